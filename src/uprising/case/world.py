@@ -1,0 +1,220 @@
+"""The case's tables as arrays: leaf places, sites, the travel graph, forces, leaders, council, events.
+
+A World never changes during a run. Nodes of the travel graph are leaf places first, then sites, then
+whatever else the links name.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprising.case.reading import Case
+from uprising.state import SITE_KINDS, UNIT_SIDES
+
+WALK_KM_PER_HOUR = 4.5
+BATTLE_GROUP = 1200
+"""men of a reinforced battalion: the size in which troops act in a town"""
+MOBILE_KINDS = ("mechanised", "armour", "infantry", "airborne")
+PRIZES = {
+    "broadcaster": "prize_voice",
+    "exchange": "prize_voice",
+    "armoury": "prize_arms",
+    "arms_works": "prize_arms",
+    "barracks": "prize_arms",
+    "police_station": "prize_arms",
+    "party_house": "prize_power",
+    "government_house": "prize_power",
+    "prison": "prize_power",
+    "monument": "prize_symbol",
+}
+
+
+class World(NamedTuple):
+    """Arrays of a case. p leaf places, g groups (the capital, each town, each countryside), c counties,
+    s sites, m nodes, u units, l leaders, d demands, k council members, n neighbours, e events."""
+
+    place_ids: list[str]
+    place_names: list[str]
+    place_group: NDArray[np.int64]
+    """[p] index of the town that a place belongs to; all districts of the capital are one."""
+    place_county: NDArray[np.int64]
+    population: NDArray[np.float64]
+    group_ids: list[str]
+    group_names: list[str]
+    capital: int
+    """group of the capital"""
+    county_ids: list[str]
+    county_names: list[str]
+    place_distance: NDArray[np.float64]
+    """[p, p] km"""
+    site_ids: list[str]
+    site_names: list[str]
+    site_kind: NDArray[np.int64]
+    site_place: NDArray[np.int64]
+    capacity: NDArray[np.float64]
+    salience: NDArray[np.float64]
+    arms: NDArray[np.float64]
+    prisoners: NDArray[np.float64]
+    cover: NDArray[np.float64]
+    residents_per_hectare: NDArray[np.float64]
+    is_open: NDArray[np.bool_]
+    node_ids: list[str]
+    walk_km: NDArray[np.float64]
+    """[p + s, s] km on foot from places and sites to sites"""
+    road_km: NDArray[np.float64]
+    """[m, m] km by road and rail"""
+    predecessor: NDArray[np.int32]
+    unit_ids: list[str]
+    unit_names: list[str]
+    unit_side: NDArray[np.int64]
+    unit_kind: list[str]
+    unit_men: NDArray[np.float64]
+    unit_tanks: NDArray[np.float64]
+    infantry_share: NDArray[np.float64]
+    unit_base: NDArray[np.int64]
+    distance_to_base_km: NDArray[np.float64]
+    readiness_hours: NDArray[np.float64]
+    echelon: list[str]
+    cohesion: NDArray[np.float64]
+    affinity: NDArray[np.float64]
+
+    @property
+    def n_places(self) -> int:
+        """Number of leaf places."""
+        return len(self.place_ids)
+
+    @property
+    def n_sites(self) -> int:
+        """Number of sites."""
+        return len(self.site_ids)
+
+
+def build_world(case: Case) -> World:
+    """Turn the checked tables of a case into arrays.
+
+    Raises
+    ------
+    CaseError
+        Never for a case that `load_case` has accepted.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import shortest_path
+
+    places = case.tables["places"].rows
+    by_id = {row["id"]: row for row in places}
+    leaves = [row for row in places if row["kind"] in ("district", "town", "countryside")]
+    place_index = {row["id"]: i for i, row in enumerate(leaves)}
+    group_of = [row["parent"] if row["kind"] == "district" else row["id"] for row in leaves]
+    group_ids = list(dict.fromkeys(group_of))
+    county_of = [_county(row, by_id) for row in leaves]
+    county_ids = list(dict.fromkeys(county_of))
+
+    sites = case.tables["sites"].rows
+    node_ids = [row["id"] for row in leaves] + [row["id"] for row in sites]
+    known = set(node_ids)
+    links = case.tables["links"].rows
+    for row in links:
+        for end in (row["from_id"], row["to_id"]):
+            if end not in known:
+                known.add(end)
+                node_ids.append(end)
+    node = {name: i for i, name in enumerate(node_ids)}
+
+    def shortest(rows: list[dict[str, object]]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+        # parallel links (road and rail) would be added up by a sparse matrix: keep the shorter
+        shorter: dict[tuple[int, int], float] = {}
+        for row in rows:
+            a, b = sorted((node[str(row["from_id"])], node[str(row["to_id"])]))
+            length = max(float(row["length_km"]), 0.01)  # type: ignore[arg-type]
+            shorter[a, b] = min(length, shorter.get((a, b), np.inf))
+        ends = np.array(list(shorter), dtype=np.int64).reshape(-1, 2)
+        graph = csr_array((list(shorter.values()), (ends[:, 0], ends[:, 1])), shape=(len(node), len(node)))
+        km, before = shortest_path(graph, directed=False, return_predecessors=True)
+        return np.ascontiguousarray(km, np.float64), np.ascontiguousarray(before, np.int32)
+
+    road_km, predecessor = shortest(links)
+    n, m = len(leaves), len(leaves) + len(sites)
+    forces = _battle_groups(case.tables["forces"].rows)
+
+    def numbers(rows: list[dict[str, object]], name: str) -> NDArray[np.float64]:
+        return np.array([float(row[name] or 0.0) for row in rows], np.float64)  # type: ignore[arg-type]
+
+    return World(
+        place_ids=[row["id"] for row in leaves],
+        place_names=[row["name"] for row in leaves],
+        place_group=np.array([group_ids.index(g) for g in group_of], np.int64),
+        place_county=np.array([county_ids.index(c) for c in county_of], np.int64),
+        population=numbers(leaves, "population"),
+        group_ids=group_ids,
+        group_names=[by_id[g]["name"] for g in group_ids],
+        capital=group_ids.index(case.settings.case.capital),
+        county_ids=county_ids,
+        county_names=[by_id[c]["name"] for c in county_ids],
+        place_distance=road_km[:n, :n].copy(),
+        site_ids=[row["id"] for row in sites],
+        site_names=[row["name"] for row in sites],
+        site_kind=np.array([SITE_KINDS.index(row["kind"]) for row in sites], np.int64),
+        site_place=np.array([_leaf_of(row["place"], place_index, leaves) for row in sites], np.int64),
+        capacity=numbers(sites, "capacity"),
+        salience=numbers(sites, "salience"),
+        arms=numbers(sites, "arms"),
+        prisoners=numbers(sites, "prisoners"),
+        cover=numbers(sites, "cover"),
+        residents_per_hectare=numbers(sites, "residents_per_hectare"),
+        is_open=np.array([row["is_open"] is True for row in sites], np.bool_),
+        node_ids=node_ids,
+        walk_km=road_km[:m, n:m].copy(),
+        road_km=road_km,
+        predecessor=predecessor,
+        unit_ids=[row["id"] for row in forces],
+        unit_names=[row["name"] for row in forces],
+        unit_side=np.array([UNIT_SIDES.index(row["side"]) for row in forces], np.int64),
+        unit_kind=[row["kind"] for row in forces],
+        unit_men=numbers(forces, "men"),
+        unit_tanks=numbers(forces, "tanks"),
+        infantry_share=numbers(forces, "infantry_share"),
+        unit_base=np.array([node[row["base"]] for row in forces], np.int64),
+        distance_to_base_km=numbers(forces, "distance_to_base_km"),
+        readiness_hours=numbers(forces, "readiness_hours"),
+        echelon=[row["echelon"] for row in forces],
+        cohesion=numbers(forces, "cohesion"),
+        affinity=numbers(forces, "affinity"),
+    )
+
+
+def _battle_groups(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Large formations of the hegemon in parts of at most BATTLE_GROUP men, so that they can spread over a town."""
+    parts = []
+    for row in rows:
+        men = float(row["men"] or 0.0)  # type: ignore[arg-type]
+        n = max(1, int(np.ceil(men / BATTLE_GROUP))) if row["side"] == "hegemon" and row["kind"] in MOBILE_KINDS else 1
+        for k in range(n):
+            share = {
+                "id": row["id"] if n == 1 else f"{row['id']}_{k + 1}",
+                "men": (men * (k + 1)) // n - (men * k) // n,
+                "tanks": float(row["tanks"] or 0.0) / n,  # type: ignore[arg-type]
+            }
+            parts.append({**row, **share})
+    return parts
+
+
+def _county(row: dict[str, str], by_id: dict[str, dict[str, str]]) -> str:
+    """The county (or city of districts) above a leaf place; itself where there is none."""
+    parent = by_id.get(row["parent"])
+    return parent["id"] if parent is not None and parent["kind"] in ("county", "city") else row["id"]
+
+
+def _leaf_of(place: str, place_index: dict[str, int], leaves: list[dict[str, str]]) -> int:
+    """Index of a leaf place; for a city or county its first leaf."""
+    if place in place_index:
+        return place_index[place]
+    return next(i for i, row in enumerate(leaves) if row["parent"] == place)
+
+
+def steps_on_foot(walk_km: NDArray[np.float64], step_minutes: int) -> NDArray[np.uint16]:
+    """[o, s] whole steps of walking, at least one, at most a day."""
+    steps = np.ceil(walk_km / WALK_KM_PER_HOUR * 60.0 / step_minutes)
+    return np.clip(steps, 1, 24 * 60 // step_minutes).astype(np.uint16)

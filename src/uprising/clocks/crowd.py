@@ -1,0 +1,342 @@
+"""People in a crisis step: what they see, what they decide, where they go, what befalls them.
+
+Binds the kernels to the arrays of one run. Everything that changes lives in the arrays named in
+`Crowd.state_arrays`, so a snapshot is those arrays and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprising import purposes
+from uprising.case.world import World, steps_on_foot
+from uprising.kernel import bear, flee, hear, reconsider, travel
+from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
+
+CHUNK = 4096
+ROUNDING = 1e-9
+DISCONTENTED = 0.25
+"""discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
+NEVER_GOES = 99.0
+FIXED_KEY = 1956
+IN_UNIFORM = ("soldier", "police", "political_police")
+AT_WORK = ("industrial_worker", "other_worker", "intellectual", "official")
+
+
+class Crowd:
+    """People and their groups in one run; see the module.
+
+    Parameters
+    ----------
+    people, groups : synthesised population (read-only; what changes is copied)
+    weight : real people that a row stands for
+    """
+
+    def __init__(
+        self, world: World, people: People, groups: Groups, parameters: dict[str, float], seed: int,
+        weight: float, step_minutes: int, executor: Executor | None, threads: int,
+        rule: Callable[..., int] | None = None,
+    ) -> None:  # fmt: skip
+        self.world, self.groups, self.parameters = world, groups, parameters
+        self.seed, self.weight, self.step_hours = np.int64(seed), float(weight), step_minutes / 60.0
+        self.executor, self.threads = executor, threads
+        self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
+        self.people = people._replace(
+            activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(),
+            outrage=people.outrage.copy(),
+        )  # fmt: skip
+        n, p, s = people.count, world.n_places, world.n_sites
+        self.counters = counters_of(groups, p)
+        np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
+        self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
+        self.out = np.zeros(n, np.int32)
+        self.n_out = np.zeros(1, np.int64)
+        self.carry = np.zeros(8)
+        self.fled_rows = np.zeros(p, np.int64)
+        self.chunks = [self._chunks_of(stripe) for stripe in range(N_STRIPES)]
+        longest = max(int(starts[-1] - starts[0]) for starts, _ in self.chunks)
+        self.wish = np.zeros(n, np.uint8)
+        self.changed = np.zeros(n, np.int32)
+        self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
+        self.longest_stripe = longest
+        self.team_pull = np.zeros(len(groups.team_size), np.float32)
+        self.team_strike_pull = np.zeros(len(groups.team_size), np.float32)
+        self.block_pull = np.zeros(len(groups.block_size), np.float32)
+        self._acquaint()
+        self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
+        self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
+        self.cumulative = np.zeros((p + s, s))
+        self.fight_cumulative = np.zeros((p + s, s))
+        self.crowd = np.zeros(s)
+        self.fighters = np.zeros(s)
+        self.fighters_home = np.zeros(p)
+        self.age_cost = self._age_costs()
+        self.was_active = np.ones(1, np.bool_)
+        self.hardship_quantiles: NDArray[np.float64] | None = None
+
+    state_arrays = (
+        "out", "n_out", "carry", "fled_rows", "team_pull", "team_strike_pull", "block_pull", "crowd",
+        "fighters", "fighters_home", "was_active",
+    )  # fmt: skip
+
+    def _chunks_of(self, stripe: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Starts (one more than chunks) and places of the chunks of a stripe; a chunk never crosses a place."""
+        first = stripe * self.world.n_places
+        bounds = self.groups.segment_start[first : first + self.world.n_places + 1]
+        starts: list[int] = []
+        places: list[int] = []
+        for place in range(self.world.n_places):
+            pieces = np.arange(bounds[place], bounds[place + 1], CHUNK)
+            starts.extend(int(piece) for piece in pieces)
+            places.extend([place] * len(pieces))
+        return np.array([*starts, int(bounds[-1])], np.int64), np.array(places, np.int64)
+
+    def _acquaint(self) -> None:
+        workplace_place = self.groups.workplace_place[self.groups.team_workplace].astype(np.int64)
+        order = np.argsort(workplace_place, kind="stable")
+        # teams are built place by place; a table in place order keeps that true for any synthesis
+        self.team_order = order
+        first = np.searchsorted(workplace_place[order], np.arange(self.world.n_places + 1))
+        drawn = np.zeros((len(order), hear.N_ACQUAINTANCES), np.int32)
+        if len(order):
+            hear.acquaint(FIXED_KEY, purposes.ACQUAINTANCE, workplace_place, first.astype(np.int64), drawn)
+            drawn = order[drawn].astype(np.int32)
+        self.acquaintance = drawn
+
+    def _age_costs(self) -> NDArray[np.float64]:
+        """[2, 128] cost of age and sex: per decade above 30, per two years below 16; children stay out."""
+        parameters = self.parameters
+        age = np.arange(128)
+        cost = parameters["cost_age"] * (np.maximum(age - 30, 0) / 10.0 + np.maximum(16 - age, 0) / 2.0)
+        cost = np.where(age < 12, NEVER_GOES, cost)
+        return np.stack([cost + parameters["cost_female"], cost])
+
+    def role_costs(self, hour_of_day: float, is_workday: bool) -> tuple[NDArray[np.float64], ...]:
+        """Costs by role at this hour: going out, being missed at work, striking, fighting (MODEL 6.2)."""
+        parameters = self.parameters
+        night = parameters["cost_night"] if hour_of_day >= 22.0 or hour_of_day < 5.0 else 0.0
+        out = np.full(len(ROLES), parameters["cost_out"] + night)
+        work = np.zeros(len(ROLES))
+        strike = np.full(len(ROLES), NEVER_GOES)
+        fight = np.full(len(ROLES), parameters["cost_fight"] + 0.5 * night)
+        for r, role in enumerate(ROLES):
+            if role in IN_UNIFORM:
+                out[r] = fight[r] = NEVER_GOES
+            if role in AT_WORK:
+                strike[r] = parameters["cost_strike"]
+                if is_workday and 6.0 <= hour_of_day < 15.0:
+                    work[r] = parameters["cost_work"]
+        campus, official = parameters["cost_campus"], ROLES.index("official")
+        out[ROLES.index("student")] -= campus
+        fight[ROLES.index("student")] -= 0.5 * campus
+        strike[ROLES.index("student")] = parameters["cost_strike"] - 0.5 * campus
+        out[ROLES.index("intellectual")] -= 0.5 * campus
+        out[ROLES.index("peasant")] += parameters["cost_countryside"]
+        fight[ROLES.index("peasant")] += parameters["cost_countryside"]
+        for costs in (out, strike, fight):
+            costs[official] += parameters["cost_service"]
+        return out, work, strike, fight
+
+    def look_around(self) -> None:
+        """Pulls of teams, workplaces and blocks from the counts (skipped while nobody is active)."""
+        active = bool(self.counters.place_role[:, :, 1:4].any())
+        if not active and not self.was_active[0]:
+            return
+        self.was_active[0] = active
+        parameters, groups, counters = self.parameters, self.groups, self.counters
+
+        def pulls(bounds: tuple[int, int]) -> None:
+            for team_count, work_count, pull in (
+                (counters.team_out, counters.workplace_out, self.team_pull),
+                (counters.team_stopped, counters.workplace_stopped, self.team_strike_pull),
+            ):
+                hear.pull_of_teams(
+                    bounds[0], bounds[1], team_count, groups.team_size, groups.team_workplace,
+                    work_count, groups.workplace_size, self.acquaintance, parameters["pull_team"],
+                    parameters["pull_workplace"], parameters["pull_acquaintance"], pull,
+                )  # fmt: skip
+
+        self._spread(pulls, len(groups.team_size))
+        hear.pull_of_blocks(counters.block_out, groups.block_size, parameters["pull_block"], self.block_pull)
+
+    def _spread(self, work: Callable[[tuple[int, int]], Any], length: int) -> None:
+        """Run work on ranges of 0..length, across threads where there are any."""
+        pieces = 1 if self.executor is None else 4 * self.threads
+        edges = np.linspace(0, length, pieces + 1).astype(np.int64)
+        ranges = [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        if self.executor is None:
+            for bounds in ranges:
+                work(bounds)
+        else:
+            list(self.executor.map(work, ranges))
+
+    def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
+        """One stripe reconsiders against `seen` (arrays by place); returns how many people of the table did."""
+        stripe = tick % N_STRIPES
+        starts, places = self.chunks[stripe]
+        people, counters, parameters = self.people, self.counters, self.parameters
+        out, work, strike, fight = self.role_costs(hour_of_day, is_workday)
+
+        groups_at_most = sum(
+            parameters[f"pull_{name}"] for name in ("household", "team", "workplace", "acquaintance", "block")
+        ) * bool(self.was_active[0])  # fmt: skip
+        social = parameters["weight_social"]
+        most = social * (seen["pull"] + groups_at_most) + ROUNDING
+        most_strike = social * (seen["strike_pull"] + groups_at_most) + ROUNDING
+
+        def sweep(bounds: tuple[int, int]) -> None:
+            self.sweep(
+                bounds[0], bounds[1], starts, places, np.int64(tick), self.step_hours,
+                people.role, people.age, people.sex, people.household, people.team, people.block,
+                people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
+                people.since, counters.household_out, self.groups.household_size, self.team_pull,
+                self.team_strike_pull, self.block_pull,
+                seen["pull"], seen["strike_pull"], most, most_strike, seen["belief"], seen["outrage"], seen["risk_out"],
+                seen["risk_strike"], seen["risk_fight"], seen["can_fight"],
+                out, work, strike, fight, self.age_cost,
+                seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
+                parameters["weight_belief"], parameters["weight_risk"], parameters["threshold_spread"],
+                parameters["pull_household"], parameters["fatigue"], parameters["rest_hours"],
+                parameters["hysteresis"], self.wish, self.changed, self.n_changed[stripe],
+            )  # fmt: skip
+
+        self._spread(sweep, len(places))
+        return int(starts[-1] - starts[0])
+
+    def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64]) -> None:
+        """Tables of running sums for drawing a site, from the weights of sites for crowds and for insurgents."""
+        travel.choice_table(weight, self.nearness, self.cumulative)
+        travel.choice_table(fight_weight, self.nearness, self.fight_cumulative)
+
+    @property
+    def _places_of_people(self) -> tuple[Any, ...]:
+        people = self.people
+        return (people.home, people.role, people.household, people.team, people.block)
+
+    @property
+    def _counts(self) -> tuple[Any, ...]:
+        counters = self.counters
+        return (
+            self.groups.team_workplace, counters.household_out, counters.team_out, counters.team_stopped,
+            counters.workplace_out, counters.workplace_stopped, counters.block_out, counters.place_role,
+        )  # fmt: skip
+
+    def act_and_travel(
+        self, tick: int, arms_loose: NDArray[np.float64], arms_chance: NDArray[np.float64]
+    ) -> None:
+        """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
+        stripe = tick % N_STRIPES
+        people, parameters = self.people, self.parameters
+        now = np.int64(tick)
+        self.n_out[0] = travel.act(
+            self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe], self.wish,
+            *self._places_of_people, people.activity, people.site, people.since, *self._counts,
+            self.world.place_group, arms_loose, arms_chance, self.cumulative, self.fight_cumulative,
+            self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.ARMS,
+            self.out, self.n_out[0],
+        )  # fmt: skip
+        chance = 1.0 - np.exp(-parameters["wander_per_hour"] * self.step_hours)
+        self.n_out[0] = travel.wander(
+            self.seed, now, chance, 0.2 * chance, self.cumulative, self.fight_cumulative,
+            np.int64(self.world.n_places), purposes.WANDER, people.activity, people.site, people.since,
+            self.out, self.n_out[0],
+        )  # fmt: skip
+        travel.count_present(
+            now, self.weight, people.activity, people.site, people.since, self.out, self.n_out[0], self.crowd,
+            self.fighters, self.fighters_home, people.home,
+        )  # fmt: skip
+
+    def order_by_site(self, tick: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """(start, taken, order) of the people present, unarmed and armed of each site side by side."""
+        start = np.zeros(2 * self.world.n_sites + 1, np.int64)
+        order = np.zeros(max(1, int(self.n_out[0])), np.int32)
+        bear.order_by_site(
+            np.int64(tick), self.people.activity, self.people.site, self.people.since, self.out, self.n_out[0],
+            self.world.n_sites, start, order,
+        )  # fmt: skip
+        return start, np.zeros(2 * self.world.n_sites, np.int64), order
+
+    def strike_down(
+        self, tick: int, slot: int, losses: float, kind: int,
+        present: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]], outrage_jump: float,
+    ) -> int:  # fmt: skip
+        """Real losses among those present in a slot (2 x site, plus 1 for insurgents); rows struck."""
+        people = self.people
+        start, taken, order = present
+        return int(
+            bear.strike_down(
+                self.seed, np.int64(tick), purposes.VICTIM, slot, float(losses), kind, self.weight, self.carry,
+                start, taken, order, *self._places_of_people, people.activity, people.site, people.since,
+                people.outrage, outrage_jump, *self._counts,
+            )
+        )  # fmt: skip
+
+    def strike_down_residents(self, tick: int, place: int, losses: float, kind: int, outrage_jump: float) -> int:
+        """Real losses among people at home in a place; rows struck."""
+        people = self.people
+        return int(
+            bear.strike_down_residents(
+                self.seed, np.int64(tick), purposes.BYSTANDER, place, float(losses), kind, self.weight,
+                self.carry, self.groups.segment_start, self.world.n_places, N_STRIPES, *self._places_of_people,
+                people.activity, people.site, people.since, people.outrage, outrage_jump, *self._counts,
+            )
+        )  # fmt: skip
+
+    def outrage_witnesses(self, tick: int, jump: float, most: float, saw_killing: NDArray[np.bool_]) -> None:
+        """Those present where people were killed are outraged."""
+        people = self.people
+        bear.outrage_witnesses(
+            np.int64(tick), jump, most, saw_killing, people.activity, people.site, people.since, people.outrage,
+            self.out, self.n_out[0],
+        )  # fmt: skip
+
+    def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
+        """Households of a stripe decide whether to leave; rows that left."""
+        people = self.people
+        starts, _ = self.chunks[stripe]
+        return int(
+            flee.flee(
+                self.seed, day, np.int64(tick), purposes.FLEE, starts[0], starts[-1], hazard,
+                people.home, people.role, people.age, people.household, people.team, people.block,
+                people.activity, people.site, people.since, *self._counts, self.fled_rows,
+            )
+        )  # fmt: skip
+
+    def private_discontent(self, grievance: float, outrage: NDArray[np.float64]) -> NDArray[np.float64]:
+        """[p] share of people over 14 whose discontent (MODEL 6.1) is above DISCONTENTED, shown or not."""
+        if self.hardship_quantiles is None:
+            self.hardship_quantiles = self._quantiles()
+        steps = np.linspace(0.0, 1.0, self.hardship_quantiles.shape[1])
+        share = np.zeros(self.world.n_places)
+        for p in range(self.world.n_places):
+            needed = (DISCONTENTED - outrage[p]) / max(grievance, 1e-9)
+            share[p] = 1.0 - np.interp(needed, self.hardship_quantiles[p], steps, left=0.0, right=1.0)
+        return share
+
+    def _quantiles(self) -> NDArray[np.float64]:
+        """[p, 33] quantiles of hardship among people over 14, from at most 4096 rows a place and stripe 0."""
+        people, n = self.people, self.world.n_places
+        table = np.zeros((n, 33))
+        for p in range(n):
+            first, last = self.groups.segment_start[p], self.groups.segment_start[p + 1]
+            chosen = slice(int(first), int(min(last, first + 4096)))
+            hardship = people.hardship[chosen][people.age[chosen] > 14]
+            if len(hardship):
+                table[p] = np.quantile(hardship, np.linspace(0.0, 1.0, 33))
+        return table
+
+    def rows_in(self, *activities: int) -> NDArray[np.int64]:
+        """[p, role] rows of the table in any of the given states."""
+        return self.counters.place_role[:, :, list(activities)].sum(axis=2, dtype=np.int64)
+
+    def check_conservation(self) -> None:
+        """Raise where people in states do not add up to the population of a place."""
+        now = self.counters.place_role.sum(axis=(1, 2))
+        if not np.array_equal(now, self.rows_at_start) or int(self.counters.place_role.min()) < 0:
+            place = self.world.place_ids[int(np.argmax(now != self.rows_at_start))]
+            raise AssertionError(f"people of {place} do not add up: {now.sum()} of {self.rows_at_start.sum()}")

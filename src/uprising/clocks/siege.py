@@ -1,0 +1,240 @@
+"""Dispositions of forces: where units of each side are sent, what they do there, who guards the borders.
+
+Plain Python over a few hundred units. Hegemon: help, withdrawal, ring, sealing, storm (MODEL 6.8, 6.10);
+government: calling the army to the capital (6.7).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprising.case.world import MOBILE_KINDS, World
+from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
+from uprising.levels import units as orders
+from uprising.levels.units import Units, send
+from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, LOYAL, SITE_KINDS
+
+KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
+             "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
+"""men that the staff wants at a site of a kind where nobody fights"""
+READY_SHARE = 0.8
+
+
+class Siege:
+    """Where forces go. Holds only what follows from the world; positions are in `Units`."""
+
+    def __init__(self, world: World, units: Units) -> None:
+        self.world = world
+        n, s = world.n_places, world.n_sites
+        self.site_group = world.place_group[world.site_place]
+        self.key_value = np.array([KEY_VALUE.get(SITE_KINDS[k], 10.0) for k in world.site_kind])
+        self.mobile = np.array([kind in MOBILE_KINDS for kind in world.unit_kind])
+        self.is_hegemon = world.unit_side == HEGEMON
+        self.is_resident = np.array([e == "resident" for e in world.echelon])
+        self.from_abroad = np.array([e in ("reserve", "strategic") for e in world.echelon])
+        self.is_strategic = np.array([e == "strategic" for e in world.echelon])
+        self.armour = np.where(world.unit_men > 0, 1.0 + 10.0 * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0)
+        capital_sites = np.flatnonzero(self.site_group == world.capital)
+        self.capital_sites = capital_sites
+        centre = capital_sites[np.argmax(world.salience[capital_sites])] if len(capital_sites) else 0
+        self.centre = n + int(centre)
+        first_site = [np.flatnonzero(world.site_place == p) for p in range(n)]
+        outside = [int(found[0]) for p, found in enumerate(first_site) if len(found) and world.place_group[p] != world.capital]
+        by_distance = sorted(outside, key=lambda site: world.road_km[self.centre, n + site])
+        self.ring = by_distance[:8]
+        self.crossing_sites = np.flatnonzero(world.site_kind == SITE_KINDS.index("crossing"))
+        squares = {}
+        for site in range(s):
+            group = int(self.site_group[site])
+            if group != world.capital and group not in squares:
+                squares[group] = site
+        self.town_site = squares
+
+    # ---- what is where ----------------------------------------------------------------------------
+
+    def place_of(self, units: Units) -> NDArray[np.int64]:
+        """[u] leaf place in or near which a unit stands; units on the road count for their origin's place."""
+        node = np.where(units.node >= 0, units.node, units.origin)
+        site = np.clip(node - self.world.n_places, 0, self.world.n_sites - 1)
+        return np.where(node < self.world.n_places, node, self.world.site_place[site])
+
+    def visible_force(self, units: Units) -> NDArray[np.float64]:
+        """[s] men (armour counts more) that people see as ready to act; troops in barracks count little."""
+        side, staying = self.world.unit_side, units.order == orders.STAY
+        weight = np.ones(len(units.men))
+        weight[(side == ARMY) & staying] = 0.05
+        weight[self.is_hegemon & staying] = 0.02
+        weight[self.is_hegemon & ~staying] *= self.armour[self.is_hegemon & ~staying]
+        weight[(units.order == orders.WITHDRAW)] = 0.1
+        return orders.at_sites(self.world, units, units.stance == LOYAL, units.men * weight)
+
+    def loyal_force(self, units: Units) -> NDArray[np.float64]:
+        """[s] loyal men on duty: police of both kinds, soldiers and troops under orders."""
+        side, staying = self.world.unit_side, units.order == orders.STAY
+        weight = np.where(staying & ((side == ARMY) | self.is_hegemon), 0.05, 1.0)
+        return orders.at_sites(self.world, units, units.stance == LOYAL, units.men * weight)
+
+    def storming_force(self, units: Units) -> NDArray[np.float64]:
+        """[s] the hegemon's men in an assault."""
+        return orders.at_sites(self.world, units, self.is_hegemon & (units.order == orders.STORM), units.men)
+
+    def in_action(self, units: Units) -> NDArray[np.bool_]:
+        """[s] are troops there under orders to fight."""
+        acting = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
+        return orders.at_sites(self.world, units, acting, units.men) > 0.0
+
+    def postures(self, units: Units) -> NDArray[np.int64]:
+        """[s] rules of engagement of the hegemon's troops, the hardest of those there."""
+        posture = np.full(self.world.n_sites, OBSERVE, np.int64)
+        for order, rule in ((orders.FIGHT, FIRE_IF_THREATENED), (orders.STORM, FIRE_AT_WILL)):
+            there = orders.at_sites(self.world, units, self.is_hegemon & (units.order == order), units.men) > 0.0
+            posture[there] = rule
+        return posture
+
+    def in_country(self, units: Units) -> NDArray[np.bool_]:
+        """[u] is it a unit of the hegemon inside the country."""
+        return self.is_hegemon & (units.node >= 0)
+
+    def men_in_country(self, units: Units) -> float:
+        """The hegemon's men in the country."""
+        return float(units.men[self.in_country(units)].sum())
+
+    def at_hand(self, units: Units) -> float:
+        """Loyal men whom the hegemon can use without strategic reserves: garrison and those already called."""
+        usable = self.is_hegemon & self.mobile & (units.stance == LOYAL) & ((units.node >= 0) | ~self.is_strategic)
+        return float(units.men[usable].sum())
+
+    def inflow(self, units: Units, since: int) -> float:
+        """Men who entered after tick `since`, relative to those who were there on the eve; 0 without a promise."""
+        if since < 0:
+            return 0.0
+        garrison = float(self.world.unit_men[self.is_hegemon & ~self.from_abroad].sum())
+        return float(units.men[self.is_hegemon & (units.entered > since)].sum()) / max(garrison, 1.0)
+
+    # ---- orders -----------------------------------------------------------------------------------
+
+    def _node(self, site: int) -> int:
+        return self.world.n_places + int(site)
+
+    def call_army(self, units: Units, tick: int, control: NDArray[np.float64]) -> None:
+        """The government calls the nearest mobile army units that still obey to guard the capital's key sites."""
+        world = self.world
+        ready = (world.unit_side == ARMY) & (units.stance == LOYAL) & (units.order == orders.STAY) & ~self.is_resident
+        distance = world.road_km[self.centre, np.maximum(units.node, 0)]
+        near = [u for u in np.argsort(distance, kind="stable") if ready[u] and distance[u] < 120.0][:3]
+        if not len(self.capital_sites):
+            return
+        targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")]
+        for k, u in enumerate(near):
+            send(units, int(u), self._node(targets[k % len(targets)]), orders.GUARD, tick + 4)
+
+    def help(self, units: Units, tick: int, steps_per_hour: float, control: NDArray[np.float64]) -> None:
+        """Limited help: garrison divisions drive to the capital by a standing plan; reserves are called."""
+        world = self.world
+        if not len(self.capital_sites):
+            return
+        targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")]
+        sent = 0
+        for u in np.flatnonzero(self.is_hegemon & self.mobile & ~self.is_strategic & (units.stance == LOYAL)):
+            ready = tick + int(world.readiness_hours[u] * steps_per_hour)
+            if not self.from_abroad[u] and world.road_km[self.centre, max(int(units.node[u]), 0)] > 150.0:
+                continue
+            send(units, int(u), self._node(targets[sent % min(len(targets), 8)]), orders.FIGHT, ready)
+            sent += 1
+
+    def withdraw(self, units: Units, tick: int, steps_per_hour: float) -> None:
+        """Out of the capital to the towns around it; reserves on the road turn back to the ring as well."""
+        for k, u in enumerate(np.flatnonzero(self.is_hegemon & (units.order == orders.FIGHT))):
+            if self.ring and units.node[u] >= 0:
+                send(units, int(u), self._node(self.ring[k % len(self.ring)]), orders.WITHDRAW, tick + int(6 * steps_per_hour))
+            elif units.node[u] < 0:
+                units.destination[u] = -1
+                units.order[u] = orders.STAY
+
+    def invade(
+        self, units: Units, tick: int, steps_per_hour: float, staff_hours: float, control: NDArray[np.float64]
+    ) -> None:
+        """Call everything: half rings the capital, some seal the crossings, the rest goes to towns out of control."""
+        world = self.world
+        population = np.bincount(world.place_group, weights=world.population)
+        towns = sorted(self.town_site, key=lambda g: -population[g] * (1.05 - control[g]))
+        towns = towns[: max(1, len(towns) // 2)]
+        ring_men = seal_men = town_men = 0.0
+        town = 0
+        for u in np.flatnonzero(self.is_hegemon & self.mobile & (units.stance == LOYAL)):
+            men = float(units.men[u])
+            ready = 0.0 if units.node[u] >= 0 else world.readiness_hours[u]
+            depart = tick + int((staff_hours + ready) * steps_per_hour)
+            total = ring_men + seal_men + town_men + men
+            if len(self.crossing_sites) and seal_men < 0.08 * total:
+                site, order = int(self.crossing_sites[int(seal_men) % len(self.crossing_sites)]), orders.SEAL
+                seal_men += men
+            elif self.ring and ring_men <= 0.55 * total:
+                site, order = self.ring[int(ring_men / 500.0) % len(self.ring)], orders.RING
+                ring_men += men
+            elif towns:
+                site, order = self.town_site[towns[town % len(towns)]], orders.RING
+                town += 1
+                town_men += men
+            else:
+                site, order = int(self.capital_sites[0]), orders.RING
+                ring_men += men
+            send(units, int(u), self._node(site), order, depart)
+
+    def is_ready(self, units: Units) -> bool:
+        """Has most of the called force arrived."""
+        called = self.is_hegemon & ((units.order == orders.RING) | (units.order == orders.SEAL))
+        men = units.men[called].sum()
+        there = units.men[called & (units.destination < 0) & (units.node >= 0)].sum()
+        return bool(men > 0.0 and there >= READY_SHARE * men)
+
+    def storm(self, units: Units, tick: int) -> None:
+        """The ring closes on the capital; troops before other towns enter them."""
+        ring = {self._node(site) for site in self.ring}
+        targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")]
+        sent = 0
+        for u in np.flatnonzero(self.is_hegemon & (units.order == orders.RING)):
+            heading = int(units.destination[u]) if units.destination[u] >= 0 else int(units.node[u])
+            if heading in ring and len(targets):
+                send(units, int(u), self._node(targets[sent % len(targets)]), orders.STORM, tick)
+                sent += 1
+            else:
+                units.order[u] = orders.STORM
+
+    def direct(self, units: Units, fighters: NDArray[np.float64], holder: NDArray[np.int64], tick: int) -> None:
+        """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
+        world = self.world
+        need = self.key_value + 3.0 * fighters + np.where(holder == HELD_BY_INSURGENTS, 50.0, 0.0)
+        assigned = np.zeros(world.n_sites)
+        moving = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
+        for u in np.flatnonzero(moving & (units.destination < 0) & (units.stance == LOYAL)):
+            here = int(units.node[u]) - world.n_places
+            if not 0 <= here < world.n_sites:
+                continue
+            choices = np.flatnonzero(self.site_group == self.site_group[here])
+            men = float(units.men[u])
+            worth = need[choices] / (assigned[choices] + men) * np.exp(-world.walk_km[self._node(here), choices] / 5.0)
+            best = int(choices[int(np.argmax(worth))])
+            assigned[best] += men
+            if best != here:
+                send(units, int(u), self._node(best), int(units.order[u]), tick)
+
+    # ---- borders ----------------------------------------------------------------------------------
+
+    def openness(self, units: Units, crossings: NDArray[np.int64], is_guard: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """[crossing] how passable: open by treaty, or because its guards no longer obey; less where sealed."""
+        world = self.world
+        passable = np.zeros(len(crossings))
+        guards = np.flatnonzero(is_guard)
+        for k, site in enumerate(crossings):
+            node = self._node(site)
+            openness = 1.0 if world.is_open[site] else 0.0
+            if len(guards):
+                nearest = guards[np.argsort(world.road_km[node, world.unit_base[guards]], kind="stable")[:2]]
+                men = world.unit_men[nearest].sum()
+                obeying = units.men[nearest][units.stance[nearest] == LOYAL].sum()
+                openness = max(openness, 1.0 - obeying / max(men, 1.0))
+            sealing = units.men[self.is_hegemon & (units.node == node)].sum()
+            passable[k] = openness * (1.0 - 0.8 * sealing / (sealing + 300.0))
+        return passable

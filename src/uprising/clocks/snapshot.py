@@ -1,0 +1,81 @@
+"""The whole changing state of a crisis as arrays and JSON, and back: what `--resume` goes on from."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprising.clocks.crisis import Crisis
+from uprising.levels.government import Government
+
+ARRAYS = (
+    "own_belief", "news", "heard_outrage", "danger", "dead", "wounded", "arms_loose", "site_arms", "site_prisoners",
+    "holder", "attraction", "control", "private_discontent",
+)  # fmt: skip
+NUMBERS = (
+    "tick", "readiness_shift", "killings", "hegemon_losses", "alarm", "council_alarm", "last_fighting",
+    "attention", "answer", "spread", "person_steps",
+)  # fmt: skip
+PEOPLE = ("activity", "site", "since", "outrage")
+COUNCIL_NUMBERS = ("option", "last_session", "decided", "promised_tick", "assault_tick", "sessions")
+
+
+def take_snapshot(crisis: Crisis) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+    """(arrays by name, JSON-able values) that together are the state after the last finished step."""
+    crowd = crisis.crowd
+    arrays: dict[str, NDArray[Any]] = {name: getattr(crisis, name) for name in ARRAYS}
+    arrays |= {f"people.{name}": getattr(crowd.people, name) for name in PEOPLE}
+    arrays |= {f"counters.{name}": value for name, value in crowd.counters._asdict().items()}
+    arrays |= {f"crowd.{name}": getattr(crowd, name) for name in crowd.state_arrays}
+    arrays["crowd.out"] = crowd.out[: int(crowd.n_out[0])]
+    arrays |= {f"units.{field.name}": getattr(crisis.units, field.name) for field in fields(crisis.units)}
+    arrays |= {"council.view": crisis.council.view, "council.positions": crisis.council.positions}
+    values: dict[str, Any] = {name: getattr(crisis, name) for name in NUMBERS}
+    values["government"] = asdict(crisis.government)
+    values["council"] = {name: getattr(crisis.council, name) for name in COUNCIL_NUMBERS}
+    values["seen_once"] = sorted(crisis.seen_once)
+    values["sessions"] = [[tick, [float(x) for x in positions]] for tick, positions in crisis.sessions]
+    return arrays, values
+
+
+def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: dict[str, Any]) -> None:
+    """Put a fresh crisis of the same case, seed and scale into the state of a snapshot.
+
+    Raises
+    ------
+    ValueError
+        Where an array has another shape than this run's: the snapshot is of another case or scale.
+    """
+    crowd = crisis.crowd
+
+    def fill(target: NDArray[Any], name: str) -> None:
+        source = arrays[name]
+        if name == "crowd.out":
+            target[: len(source)] = source
+            return
+        if source.shape != target.shape:
+            raise ValueError(f"the snapshot's {name} has shape {source.shape}, this run needs {target.shape}")
+        target[...] = source
+
+    for name in ARRAYS:
+        fill(getattr(crisis, name), name)
+    for name in PEOPLE:
+        fill(getattr(crowd.people, name), f"people.{name}")
+    for name, target in crowd.counters._asdict().items():
+        fill(target, f"counters.{name}")
+    for name in crowd.state_arrays:
+        fill(getattr(crowd, name), f"crowd.{name}")
+    for field in fields(crisis.units):
+        fill(getattr(crisis.units, field.name), f"units.{field.name}")
+    fill(crisis.council.view, "council.view")
+    crisis.council.positions = arrays["council.positions"].copy()
+    for name in NUMBERS:
+        setattr(crisis, name, values[name])
+    crisis.government = Government(**values["government"])
+    for name in COUNCIL_NUMBERS:
+        setattr(crisis.council, name, values["council"][name])
+    crisis.seen_once = set(values["seen_once"])
+    crisis.sessions = [(tick, np.array(positions)) for tick, positions in values["sessions"]]

@@ -1,0 +1,126 @@
+"""Who bears the losses (MODEL 6.5): losses of a site fall on individuals who are there.
+
+Losses are counted in real people; a row of the table stands for `weight` of them. A remainder per kind is
+carried from loss to loss, so that at full scale every loss is a person and at any scale rows and count
+never differ by more than one row.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from uprising.kernel.draws import uniform
+from uprising.kernel.travel import recount
+from uprising.state import DEAD, FIGHTING, STRIKING
+
+
+@numba.njit(nogil=True, cache=True)
+def order_by_site(tick, activity, site, since, out, n_out, n_sites, start, order):
+    """Counting sort of the people present: slot 2s holds the unarmed of site s, slot 2s + 1 its insurgents."""
+    start[:] = 0
+    for k in range(n_out):
+        i = out[k]
+        if since[i] <= tick:
+            start[2 * site[i] + (1 if activity[i] == FIGHTING else 0) + 1] += 1
+    for slot in range(2 * n_sites):
+        start[slot + 1] += start[slot]
+    fill = start[:-1].copy()
+    for k in range(n_out):
+        i = out[k]
+        if since[i] <= tick:
+            slot = 2 * site[i] + (1 if activity[i] == FIGHTING else 0)
+            order[fill[slot]] = i
+            fill[slot] += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def strike_down(
+    seed, tick, purpose, slot, losses, kind, weight, carry, start, taken, order,
+    home, role, household, team, block, activity, site, since, outrage, outrage_jump,
+    team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+):  # fmt: skip
+    """Turn `losses` real people of a slot into rows that become `kind` (DEAD, WOUNDED or DETAINED).
+
+    carry[kind] keeps the remainder. The household of the dead is outraged. Returns the number of rows struck.
+    """
+    carry[kind] += losses
+    rows = 0
+    present = start[slot + 1] - start[slot]
+    while carry[kind] >= weight and taken[slot] < present:
+        first = start[slot] + taken[slot]
+        left = present - taken[slot]
+        pick = first + int(uniform(seed, purpose, (slot << 24) + rows, tick * 8 + kind) * left)
+        i = order[pick]
+        order[pick] = order[first]
+        order[first] = i
+        taken[slot] += 1
+        carry[kind] -= weight
+        rows += 1
+        before = activity[i]
+        recount(
+            i, before, kind, home, role, household, team, block, team_workplace,
+            household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+        )  # fmt: skip
+        activity[i] = kind
+        site[i] = -1
+        since[i] = tick
+        if kind == DEAD:
+            outrage_household(i, household, outrage, outrage_jump)
+    return rows
+
+
+@numba.njit(nogil=True, cache=True)
+def strike_down_residents(
+    seed, tick, purpose, place, losses, kind, weight, carry, segment_start, n_places, n_stripes,
+    home, role, household, team, block, activity, site, since, outrage, outrage_jump,
+    team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+):  # fmt: skip
+    """Bystanders: rows of people at home in the place who become `kind`; as strike_down, carry is shared."""
+    carry[kind] += losses
+    rows = 0
+    tries = 0
+    while carry[kind] >= weight and tries < 1000:
+        question = (place << 24) + tries
+        stripe = int(uniform(seed, purpose, question, tick * 16 + kind) * n_stripes)
+        first = segment_start[stripe * n_places + place]
+        length = segment_start[stripe * n_places + place + 1] - first
+        tries += 1
+        if length == 0:
+            continue
+        i = first + int(uniform(seed, purpose, question, tick * 16 + 8 + kind) * length)
+        before = activity[i]
+        if before > STRIKING:
+            continue
+        carry[kind] -= weight
+        rows += 1
+        recount(
+            i, before, kind, home, role, household, team, block, team_workplace,
+            household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+        )  # fmt: skip
+        activity[i] = kind
+        since[i] = tick
+        if kind == DEAD:
+            outrage_household(i, household, outrage, outrage_jump)
+    return rows
+
+
+@numba.njit(nogil=True, cache=True)
+def outrage_household(i, household, outrage, jump):
+    """Add jump to the outrage of everybody of i's household (who lie side by side)."""
+    own = household[i]
+    j = i
+    while j > 0 and household[j - 1] == own:
+        j -= 1
+    while j < len(household) and household[j] == own:
+        outrage[j] = np.float32(np.float64(outrage[j]) + jump)
+        j += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def outrage_witnesses(tick, jump, most, saw_killing, activity, site, since, outrage, out, n_out):
+    """Those present at sites where people were killed are outraged, up to `most`."""
+    for k in range(n_out):
+        i = out[k]
+        if since[i] <= tick and site[i] >= 0 and saw_killing[site[i]]:
+            outrage[i] = np.float32(min(most, np.float64(outrage[i]) + jump))

@@ -1,0 +1,130 @@
+"""People reconsider (MODEL 6.2): each person of one stripe weighs staying, striking, going out, fighting.
+
+    drive  = b_D (h_i g + o_i) + b_E E_p - sigma z_i
+    out    = drive + b_S S_i - b_R rho_i P_p - C(hour, role, age, sex) - fatigue
+    strike = drive + b_S S'_i - b_R rho_i P'_p - C_strike
+    fight  = drive + b_S S_i - b_R rho_i P''_p - C_fight        (only where people are outraged and out)
+
+h hardship, g = (1 - legitimacy) x share of demands not met, o outrage, E belief, z personal threshold,
+S social pull, rho risk aversion, P believed risk = 1 - exp(-kappa F / (1 + A)). U > 0 starts an act,
+U < -hysteresis ends it. C holds the hour's cost for the role (night, working hours for those at work), age, sex
+and fatigue; taking up arms asks twice of the traits, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
+
+NEVER = 90.0
+"""costs above this mean that a role or age never acts"""
+
+
+@numba.njit(inline="always", nogil=True)
+def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
+           cost_out, cost_strike, cost_fight, hysteresis):  # fmt: skip
+    """The act that a person wants: QUIET, STRIKING, DEMONSTRATING or FIGHTING.
+
+    All terms are already weighted; a user's own rule has this signature and returns one of the four.
+    """
+    fight = drive + pull_out - risk_fight - cost_fight
+    if activity == FIGHTING:
+        if fight > -hysteresis:
+            return FIGHTING
+    elif activity == DEMONSTRATING and can_fight and fight > 0.0:
+        return FIGHTING
+    out = drive + pull_out - risk_out - cost_out
+    if out > 0.0 or (activity == DEMONSTRATING and out > -hysteresis):
+        return DEMONSTRATING
+    strike = drive + pull_strike - risk_strike - cost_strike
+    if strike > 0.0 or (activity == STRIKING and strike > -hysteresis):
+        return STRIKING
+    return QUIET
+
+
+def _sweep(
+    first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours,
+    role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
+    household_out, household_size, team_pull, team_strike_pull, block_pull,
+    place_pull, place_strike_pull, most_pull, most_strike_pull, place_belief, place_outrage, place_risk_out, place_risk_strike,
+    place_risk_fight, place_can_fight,
+    role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
+    grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
+    pull_household, fatigue, rest_hours, hysteresis,
+    wish, changed, n_changed,
+):  # fmt: skip
+    """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
+
+    wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed.
+    most_pull[p] and most_strike_pull[p] are upper bounds of the weighted pulls of everybody who lives there.
+    Reads 20 bytes a person, 36 of those whom their surroundings could move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
+    """
+    for c in range(first_chunk, last_chunk):
+        place = chunk_place[c]
+        listed = 0
+        start = chunk_start[c]
+        belief = weight_belief * place_belief[place]
+        heard = place_outrage[place]
+        for i in range(start, chunk_start[c + 1]):
+            act = activity[i]
+            r = role[i]
+            trait = age_cost[sex[i], age[i]]
+            if act > FIGHTING or trait > NEVER or role_cost_out[r] > NEVER:
+                continue
+            fear = weight_risk * np.float64(risk_aversion[i])
+            drive = (
+                weight_discontent * (np.float64(hardship[i]) * grievance + heard + np.float64(outrage[i]) * fading)
+                + belief
+                - threshold_spread * np.float64(threshold[i])
+            )
+            cost_strike = role_cost_strike[r] + 0.5 * trait
+            # who would stay quiet even if everybody around were active needs no look at the groups
+            if (
+                act == QUIET
+                and drive + most_pull[place] - fear * place_risk_out[place] - (role_cost_out[r] + trait) <= 0.0
+                and drive + most_strike_pull[place] - fear * place_risk_strike[place] - cost_strike <= 0.0
+            ):
+                continue
+            own_household = household[i]
+            is_out = 1 if act >= DEMONSTRATING else 0
+            others = np.int64(household_size[own_household]) - 1
+            at_home = (np.int64(household_out[own_household]) - is_out) / others if others > 0 else 0.0
+            near = pull_household * at_home + np.float64(block_pull[block[i]])
+            pull_out = near + place_pull[place]
+            pull_strike = near + place_strike_pull[place]
+            t = team[i]
+            if t >= 0:
+                pull_out += np.float64(team_pull[t])
+                pull_strike += np.float64(team_strike_pull[t])
+            cost_out = role_cost_out[r] + trait + (role_cost_work[r] if act == QUIET else 0.0)
+            hours = (tick - np.int64(since[i])) * step_hours
+            if act >= DEMONSTRATING:
+                cost_out += fatigue * max(0.0, hours)
+            elif since[i] > 0:
+                cost_out += fatigue * rest_hours * max(0.0, 1.0 - hours / rest_hours)
+            wanted = decide(
+                act, place_can_fight[place], drive, weight_social * pull_out, weight_social * pull_strike,
+                fear * place_risk_out[place], fear * place_risk_strike[place],
+                fear * place_risk_fight[place],
+                cost_out, cost_strike, role_cost_fight[r] + 2.0 * trait, hysteresis,
+            )  # fmt: skip
+            if wanted != act:
+                wish[i] = wanted
+                changed[start + listed] = i
+                listed += 1
+        n_changed[c] = listed
+
+
+sweep = numba.njit(nogil=True, cache=True)(_sweep)
+
+
+def sweep_with(rule: Callable[..., int]) -> Any:
+    """The sweep compiled with a user's own rule in place of `decide` (same arguments, see there)."""
+    scope = {**_sweep.__globals__, "decide": numba.njit(inline="always", nogil=True)(rule)}
+    return numba.njit(nogil=True)(types.FunctionType(_sweep.__code__, scope, "_sweep"))

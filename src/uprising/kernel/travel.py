@@ -1,0 +1,163 @@
+"""Where to (MODEL 6.4): acts begin and end, people choose a site, walk there, and are counted.
+
+W_s = (base + crowd)^a exp(-distance / reach), with room left; a person draws one site with probability
+proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites).
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from uprising.kernel.draws import uniform
+from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
+
+
+@numba.njit(nogil=True, cache=True)
+def choice_table(weight, nearness, cumulative):
+    """cumulative[o, s]: running sum over sites of weight[s] x nearness[o, s]."""
+    for o in range(nearness.shape[0]):
+        total = 0.0
+        for s in range(nearness.shape[1]):
+            total += weight[s] * nearness[o, s]
+            cumulative[o, s] = total
+
+
+@numba.njit(nogil=True, cache=True)
+def choose(cumulative_row, u):
+    """Index of the first site whose running sum exceeds u times the total; -1 where the total is zero."""
+    total = cumulative_row[len(cumulative_row) - 1]
+    if not total > 0.0:
+        return -1
+    target = u * total
+    low = 0
+    high = len(cumulative_row) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if cumulative_row[middle] > target:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+@numba.njit(nogil=True, cache=True)
+def recount(i, before, after, home, role, household, team, block, team_workplace,
+            household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role):
+    """Move one person from one act to another in every count that knows of it."""  # fmt: skip
+    place_role[home[i], role[i], before] -= 1
+    place_role[home[i], role[i], after] += 1
+    was_out = before == DEMONSTRATING or before == FIGHTING
+    is_out = after == DEMONSTRATING or after == FIGHTING
+    t = team[i]
+    if was_out != is_out:
+        step = 1 if is_out else -1
+        household_out[household[i]] = np.int64(household_out[household[i]]) + step
+        block_out[block[i]] = np.int64(block_out[block[i]]) + step
+        if t >= 0:
+            team_out[t] = np.int64(team_out[t]) + step
+            workplace_out[team_workplace[t]] = np.int64(workplace_out[team_workplace[t]]) + step
+    if t >= 0 and (before == QUIET) != (after == QUIET):
+        step = -1 if after == QUIET else 1
+        team_stopped[t] = np.int64(team_stopped[t]) + step
+        workplace_stopped[team_workplace[t]] = np.int64(workplace_stopped[team_workplace[t]]) + step
+
+
+@numba.njit(nogil=True, cache=True)
+def act(
+    seed, tick, weight, chunk_start, changed, n_changed, wish,
+    home, role, household, team, block, activity, site, since,
+    team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
+    place_role, place_group, arms_loose, arms_chance,
+    cumulative, fight_cumulative, steps_to_site, n_places, purpose_site, purpose_arms,
+    out, n_out,
+):  # fmt: skip
+    """Carry out the wishes of one stripe; returns the new length of out, the list of people in the streets.
+
+    An insurgent needs a weapon: arms_loose[group] pieces are in people's hands; one row takes `weight`.
+    Who finds none stays a demonstrator. since becomes the tick of arrival (out) or of the change (at home).
+    """
+    for c in range(len(n_changed)):
+        for k in range(n_changed[c]):
+            i = changed[chunk_start[c] + k]
+            before = activity[i]
+            after = wish[i]
+            group = place_group[home[i]]
+            if after == FIGHTING:
+                armed = arms_loose[group] >= weight
+                if not armed or uniform(seed, purpose_arms, i, tick) >= arms_chance[group]:
+                    continue
+                arms_loose[group] -= weight
+            elif before == FIGHTING:
+                arms_loose[group] += weight
+            was_out = before >= DEMONSTRATING
+            is_out = after >= DEMONSTRATING
+            if is_out and (not was_out or after == FIGHTING):
+                origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(home[i])
+                table = fight_cumulative if after == FIGHTING else cumulative
+                chosen = choose(table[origin], uniform(seed, purpose_site, i, tick))
+                if chosen < 0:
+                    if after == FIGHTING:
+                        arms_loose[group] += weight
+                    continue
+                if not was_out:
+                    out[n_out] = i
+                    n_out += 1
+                if site[i] != chosen:
+                    since[i] = tick + steps_to_site[origin, chosen]
+                site[i] = chosen
+            elif was_out and not is_out:
+                site[i] = -1
+                since[i] = tick
+            recount(
+                i, before, after, home, role, household, team, block, team_workplace,
+                household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+            )  # fmt: skip
+            activity[i] = after
+    return n_out
+
+
+@numba.njit(nogil=True, cache=True)
+def wander(seed, tick, chance, fight_chance, cumulative, fight_cumulative, n_places, purpose,
+           activity, site, since, out, n_out):  # fmt: skip
+    """Drop from the list who is no longer out; of those present some go on to another site, near as a rule.
+
+    They are there at the next step: since keeps the arrival in the streets, which fatigue counts from.
+    """
+    kept = 0
+    for k in range(n_out):
+        i = out[k]
+        act_now = activity[i]
+        if act_now != DEMONSTRATING and act_now != FIGHTING:
+            continue
+        out[kept] = i
+        kept += 1
+        if since[i] > tick:
+            continue
+        u = uniform(seed, purpose, i, tick)
+        limit = fight_chance if act_now == FIGHTING else chance
+        if u >= limit:
+            continue
+        origin = n_places + np.int64(site[i])
+        table = fight_cumulative if act_now == FIGHTING else cumulative
+        chosen = choose(table[origin], u / limit)
+        if chosen >= 0 and chosen != site[i]:
+            site[i] = chosen
+    return kept
+
+
+@numba.njit(nogil=True, cache=True)
+def count_present(tick, weight, activity, site, since, out, n_out, crowd, fighters, fighters_home, home):
+    """crowd[s] and fighters[s]: real people who have arrived, by site; fighters_home[p] by home."""
+    crowd[:] = 0.0
+    fighters[:] = 0.0
+    fighters_home[:] = 0.0
+    for k in range(n_out):
+        i = out[k]
+        if activity[i] == FIGHTING:
+            fighters_home[home[i]] += weight
+        if since[i] <= tick:
+            if activity[i] == FIGHTING:
+                fighters[site[i]] += weight
+            else:
+                crowd[site[i]] += weight

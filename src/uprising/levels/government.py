@@ -1,0 +1,180 @@
+"""The government (MODEL 6.7): a leader, a ladder of demands, rules of engagement, calls for help.
+
+It meets every six hours, or at once on an alarm but not within two hours of the last meeting. Pressure from
+streets, strikes and lost control is set against the leader's resistance; what comes out is an act.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from uprising.kernel.confront import DISPERSE, FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
+
+MEETING_HOURS = 6.0
+ALARM_HOURS = 2.0
+
+
+@dataclass
+class Government:
+    """State of the government. Ranks of rungs and leaders are those of the case's tables."""
+
+    leader: int
+    legitimacy: float
+    posture: int
+    conceded: list[int] = field(default_factory=list)
+    """rungs (0-based) granted, in order"""
+    banned: bool = False
+    ban_pressure: float = 0.0
+    has_asked_for_help: bool = False
+    is_truce: bool = False
+    has_left_alliance: bool = False
+    has_appealed: bool = False
+    is_installed: bool = False
+    """true when the hegemon has put it there"""
+    fallen: list[int] = field(default_factory=list)
+    last_meeting: int = -(10**6)
+    last_concession: int = -(10**6)
+
+
+@dataclass
+class Situation:
+    """What the government sees, all in [0, 1] unless told otherwise."""
+
+    streets: float
+    """share of the capital's people in the streets"""
+    strikes: float
+    lost: float
+    """1 - control"""
+    insurgents: float
+    """real people under arms"""
+    loyal_force: float
+    """loyal men in the capital, the hegemon's included"""
+    hegemon_inflow: float
+    """men of the hegemon who entered since its last promise to leave, relative to its garrison"""
+    hegemon_fights: bool
+    hegemon_bargains: bool
+    belief: float
+
+
+def pressure_of(seen: Situation) -> float:
+    """1 - product of (1 - each pressure): any of them alone can be enough."""
+    streets = seen.streets / (seen.streets + 0.08)
+    arms = seen.insurgents / (seen.insurgents + 5000.0)
+    return 1.0 - (1.0 - streets) * (1.0 - 0.5 * seen.strikes) * (1.0 - seen.lost) * (1.0 - arms)
+
+
+def frontier(demands: list[dict[str, Any]], belief: float) -> int:
+    """How many rungs the street asks for: the more it believes, the further (MODEL 6.7, P7)."""
+    asked = sum(1 for row in demands if float(row["cost"]) <= 0.35 + 0.75 * belief)
+    return max(1, asked)
+
+
+def unmet(government: Government, demands: list[dict[str, Any]], leaders: list[dict[str, Any]],
+          belief: float, appeasement: float) -> float:
+    """Share of discontent that concessions leave: 1 - appeasement x credibility x share of demands met."""  # fmt: skip
+    asked = frontier(demands, belief)
+    met = sum(1 for rung in government.conceded if rung < asked) / asked
+    return 1.0 - appeasement * float(leaders[government.leader]["credibility"]) * met
+
+
+def meet(government: Government, seen: Situation, demands: list[dict[str, Any]], leaders: list[dict[str, Any]],
+         resolve: float, deliberation_hours: float, step_hours: float, tick: int) -> list[tuple[str, float]]:
+    """One meeting: changes the government's state and returns its acts as (kind, quantity).
+
+    Kinds: ban, ban_lifted, concession (rung), leader_changed (leader), help_requested, repression, truce,
+    alliance_left, appeal.
+    """  # fmt: skip
+    government.last_meeting = tick
+    acts: list[tuple[str, float]] = []
+    if government.is_installed:
+        government.posture = FIRE_AT_WILL if seen.insurgents > 100.0 else FIRE_IF_THREATENED
+        return acts
+    leader = leaders[government.leader]
+    line, resistance = float(leader["line"]), float(leader["resistance"])
+    pressure = pressure_of(seen)
+    if seen.streets > 0.0005 and not government.banned and not government.conceded and seen.insurgents == 0.0:
+        if pressure < resolve * resistance:
+            government.banned = True
+            government.ban_pressure = pressure
+            acts.append(("ban", pressure))
+    elif government.banned and pressure > government.ban_pressure + 0.02:
+        government.banned = False
+        government.ban_pressure = 1.0
+        acts.append(("ban_lifted", pressure))
+
+    # the next rung, when this leader can grant it and has had time to think; a blocked leader falls
+    yields_at = resolve * resistance
+    hours = (tick - government.last_concession) * step_hours
+    if pressure > yields_at and hours >= deliberation_hours * (1.5 - pressure):
+        for rung in range(min(frontier(demands, seen.belief), len(demands))):
+            if rung in government.conceded:
+                continue
+            kind = demands[rung]["kind"]
+            if kind == "alliance" and not _leaves_alliance(leader, seen):
+                break
+            granted = float(demands[rung]["cost"]) <= line + 0.35 * pressure
+            if not granted:
+                successor = _successor(government, leaders, line)
+                if successor < 0 or pressure < resolve * (0.5 + 0.5 * resistance):
+                    break
+                government.fallen.append(government.leader)
+                government.leader = successor
+                acts.append(("leader_changed", successor))
+                granted = kind == "leadership"
+            if granted:
+                government.conceded.append(rung)
+                government.last_concession = tick
+                acts.append(("concession", rung))
+                if kind == "alliance":
+                    government.has_left_alliance = True
+                    acts.append(("alliance_left", rung))
+            break
+
+    # force: own, then borrowed
+    needed = 0.02 * seen.streets * 1e6 + 3.0 * seen.insurgents
+    leader = leaders[government.leader]
+    if float(leader["line"]) < 0.6:
+        outmatched = seen.loyal_force < needed or seen.lost > 0.3
+        government.posture = FIRE_IF_THREATENED
+        if seen.insurgents > 0.0:
+            acts.append(("repression", pressure))
+        if outmatched and pressure > 0.4 and not government.has_asked_for_help:
+            government.has_asked_for_help = True
+            acts.append(("help_requested", pressure))
+    else:
+        government.posture = OBSERVE if seen.hegemon_bargains or government.is_truce else DISPERSE
+        if not government.is_truce and pressure > yields_at and seen.hegemon_bargains:
+            government.is_truce = True
+            acts.append(("truce", pressure))
+    if government.has_left_alliance and not government.has_appealed:
+        government.has_appealed = True
+        acts.append(("appeal", 1.0))
+    return acts
+
+
+def _leaves_alliance(leader: dict[str, Any], seen: Situation) -> bool:
+    """A leader breaks with the alliance when the hegemon's promise is seen to be broken."""
+    return seen.hegemon_inflow > float(leader["alliance_loyalty"]) or (
+        float(leader["alliance_loyalty"]) < 0.2 and seen.belief > 0.7
+    )
+
+
+def _successor(government: Government, leaders: list[dict[str, Any]], line: float) -> int:
+    """The most credible person closer to the street who has not fallen before; -1 where there is none."""
+    candidates = [
+        (float(row["credibility"]), i)
+        for i, row in enumerate(leaders)
+        if i not in government.fallen and i != government.leader and float(row["line"]) > line
+    ]
+    return max(candidates)[1] if candidates else -1
+
+
+def hegemons_choice(government: Government, leaders: list[dict[str, Any]]) -> int:
+    """Whom the hegemon installs: trust times credibility, nobody who leads or has fallen."""
+    candidates = [
+        (float(row["hegemon_trust"]) * (0.3 + float(row["credibility"])), i)
+        for i, row in enumerate(leaders)
+        if i not in government.fallen and i != government.leader
+    ]
+    return max(candidates)[1] if candidates else government.leader

@@ -1,0 +1,108 @@
+"""The hegemon's council (MODEL 6.8): members, signals, mutual persuasion, a decision, orders.
+
+Each member takes a stand between ideology and what the signals ask for, moves toward colleagues
+(Friedkin and Johnsen 1990), and the weighted mean is set against two bars. The council chooses the least
+force that its staff thinks sufficient; a decision becomes orders after staff work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOLD, HELP, BARGAIN, INVADE = range(4)
+OPTIONS = ("hold", "limited help", "withdraw and bargain", "full invasion")
+ALARM_HOURS = 6.0
+
+
+@dataclass
+class Council:
+    """State of the council."""
+
+    view: NDArray[np.float64]
+    """[k] what each member takes from the situation so far, with memory"""
+    positions: NDArray[np.float64]
+    option: int = HOLD
+    last_session: int = -(10**6)
+    decided: int = 0
+    promised_tick: int = -1
+    """when it promised to leave; men who enter after that break the promise"""
+    assault_tick: int = -1
+    sessions: list[int] = field(default_factory=list)
+
+
+@dataclass
+class Signals:
+    """What reaches the council, each in [0, 1]; the first seven speak for force, the last three against."""
+
+    control: float
+    party: float
+    alliance: float
+    killings: float
+    prestige: float
+    spread: float
+    request: float
+    west: float
+    cost: float
+    trust: float
+
+
+def situation(signals: Signals, parameters: dict[str, float]) -> float:
+    """Position that the situation alone asks for, in [0, 1]."""
+    for_force = sum(
+        parameters[f"signal_{name}"] * getattr(signals, name)
+        for name in ("control", "party", "alliance", "killings", "prestige", "spread", "request")
+    )
+    against = sum(parameters[f"signal_{name}"] * getattr(signals, name) for name in ("west", "cost", "trust"))
+    return float(np.clip(0.5 + parameters["alarm_weight"] * (for_force - against), 0.0, 1.0))
+
+
+def influence(view: NDArray[np.float64], stubbornness: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Friedkin-Johnsen equilibrium: x = (I - A W)^-1 (I - A) view, A = diag(1 - stubbornness), W rows = weights."""
+    n = len(view)
+    influence_of = np.tile(weight / weight.sum(), (n, 1))
+    openness = np.diag(1.0 - stubbornness)
+    return np.linalg.solve(np.eye(n) - openness @ influence_of, (np.eye(n) - openness) @ view)
+
+
+def session(
+    council: Council, members: list[dict[str, Any]], signals: Signals, parameters: dict[str, float],
+    alarm: float, hours_since: float, force_at_hand: float, force_needed: float, tick: int,
+    noise: NDArray[np.float64],
+) -> tuple[int, float]:  # fmt: skip
+    """One session: updates positions and option, returns (option, weighted mean).
+
+    alarm is the lasting effect of outside events on readiness for force; noise[k] how each member
+    mishears. A decision stands until the mean crosses the other bar (hysteresis).
+    """
+    ideology = np.array([float(m["ideology"]) for m in members])
+    stubbornness = np.array([float(m["stubbornness"]) for m in members])
+    weight = np.array([float(m["weight"]) for m in members])
+    asked = np.clip(situation(signals, parameters) + alarm + noise, 0.0, 1.0)
+    fresh = 1.0 - np.exp(-hours_since / parameters["council_memory_hours"])
+    council.view = council.view + fresh * (asked - council.view)
+    own = stubbornness * ideology + (1.0 - stubbornness) * council.view
+    council.positions = influence(own, 0.3 + 0.6 * stubbornness, weight)
+    mean = float(council.positions @ weight / weight.sum())
+    council.last_session = tick
+    council.sessions.append(tick)
+    if council.option == INVADE:
+        return council.option, mean
+    # help with what is at hand needs less conviction than a war
+    if mean > parameters["invade_bar"] and force_at_hand < force_needed:
+        option = INVADE
+    elif council.option in (HOLD, BARGAIN) and mean > 0.5 * (
+        parameters["invade_bar"] + parameters["bargain_bar"]
+    ) and signals.control + signals.request > 0.3 and force_at_hand >= force_needed:
+        option = HELP
+    elif council.option == HELP and mean < parameters["bargain_bar"]:
+        option = BARGAIN
+    else:
+        option = council.option
+    if option != council.option:
+        council.option = option
+        council.decided = tick
+    return option, mean

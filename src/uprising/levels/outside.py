@@ -1,0 +1,79 @@
+"""The outside world and the bloc (MODEL 6.9): attention is a budget shared with other crises.
+
+Dated inputs (the case's `events`) act on belief, fear, legitimacy, the hegemon's alarm and on attention,
+each with its half-life; what powers and neighbours then do is an output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass
+class OutsideEvents:
+    """The case's dated events as arrays [e]: hours since the start of the run, effects, half-life."""
+
+    hours: NDArray[np.float64]
+    half_life_hours: NDArray[np.float64]
+    belief: NDArray[np.float64]
+    fear: NDArray[np.float64]
+    legitimacy: NDArray[np.float64]
+    hegemon_alarm: NDArray[np.float64]
+    attention: NDArray[np.float64]
+    power: NDArray[np.int64]
+    """index of the power concerned; -1 all"""
+
+
+def read_events(rows: list[dict[str, Any]], powers: list[dict[str, Any]], start: np.datetime64) -> OutsideEvents:
+    """Arrays of the `events` table relative to the start of the crisis clock."""
+    def numbers(name: str) -> NDArray[np.float64]:
+        return np.array([float(row[name]) for row in rows], np.float64)
+
+    days = numbers("days")
+    names = [row["id"] for row in powers]
+    hours = [(np.datetime64(row["time"]) - start) / np.timedelta64(1, "h") for row in rows]
+    return OutsideEvents(
+        hours=np.array(hours, np.float64),
+        half_life_hours=np.where(days > 0.0, days * 24.0, np.inf),
+        belief=numbers("belief"),
+        fear=numbers("fear"),
+        legitimacy=numbers("legitimacy"),
+        hegemon_alarm=numbers("hegemon_alarm"),
+        attention=numbers("attention"),
+        power=np.array([names.index(row["power"]) if row["power"] else -1 for row in rows], np.int64),
+    )
+
+
+def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[np.float64]:
+    """[e] how much of each event is felt now: news spreads, then the effect fades with its half-life."""
+    if len(events.hours) == 0:
+        return np.zeros(0)
+    since = np.maximum(hour - events.hours, 0.0)
+    return np.asarray((1.0 - np.exp(-since / news_hours)) * np.power(0.5, since / events.half_life_hours))
+
+
+def likely_answer(powers: list[dict[str, Any]], events: OutsideEvents, felt: NDArray[np.float64]) -> tuple[float, float]:
+    """(free attention, strongest likely answer): commitment x attention x (1 - fear of war), by power."""
+    best = 0.0
+    free = []
+    for i, row in enumerate(powers):
+        mine = (events.power == i) | (events.power == -1)
+        attention = float(np.clip(float(row["attention"]) + (events.attention * felt)[mine].sum(), 0.0, 1.0))
+        free.append(attention)
+        best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
+    return (float(np.mean(free)) if free else 0.0), best
+
+
+def spread_to_neighbours(neighbours: list[dict[str, Any]], success: float) -> NDArray[np.float64]:
+    """[n] hazard of protest among neighbours: discontent against fear, raised by the uprising's success."""
+    return np.array(
+        [
+            float(row["discontent"]) * (1.0 - float(row["fear"]) * (1.0 - 0.5 * success))
+            * float(row["closeness"]) * success
+            for row in neighbours
+        ]
+    )  # fmt: skip

@@ -1,0 +1,161 @@
+"""Units of police, army and hegemon: where they are, whom they obey, where they march (MODEL 6.6).
+
+Arrays have one entry a unit. A unit stands at a node of the travel graph or is abroad (node -1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprising import purposes
+from uprising.case.world import World
+from uprising.kernel.draws import uniform
+from uprising.state import ARMY, DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL, POLICE, POLITICAL_POLICE
+
+ABROAD = -1
+STAY, GUARD, FIGHT, SEAL, RING, STORM, WITHDRAW = range(7)
+ORDERS = ("stay", "guard", "fight", "seal", "ring", "storm", "withdraw")
+
+
+@dataclass
+class Units:
+    """State of all units; see the module."""
+
+    node: NDArray[np.int64]
+    origin: NDArray[np.int64]
+    destination: NDArray[np.int64]
+    depart: NDArray[np.int64]
+    """tick at which a unit under way sets out; meaningless where destination is -1"""
+    abroad_km: NDArray[np.float64]
+    entered: NDArray[np.int64]
+    """tick at which a unit from abroad crossed the border; -1 before, and for those who were there"""
+    order: NDArray[np.int64]
+    men: NDArray[np.float64]
+    lost: NDArray[np.float64]
+    loyalty: NDArray[np.float64]
+    neutral_below: NDArray[np.float64]
+    joins_below: NDArray[np.float64]
+    stance: NDArray[np.int64]
+
+
+def start_units(world: World, seed: int) -> Units:
+    """Units at their bases on the eve; each has its own two breaking points (a threshold cascade needs them)."""
+    n = len(world.unit_ids)
+    at_home = np.array([e in ("resident", "garrison") for e in world.echelon])
+    neutral = [0.3 + 0.4 * uniform(seed, purposes.UNIT_NEUTRAL_BELOW, u, 0) for u in range(n)]
+    joins = [0.25 * uniform(seed, purposes.UNIT_JOINS_BELOW, u, 0) - 0.05 for u in range(n)]
+    return Units(
+        node=np.where(at_home, world.unit_base, ABROAD),
+        origin=world.unit_base.copy(),
+        destination=np.full(n, -1, np.int64),
+        depart=np.zeros(n, np.int64),
+        abroad_km=np.where(at_home, 0.0, world.distance_to_base_km),
+        entered=np.full(n, -1, np.int64),
+        order=np.full(n, STAY, np.int64),
+        men=world.unit_men.copy(),
+        lost=np.zeros(n),
+        loyalty=np.ones(n),
+        neutral_below=np.array(neutral),
+        joins_below=np.array(joins),
+        stance=np.full(n, LOYAL, np.int64),
+    )
+
+
+def send(units: Units, u: int, destination: int, order: int, depart: int) -> None:
+    """Give a unit an order; it sets out at tick `depart` at the earliest."""
+    units.order[u] = order
+    if units.node[u] == destination:
+        units.destination[u] = -1
+        return
+    if units.node[u] != ABROAD:
+        units.origin[u] = units.node[u]
+        units.abroad_km[u] = 0.0
+    units.destination[u] = destination
+    units.depart[u] = depart
+
+
+def march(units: Units, world: World, tick: int, km_per_step: float) -> list[int]:
+    """Move units under way along their shortest road; returns those that have arrived in this step."""
+    arrived = []
+    for u in np.flatnonzero(units.destination >= 0):
+        travelled = (tick - units.depart[u]) * km_per_step - units.abroad_km[u]
+        if travelled < 0.0:
+            continue
+        if units.node[u] == ABROAD:
+            units.entered[u] = tick
+        origin, destination = int(units.origin[u]), int(units.destination[u])
+        if travelled >= world.road_km[origin, destination]:
+            units.node[u] = destination
+            units.origin[u] = destination
+            units.destination[u] = -1
+            units.abroad_km[u] = 0.0
+            arrived.append(int(u))
+            continue
+        node = destination
+        while node != origin and world.road_km[origin, node] > travelled:
+            node = int(world.predecessor[origin, node])
+        units.node[u] = node
+    return arrived
+
+
+def at_sites(world: World, units: Units, chosen: NDArray[np.bool_], amount: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[s] sum of amount[u] over chosen units that stand at a site."""
+    site = units.node - world.n_places
+    there = chosen & (site >= 0) & (site < world.n_sites)
+    return np.bincount(site[there], weights=amount[there], minlength=world.n_sites)
+
+
+def change_loyalty(
+    units: Units, world: World, crowd: NDArray[np.float64], mood: NDArray[np.float64],
+    contact_per_hour: float, cascade_per_hour: float, step_hours: float, came_under_fire: NDArray[np.bool_],
+) -> list[tuple[int, int, int]]:  # fmt: skip
+    """One step of loyalty; returns (unit, old stance, new stance) of those who crossed a breaking point.
+
+    Loyalty falls with peaceful contact (crowd around the unit and no shots) and with what the country
+    feels (mood[u]) times affinity, and with the share of units of one's own side that have already defected;
+    it recovers slowly with cohesion and under fire from insurgents. Affinity to the people is near zero for
+    the political police, which has nowhere to go.
+    """
+    site = units.node - world.n_places
+    at_site = (site >= 0) & (site < world.n_sites)
+    around = np.where(at_site, crowd[np.clip(site, 0, world.n_sites - 1)], 0.0)
+    contact = around / (around + 5.0 * np.maximum(units.men, 1.0))
+    gone = units.stance != LOYAL
+    cascade = np.zeros(len(units.men))
+    for side in (POLITICAL_POLICE, POLICE, ARMY, HEGEMON):
+        same = world.unit_side == side
+        men = units.men[same].sum()
+        if men > 0.0:
+            cascade[same] = units.men[same & gone].sum() / men
+    softness = world.affinity * (1.5 - world.cohesion)
+    fall = softness * (contact_per_hour * (contact + mood) + cascade_per_hour * cascade)
+    rise = 0.01 * world.cohesion * (1.0 - units.loyalty) + np.where(
+        came_under_fire, 0.1 * (1.0 - world.affinity), 0.0
+    )
+    units.loyalty = np.clip(units.loyalty + (rise - fall) * step_hours, -0.2, 1.0)
+    changes = []
+    for u in np.flatnonzero((units.stance == LOYAL) | (units.stance == NEUTRAL)):
+        old = int(units.stance[u])
+        new = old
+        if units.loyalty[u] < units.joins_below[u] and world.unit_side[u] != HEGEMON:
+            new = JOINED
+        elif units.loyalty[u] < units.neutral_below[u]:
+            new = NEUTRAL
+        elif units.loyalty[u] > units.neutral_below[u] + 0.2:
+            new = LOYAL
+        if units.men[u] < 0.3 * world.unit_men[u] and world.unit_side[u] != HEGEMON:
+            new = DISSOLVED
+        if new != old:
+            units.stance[u] = new
+            changes.append((int(u), old, new))
+    return changes
+
+
+def dissolve(units: Units, world: World, side: int) -> list[int]:
+    """Dissolve every unit of a side that has not joined the insurgents; returns them."""
+    chosen = np.flatnonzero((world.unit_side == side) & (units.stance <= NEUTRAL))
+    units.stance[chosen] = DISSOLVED
+    return [int(u) for u in chosen]
