@@ -1,0 +1,55 @@
+"""The project's own exceptions; every layer may raise them, so this module imports nothing of the project."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class UserError(ValueError):
+    """Wrong input: a message that says what was given, what was expected and how to mend it.
+
+    The command line prints it without a traceback and exits with 2.
+
+    Parameters
+    ----------
+    *faults
+        One text a fault; all faults that were found at once.
+    """
+
+    def __init__(self, *faults: str) -> None:
+        self.faults: list[str] = list(faults)
+        super().__init__("\n".join(faults))
+
+
+class Interrupted(Exception):  # noqa: N818 - an interruption is no error
+    """A run was stopped by the user after its state was saved; the command line exits with 130.
+
+    Parameters
+    ----------
+    message
+        What was done so far.
+    folder
+        Folder from which the run can be resumed, if its state was saved.
+    """
+
+    def __init__(self, message: str, folder: Path | None = None) -> None:
+        self.folder = folder
+        super().__init__(message)
+
+
+class OutputError(OSError):
+    """A result could not be written (disk full, no permission); what was there before is intact."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The hint `; did you mean 'x'?`, or an empty text where nothing known resembles the name.
+
+    Examples
+    --------
+    >>> nearest("studnet", ["student", "worker"])
+    "; did you mean 'student'?"
+    """
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"; did you mean '{found[0]}'?" if found else ""

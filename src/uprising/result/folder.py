@@ -1,0 +1,207 @@
+"""The run folder: what is written where, each file whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uprising.errors import OutputError, UserError
+
+if TYPE_CHECKING:
+    import pyarrow
+
+SUMMARY = "summary.json"
+PROVENANCE = "provenance.json"
+EVENTS = "events.parquet"
+PEOPLE = "people.parquet"
+LOG = "log.txt"
+ROWS_AT_ONCE = 1_000_000
+
+
+def now() -> str:
+    """This moment in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def prepare(path: Path) -> Path:
+    """Make an output folder and see that it can be written.
+
+    Parameters
+    ----------
+    path
+        A folder that does not exist yet or is empty.
+
+    Returns
+    -------
+    Path
+        The same folder.
+
+    Raises
+    ------
+    UserError
+        It is a file, holds something already, or cannot be written.
+    """
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise UserError(f"output folder {path}: there is a file of that name; give another name with --out")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise UserError(
+                f"output folder {path} is not empty; give a new one with --out, or go on with an interrupted "
+                f"run with --resume {path}"
+            )
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"output folder {path} cannot be written ({error.strerror or error}); give another with --out"
+        ) from error
+    return path
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Write a file beside its place and move it there, so that nobody ever sees half of it.
+
+    Raises
+    ------
+    OutputError
+        The disk is full or refuses; what was there before is intact.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"could not write {path}: {error.strerror or error}") from error
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write a JSON document whole."""
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(path, lambda beside: _write_text(beside, text))
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON document.
+
+    Raises
+    ------
+    UserError
+        It is missing or damaged.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{path} is not there") from error
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def write_events(folder: Path, events: pyarrow.Table) -> None:
+    """Write events.parquet."""
+    import pyarrow.parquet
+
+    write_whole(folder / EVENTS, lambda beside: pyarrow.parquet.write_table(events, str(beside)))
+
+
+def read_events(folder: Path) -> pyarrow.Table:
+    """Read events.parquet.
+
+    Raises
+    ------
+    UserError
+        It is missing or damaged.
+    """
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        return pyarrow.parquet.read_table(str(folder / EVENTS))
+    except (OSError, pyarrow.ArrowInvalid) as error:
+        raise UserError(f"{folder / EVENTS} cannot be read: {error}") from error
+
+
+def write_people(folder: Path, people: Any, world: Any) -> None:
+    """Write people.parquet: one row a person of the table, places and states by name.
+
+    Parameters
+    ----------
+    folder
+        The run folder.
+    people
+        Arrays of people (`uprising.state.People`).
+    world
+        Names: `place_ids` and `site_ids`.
+    """
+    import numpy as np
+    import pyarrow
+    import pyarrow.parquet
+
+    from uprising.state import ACTIVITIES, ROLES
+
+    words = {
+        "home": list(world.place_ids),
+        "role": list(ROLES),
+        "sex": ["female", "male"],
+        "activity": list(ACTIVITIES),
+        "site": list(world.site_ids),
+    }
+
+    def rows(first: int, last: int) -> pyarrow.Table:
+        columns: dict[str, Any] = {}
+        for name, values in people._asdict().items():
+            piece = values[first:last]
+            if name in words:
+                indices = pyarrow.array(piece.astype("i4"), mask=np.asarray(piece.astype("i8") < 0))
+                columns[name] = pyarrow.DictionaryArray.from_arrays(indices, words[name])
+            else:
+                columns[name] = pyarrow.array(piece)
+        return pyarrow.table(columns)
+
+    def write(beside: Path) -> None:
+        with pyarrow.parquet.ParquetWriter(str(beside), rows(0, 0).schema, compression="zstd") as writer:
+            for first in range(0, len(people.home), ROWS_AT_ONCE):
+                writer.write_table(rows(first, min(first + ROWS_AT_ONCE, len(people.home))))
+
+    write_whole(folder / PEOPLE, write)
+
+
+def append_log(folder: Path, *lines: str) -> None:
+    """Add lines to log.txt, each with the time.
+
+    Raises
+    ------
+    OutputError
+        The disk is full or refuses.
+    """
+    try:
+        with (folder / LOG).open("a", encoding="utf-8") as log:
+            log.writelines(f"{now()} {line}\n" for line in lines)
+    except OSError as error:
+        raise OutputError(f"could not write {folder / LOG}: {error.strerror or error}") from error
+
+
+def versions() -> dict[str, str]:
+    """Versions of this program, Python and the packages that make numbers, and the platform."""
+    import platform
+    from importlib import metadata
+
+    found = {name: metadata.version(name) for name in ("numpy", "numba", "scipy", "xarray", "zarr", "pyarrow")}
+    return {"python": platform.python_version(), **found, "platform": platform.platform()}
+
+
+def _write_text(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

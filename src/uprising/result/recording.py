@@ -1,0 +1,416 @@
+"""The recorder: takes each step's values and events, chains their digest, writes series.zarr in pieces.
+
+A piece is a week of steps: long enough that a run writes few files, short enough that memory stays
+bounded. The store is Zarr format 2, which every reader knows and whose consolidated metadata are standard
+(docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprising.errors import OutputError
+from uprising.result.variables import DIGEST, POSITIONS, Variable, output_variables
+
+if TYPE_CHECKING:
+    import pyarrow
+    import xarray
+
+SERIES = "series.zarr"
+PIECE_DAYS = 7
+ALONG_PLACE = ("population", "workers")
+
+Coordinate = Sequence[Any] | tuple[str, Sequence[Any]]
+
+
+class Event(NamedTuple):
+    """Something that emerged: when, of what kind, where, by whom, how much, in words."""
+
+    step: int
+    kind: str
+    place: str
+    actor: str
+    quantity: float
+    text: str
+
+
+class Recorder:
+    """Record of one run, on disk or in memory.
+
+    Parameters
+    ----------
+    folder
+        The run folder; `series.zarr` is written inside. None keeps a compressed copy in memory.
+    coordinates
+        Names along each dimension: ``{"place": [...], "role": [...]}``. What lies along another dimension
+        says so: by a key that begins with its name (``place_group``, along ``place``), by a pair of
+        dimension and values (``"staff": ("site", [...])``), or, for ``population`` and ``workers``, by being
+        along ``place``. Totals use ``place_group`` (the town that a place belongs to), ``population`` and
+        ``workers`` (employed people).
+    start
+        Time of the first step.
+    step_minutes
+        Length of a step.
+    n_steps
+        Steps planned; fewer may be recorded.
+    variables
+        The output variables; those of the schema when None.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from uprising.result.variables import variables_from
+    >>> table = variables_from("name,dims,dtype,unit,text\\nfled,time place,int32,person,people abroad")
+    >>> recorder = Recorder(None, {"place": ["A", "B"]}, np.datetime64("2000-01-01"), 30, 2, table)
+    >>> recorder.append({"fled": np.array([0, 1])})
+    >>> recorder.append({"fled": np.array([0, 3])})
+    >>> recorder.close()
+    >>> recorder.series()["fled"].sel(place="B").values.tolist()
+    [1, 3]
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        coordinates: Mapping[str, Coordinate],
+        start: np.datetime64,
+        step_minutes: int,
+        n_steps: int,
+        variables: Sequence[Variable] | None = None,
+    ) -> None:
+        self.folder = folder
+        self.start = np.datetime64(start, "m")
+        self.step_minutes = step_minutes
+        self.n_steps = n_steps
+        self.variables = tuple(output_variables() if variables is None else variables)
+        self.names, self._beside = _sort_coordinates(coordinates, self.variables)
+        self.steps = 0
+        self.events: list[Event] = []
+        self.sessions: list[tuple[int, list[float]]] = []
+        self._chain = hashlib.sha256(b"uprising").digest()
+        self._pending = hashlib.sha256()
+        self._piece = max(1, min(n_steps, PIECE_DAYS * 24 * 60 // step_minutes))
+        shapes = {v.name: tuple(len(self.names[d]) for d in v.dims[1:]) for v in self.variables}
+        self._buffer = {v.name: np.zeros((self._piece, *shapes[v.name]), v.dtype) for v in self.variables}
+        self._buffer[DIGEST.name] = np.zeros(self._piece, DIGEST.dtype)
+        self._written = 0
+        self._length = n_steps
+        self._memory: Any = None
+        self._arrays: dict[str, Any] | None = None
+        self._is_resumed = False
+
+    @property
+    def digest(self) -> str:
+        """Hexadecimal digest of everything recorded so far, chained step by step."""
+        return self._chain.hex()
+
+    def time_of(self, step: int) -> np.datetime64:
+        """Time of a step, in minutes."""
+        return self.start + np.timedelta64(step * self.step_minutes, "m")
+
+    def append(self, values: Mapping[str, NDArray[Any] | float]) -> None:
+        """Record one step.
+
+        Parameters
+        ----------
+        values
+            One array a variable, without the time axis, in the shape of the coordinates.
+
+        Raises
+        ------
+        ValueError
+            A variable is missing, unknown, of another shape, or does not fit its dtype.
+        """
+        if len(values) != len(self.variables) or any(v.name not in values for v in self.variables):
+            expected = {v.name for v in self.variables}
+            raise ValueError(
+                f"a step must give every output variable once; missing {sorted(expected - set(values))}, "
+                f"unknown {sorted(set(values) - expected)}"
+            )
+        row = self.steps % self._piece
+        chained = hashlib.sha256(self._chain)
+        for variable in self.variables:
+            target = self._buffer[variable.name]
+            given = np.asarray(values[variable.name])
+            if given.shape != target.shape[1:]:
+                raise ValueError(f"{variable.name}: shape {given.shape}, expected {target.shape[1:]}")
+            _check_range(variable, given)
+            target[row] = given
+            chained.update(np.ascontiguousarray(target[row]).data)
+        chained.update(self._pending.digest())
+        self._chain = chained.digest()
+        self._pending = hashlib.sha256()
+        self._buffer[DIGEST.name][row] = np.frombuffer(self._chain, "<u8", 1)[0]
+        self.steps += 1
+        if self.steps % self._piece == 0:
+            self._write()
+
+    def event(self, step: int, kind: str, place: str, actor: str, quantity: float, text: str) -> None:
+        """Record something that emerged in a step.
+
+        The digest of the next appended step covers all but the words.
+        """
+        made = Event(int(step), str(kind), str(place), str(actor), float(quantity), str(text))
+        self.events.append(made)
+        for word in (made.kind, made.place, made.actor):
+            self._pending.update(word.encode() + b"\0")
+        self._pending.update(struct.pack("<qd", made.step, made.quantity))
+
+    def session(self, step: int, positions: Sequence[float] | NDArray[Any]) -> None:
+        """Record a session of the hegemon's council: the position of each member [member]."""
+        taken = np.asarray(positions, POSITIONS.dtype)
+        if taken.shape != (len(self.names.get("member", [])),):
+            raise ValueError(f"a session needs {len(self.names.get('member', []))} positions, got {taken.shape}")
+        self.sessions.append((int(step), [float(position) for position in taken]))
+        self._pending.update(struct.pack("<q", int(step)) + taken.tobytes())
+
+    def flush(self) -> None:
+        """Write everything recorded so far, so that the folder opens and the run can be resumed from it."""
+        self._write()
+        self._set_length(self.steps)
+        self._finish_metadata()
+
+    def close(self) -> None:
+        """Write the rest. Events recorded after the last step enter the digest here."""
+        if self._pending.digest() != hashlib.sha256().digest():
+            self._chain = hashlib.sha256(self._chain + self._pending.digest()).digest()
+            self._pending = hashlib.sha256()
+        self.flush()
+
+    def state(self) -> dict[str, Any]:
+        """What `restore` needs beside series.zarr: small, JSON-able. Call `flush` with it."""
+        if self._pending.digest() != hashlib.sha256().digest():
+            raise ValueError("the recorder's state can only be taken right after a step was appended")
+        return {
+            "steps": self.steps,
+            "digest": self.digest,
+            "events": [list(event) for event in self.events],
+            "sessions": [[step, positions] for step, positions in self.sessions],
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Continue a run whose series.zarr lies in the folder; steps after the state's are forgotten.
+
+        Raises
+        ------
+        ValueError
+            There is no folder, its series are of another run, or hold fewer steps than the state.
+        """
+        if self.folder is None:
+            raise ValueError("a run that was kept in memory cannot be resumed; give it an output folder")
+        if self.steps:
+            raise ValueError("restore a recorder before its first step")
+        steps = int(state["steps"])
+        self._is_resumed = True
+        arrays = self._open()
+        for name, array in arrays.items():
+            if tuple(array.shape[1:]) != self._buffer[name].shape[1:] or array.shape[0] < steps:
+                raise ValueError(
+                    f"{self.folder / SERIES}: {name} has shape {tuple(array.shape)}; the state to resume from "
+                    f"has {steps} steps of {self._buffer[name].shape[1:]}: they are not of one run"
+                )
+        row = steps % self._piece
+        for name, array in arrays.items():
+            self._buffer[name][:row] = array[steps - row : steps]
+        self._length = int(next(iter(arrays.values())).shape[0])
+        self.steps = steps
+        self._written = steps - row
+        self._chain = bytes.fromhex(state["digest"])
+        self.events = [Event(*event) for event in state["events"]]
+        self.sessions = [(int(step), [float(p) for p in positions]) for step, positions in state["sessions"]]
+        self._set_length(max(self.n_steps, steps))
+
+    def series(self) -> xarray.Dataset:
+        """The series as a lazy xarray Dataset; call `close` or `flush` before."""
+        return open_series(self._store_path())
+
+    def events_table(self) -> pyarrow.Table:
+        """The events as a table (time, kind, place, actor, quantity, text), in the order of time."""
+        import pyarrow
+
+        ordered = sorted(self.events, key=lambda event: event.step)
+        times = self.start + np.array([e.step for e in ordered], "i8") * np.timedelta64(self.step_minutes, "m")
+        columns = [
+            pyarrow.array(times.astype("datetime64[ms]"), pyarrow.timestamp("ms")),
+            *(pyarrow.array([getattr(e, n) for e in ordered], pyarrow.string()) for n in ("kind", "place", "actor")),
+            pyarrow.array([e.quantity for e in ordered], pyarrow.float64()),
+            pyarrow.array([e.text for e in ordered], pyarrow.string()),
+        ]
+        return pyarrow.table(columns, names=["time", "kind", "place", "actor", "quantity", "text"])
+
+    def _store_path(self) -> Any:
+        """What Zarr opens: a path, or the store in memory."""
+        if self.folder is not None:
+            return str(self.folder / SERIES)
+        if self._memory is None:
+            from zarr.storage import MemoryStore
+
+            self._memory = MemoryStore()
+        return self._memory
+
+    def _open(self) -> dict[str, Any]:
+        """The arrays along time, made or, when the run is resumed, found."""
+        if self._arrays is not None:
+            return self._arrays
+        import numcodecs
+        import zarr
+
+        with _clear_write_errors(self.folder):
+            if self._is_resumed:
+                try:
+                    root = zarr.open_group(self._store_path(), mode="r+", zarr_format=2, use_consolidated=False)
+                    self._arrays = {name: root[name] for name in self._buffer}
+                except (FileNotFoundError, KeyError) as error:
+                    raise ValueError(f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed") from error
+                return self._arrays
+            root = zarr.create_group(self._store_path(), zarr_format=2, overwrite=True)
+            # light compression: writing must stay far below the time of the run itself
+            light = numcodecs.Blosc("zstd", clevel=1, shuffle=numcodecs.Blosc.SHUFFLE)
+            self._arrays = {
+                variable.name: root.create_array(
+                    variable.name,
+                    shape=(self._length, *self._buffer[variable.name].shape[1:]),
+                    chunks=(self._piece, *(max(n, 1) for n in self._buffer[variable.name].shape[1:])),
+                    dtype=variable.dtype,
+                    compressors=light,
+                    fill_value=None,
+                    attributes=_attributes(variable),
+                )
+                for variable in (*self.variables, DIGEST)
+            }
+        return self._arrays
+
+    def _write(self) -> None:
+        """Write the steps since the last piece."""
+        arrays = self._open()
+        if self.steps == self._written:
+            return
+        if self._length < self.steps:
+            self._set_length(max(self.n_steps, self.steps))
+        rows = self.steps - self._written
+        with _clear_write_errors(self.folder):
+            for name, array in arrays.items():
+                array[self._written : self.steps] = self._buffer[name][:rows]
+        if rows == self._piece:
+            self._written = self.steps
+
+    def _set_length(self, length: int) -> None:
+        if length != self._length:
+            with _clear_write_errors(self.folder):
+                for array in self._open().values():
+                    array.resize((length, *array.shape[1:]))
+            self._length = length
+
+    def _finish_metadata(self) -> None:
+        """Coordinates, the council's sessions, and the metadata in one file."""
+        import zarr
+
+        with _clear_write_errors(self.folder):
+            root = zarr.open_group(self._store_path(), mode="r+", zarr_format=2, use_consolidated=False)
+            root.attrs.update({"start": str(self.start), "step_minutes": self.step_minutes})
+            minutes = {"units": f"minutes since {str(self.start).replace('T', ' ')}", "calendar": "proleptic_gregorian"}
+            steps = np.arange(self.steps, dtype="i8") * self.step_minutes
+            _put(root, "time", ("time",), steps, minutes | {"text": "beginning of the step whose outcome is recorded"})
+            for name, values in self.names.items():
+                _put(root, name, (name,), np.asarray(values, dtype="U"), {})
+            for name, (dimension, values) in self._beside.items():
+                beside = np.asarray(values)
+                _put(root, name, (dimension,), beside.astype("U") if beside.dtype.kind == "O" else beside, {})
+            if "member" in self.names:
+                held = np.array([step for step, _ in self.sessions], "i8") * self.step_minutes
+                positions = np.array([p for _, p in self.sessions], POSITIONS.dtype)
+                positions = positions.reshape(len(self.sessions), len(self.names["member"]))
+                _put(root, "session_time", ("session",), held, minutes | {"text": "time of the session"})
+                _put(root, POSITIONS.name, POSITIONS.dims, positions, {"unit": POSITIONS.unit, "text": POSITIONS.text})
+            root.attrs["coordinates"] = " ".join([*self._beside, *(["session_time"] if "member" in self.names else [])])
+            zarr.consolidate_metadata(self._store_path(), zarr_format=2)
+
+
+def open_series(path: Any) -> xarray.Dataset:
+    """Series of a run as a lazy Dataset with its coordinates.
+
+    Parameters
+    ----------
+    path
+        `series.zarr` of a run folder, or a Zarr store in memory.
+    """
+    import xarray
+
+    return xarray.open_zarr(path, chunks=None)
+
+
+def _attributes(variable: Variable) -> dict[str, Any]:
+    return {"_ARRAY_DIMENSIONS": list(variable.dims), "unit": variable.unit, "text": variable.text}
+
+
+def _put(root: Any, name: str, dims: tuple[str, ...], values: NDArray[Any], attributes: dict[str, Any]) -> None:
+    """Write a small array whole."""
+    root.create_array(
+        name,
+        shape=values.shape,
+        chunks=tuple(max(n, 1) for n in values.shape),
+        dtype=values.dtype,
+        fill_value=None,
+        attributes={"_ARRAY_DIMENSIONS": list(dims), **attributes},
+        overwrite=True,
+    )[...] = values
+
+
+def _check_range(variable: Variable, given: NDArray[Any]) -> None:
+    """Refuse values that the variable's dtype cannot hold rather than wrap them round."""
+    dtype = np.dtype(variable.dtype)
+    if given.size == 0 or given.dtype == dtype:
+        return
+    if dtype.kind in "iu":
+        if given.dtype.kind == "f":
+            raise ValueError(f"{variable.name}: whole numbers expected, got {given.dtype}")
+        limits = np.iinfo(dtype)
+        if int(given.min()) < limits.min or int(given.max()) > limits.max:
+            raise ValueError(f"{variable.name}: {given.min()} .. {given.max()} do not fit {dtype}")
+
+
+def _sort_coordinates(
+    coordinates: Mapping[str, Coordinate], variables: Sequence[Variable]
+) -> tuple[dict[str, list[str]], dict[str, tuple[str, list[Any]]]]:
+    """Names along the dimensions, and what lies beside them."""
+    dimensions = {d for v in variables for d in v.dims if d != "time"} | {"member"}
+    names: dict[str, list[str]] = {}
+    beside: dict[str, tuple[str, list[Any]]] = {}
+    for key, given in coordinates.items():
+        owners = [d for d in sorted(dimensions, key=len, reverse=True) if key.startswith(f"{d}_")]
+        if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str) and not isinstance(given[1], str):
+            beside[key] = (given[0], list(given[1]))
+        elif key in ALONG_PLACE:
+            beside[key] = ("place", list(given))
+        elif key not in dimensions and owners:
+            beside[key] = (owners[0], list(given))
+        else:
+            names[key] = [str(name) for name in given]
+    missing = {d for v in variables for d in v.dims[1:]} - set(names)
+    if missing:
+        raise ValueError(f"coordinates are missing: {sorted(missing)}")
+    for key, (dimension, values) in beside.items():
+        if len(values) != len(names.get(dimension, [])):
+            raise ValueError(f"coordinate {key}: {len(values)} values along {dimension}, which has {len(names.get(dimension, []))}")
+    return names, beside
+
+
+class _clear_write_errors:  # noqa: N801 - reads as a statement
+    """Turns failures of the disk into a message a user can act on."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError) and not isinstance(error, (OutputError, FileNotFoundError)):
+            raise OutputError(f"could not write {self.folder}: {error.strerror or error}") from error

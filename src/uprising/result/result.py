@@ -1,0 +1,137 @@
+"""A finished run in memory or on disk."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import shutil
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from uprising.errors import OutputError, UserError
+from uprising.result import folder as folders
+from uprising.result.recording import SERIES, open_series
+from uprising.result.towns import by_town
+
+if TYPE_CHECKING:
+    import pyarrow
+    import xarray
+
+
+class Result:
+    """What a run left.
+
+    Parameters
+    ----------
+    places
+        Series as recorded, by leaf place (districts of the capital, towns, countrysides).
+    events
+        Table of events: time, kind, place, actor, quantity, text.
+    summary
+        Totals, dates and facts of the run, as in summary.json.
+    provenance
+        What is needed to repeat it, as in provenance.json.
+    folder
+        The run folder; None for a run in memory.
+
+    Examples
+    --------
+    >>> from uprising import open_result
+    >>> result = open_result("runs/mine")  # doctest: +SKIP
+    >>> result.series["dead"].sel(place="budapest").sum("side")  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        places: xarray.Dataset,
+        events: pyarrow.Table,
+        summary: dict[str, Any],
+        provenance: dict[str, Any],
+        folder: Path | None = None,
+    ) -> None:
+        self.places = places
+        self.events = events
+        self.summary = summary
+        self.provenance = provenance
+        self.folder = folder
+
+    def __repr__(self) -> str:
+        facts = ", ".join(f"{key}={self.summary.get(key)!r}" for key in ("case", "seed", "scale", "outcome"))
+        return f"Result({facts})"
+
+    @cached_property
+    def series(self) -> xarray.Dataset:
+        """Series by town, the capital being one place ("budapest"); see `places` for its districts."""
+        return by_town(self.places)
+
+    def save(self, folder: Path | str) -> Path:
+        """Write the run folder of a run in memory, or copy one.
+
+        Raises
+        ------
+        UserError
+            The folder is not empty or cannot be written.
+        OutputError
+            The disk is full.
+        """
+        target = folders.prepare(Path(folder))
+        if self.folder is not None:
+            try:
+                shutil.copytree(self.folder, target, dirs_exist_ok=True)
+            except (OSError, shutil.Error) as error:
+                raise OutputError(f"could not copy {self.folder} to {target}: {error}") from error
+            return target
+        try:
+            self.places.to_zarr(str(target / SERIES), mode="w", zarr_format=2, consolidated=True)
+        except OSError as error:
+            raise OutputError(f"could not write {target / SERIES}: {error.strerror or error}") from error
+        folders.write_events(target, self.events)
+        folders.write_json(target / folders.PROVENANCE, self.provenance)
+        folders.append_log(target, "saved from memory")
+        folders.write_json(target / folders.SUMMARY, self.summary)
+        return target
+
+    def score(self) -> Any:
+        """Scorecard against the case's record.
+
+        Raises
+        ------
+        UserError
+            This version of the program cannot score yet.
+        """
+        # the scorecard is a layer above: named at run time, never imported from here
+        if importlib.util.find_spec("uprising.score") is None:
+            raise UserError("this version of uprising has no scorecard yet; compare .summary with the case's record/ by hand")
+        return importlib.import_module("uprising.score").score(self)
+
+
+def open_result(folder: Path | str) -> Result:
+    """Open the folder of a finished run.
+
+    Parameters
+    ----------
+    folder
+        As given to `run(out=...)` or `uprising run --out`.
+
+    Raises
+    ------
+    UserError
+        There is no finished run in it.
+    """
+    path = Path(folder)
+    if not path.is_dir():
+        raise UserError(f"{path}: there is no such folder")
+    if not (path / folders.SUMMARY).is_file():
+        remedy = f"go on with `uprising run --resume {path}`" if (path / SERIES).is_dir() else "give the folder of a run"
+        raise UserError(f"{path} holds no finished run (no {folders.SUMMARY}); {remedy}")
+    summary = folders.read_json(path / folders.SUMMARY)
+    provenance = folders.read_json(path / folders.PROVENANCE)
+    events = folders.read_events(path)
+    if not (path / SERIES).is_dir():
+        raise UserError(f"{path / SERIES} is not there; the run folder is not whole")
+    try:
+        places = open_series(str(path / SERIES))
+    except (OSError, KeyError, ValueError) as error:
+        raise UserError(f"{path / SERIES} cannot be read: {error}") from error
+    return Result(places, events, summary, provenance, path)
