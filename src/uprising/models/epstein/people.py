@@ -1,0 +1,14 @@
+"""Traits of the people of the lattice models."""
+
+from __future__ import annotations
+
+import numba
+
+from uprising.kernel.draws import uniform
+
+
+@numba.njit(nogil=True, cache=True)
+def uniforms(values, first, seed, purpose):
+    """Fill values[first:] with uniform numbers in [0, 1), one a person, asked by the person's number."""
+    for p in range(first, len(values)):
+        values[p] = uniform(seed, purpose, p, 0)

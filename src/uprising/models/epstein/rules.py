@@ -1,0 +1,208 @@
+"""Epstein 2002, Model I, as clearly as it can be said: the reference for every faster form.
+
+Persons 0 .. n_cops - 1 are cops, the rest agents. site[p] is where somebody stands; a prisoner's is -2 minus the
+site of the arrest, a withdrawn cop's -1. One period: everybody once, in `order`; who is called moves (rule M),
+then an agent decides (rule A) and a cop arrests (rule C), on what is so at that moment.
+"""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numpy as np
+
+from uprising.kernel.draws import uniform
+from uprising.kernel.lattice import nearest_free_site, random_free_site, shifted, shuffle
+from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
+
+REAL, FLOOR, ROUND = range(3)
+RANDOM, REPLACEMENT, FIXED, AGENTS_FIRST = range(4)
+NOBODY, COPS_ONLY, EVERYBODY = range(3)
+ACTIVES, JAILED, TENSION = range(3)
+FOR_LIFE = 2**31 - 1
+WITHDRAWN = -1
+
+
+@numba.njit(inline="always", nogil=True)
+def decide(grievance, risk_aversion, cops, actives, threshold, k, ratio):
+    """Rule A: whether to be active. `actives` counts the one who decides, so it is at least 1.
+
+    P = 1 - exp(-k C/A) with C/A as it is, rounded down, or rounded; active if G - R P > T.
+    """
+    outnumbered = cops / actives
+    if ratio == FLOOR:
+        outnumbered = math.floor(outnumbered)
+    elif ratio == ROUND:
+        outnumbered = np.rint(outnumbered)
+    arrest_probability = 1.0 - math.exp(-k * outnumbered)
+    return grievance - risk_aversion * arrest_probability > threshold
+
+
+@numba.njit(nogil=True, cache=True)
+def call_in_order(order, n_cops, activation, seed, tick):
+    """Fill order[n] with who is called in this period."""
+    n = len(order)
+    if activation == REPLACEMENT:
+        for i in range(n):
+            order[i] = int(uniform(seed, ORDER, i, tick) * n)
+        return
+    if activation == FIXED:
+        for i in range(n):
+            order[i] = i
+        return
+    shuffle(order, seed, ORDER, tick)
+    if activation == AGENTS_FIRST:
+        before = order.copy()
+        placed = 0
+        for i in range(n):
+            if before[i] >= n_cops:
+                order[placed] = before[i]
+                placed += 1
+        for i in range(n):
+            if before[i] < n_cops:
+                order[placed] = before[i]
+                placed += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def arrest(prisoner, seed, tick, max_term, site, until, active, occupant):
+    """Take an agent off the lattice for 1 .. max_term periods, each as likely, or for life."""
+    active[prisoner] = 0
+    if max_term == math.inf:
+        until[prisoner] = FOR_LIFE
+    else:
+        until[prisoner] = tick + 1 + int(uniform(seed, TERM, prisoner, tick) * max_term)
+    occupant[site[prisoner]] = -1
+    site[prisoner] = -2 - site[prisoner]
+
+
+@numba.njit(nogil=True, cache=True)
+def record(row, n_cops, legitimacy, hardship, risk_aversion, site, active):
+    """Fill row with the actives, the jailed, and the tension: mean G x share quiet / mean R, over the quiet and free."""
+    actives = 0
+    jailed = 0
+    quiet = 0
+    hardships = 0.0
+    risks = 0.0
+    for p in range(n_cops, len(site)):
+        if site[p] < 0:
+            jailed += 1
+        elif active[p]:
+            actives += 1
+        else:
+            quiet += 1
+            hardships += hardship[p]
+            risks += risk_aversion[p]
+    row[ACTIVES] = actives
+    row[JAILED] = jailed
+    row[TENSION] = hardships * (1.0 - legitimacy) * quiet / (risks * (len(site) - n_cops)) if risks > 0.0 else 0.0
+
+
+def _period(
+    tick, seed, order, side, n_cops, n_cops_now, legitimacy, activation, threshold, k, ratio, max_term, moves,
+    agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, occupant,
+):  # fmt: skip
+    """One period. occupant[site] is the person there or -1; moves: for whom rule M is on.
+
+    Draws ask by person; where somebody can be called twice in a period, by turn.
+    """
+    for i in range(len(order)):
+        p = order[i]
+        asker = i if activation == REPLACEMENT else p
+        if p < n_cops:
+            if site[p] == WITHDRAWN:
+                continue
+            if p >= n_cops_now:
+                occupant[site[p]] = -1
+                site[p] = WITHDRAWN
+                continue
+            if moves != NOBODY:
+                there = random_free_site(seed, MOVE, asker, tick, site[p], cop_dx, cop_dy, occupant, side)
+                if there >= 0:
+                    occupant[site[p]] = -1
+                    occupant[there] = p
+                    site[p] = there
+            seen = 0
+            for w in range(len(cop_dx)):
+                other = occupant[shifted(site[p], cop_dx[w], cop_dy[w], side)]
+                if other >= n_cops and active[other]:
+                    seen += 1
+            if seen == 0:
+                continue
+            chosen = int(uniform(seed, ARREST, asker, tick) * seen)
+            for w in range(len(cop_dx)):
+                other = occupant[shifted(site[p], cop_dx[w], cop_dy[w], side)]
+                if other >= n_cops and active[other]:
+                    if chosen == 0:
+                        arrest(other, seed, tick, max_term, site, until, active, occupant)
+                        break
+                    chosen -= 1
+            continue
+
+        if site[p] < 0:
+            if tick < until[p]:
+                continue
+            there = nearest_free_site(-2 - site[p], agent_dx, agent_dy, occupant, side)
+            if there < 0:
+                continue
+            site[p] = there
+            occupant[there] = p
+        if moves == EVERYBODY:
+            there = random_free_site(seed, MOVE, asker, tick, site[p], agent_dx, agent_dy, occupant, side)
+            if there >= 0:
+                occupant[site[p]] = -1
+                occupant[there] = p
+                site[p] = there
+        cops = 0
+        actives = 1
+        for w in range(len(agent_dx)):
+            other = occupant[shifted(site[p], agent_dx[w], agent_dy[w], side)]
+            if other >= 0:
+                if other < n_cops:
+                    cops += 1
+                elif active[other]:
+                    actives += 1
+        grievance = hardship[p] * (1.0 - legitimacy)
+        active[p] = 1 if decide(grievance, risk_aversion[p], cops, actives, threshold, k, ratio) else 0
+
+
+period = numba.njit(nogil=True, cache=True)(_period)
+
+
+def _history(
+    first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
+    agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, recorded,
+):  # fmt: skip
+    """Periods first_tick .. first_tick + len(recorded) - 1; recorded[tick, 3] after each.
+
+    legitimacy_path and cops_path hold each period's legitimacy and number of cops. Changes site, until, active.
+    """
+    occupant = np.full(side * side, -1, np.int32)
+    for p in range(len(site)):
+        if site[p] >= 0:
+            occupant[site[p]] = p
+    order = np.empty(len(site), np.int32)
+    for t in range(len(recorded)):
+        tick = first_tick + t
+        call_in_order(order, n_cops, activation, seed, tick)
+        period(
+            tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], activation, threshold, k, ratio, max_term, moves,
+            agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, occupant,
+        )  # fmt: skip
+        record(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, site, active)
+
+
+history = numba.njit(nogil=True, cache=True)(_history)
+
+
+def history_with(rule: Callable[..., bool]) -> Any:
+    """The history compiled with a user's own rule A in place of `decide` (same arguments, see there)."""
+    own = numba.njit(inline="always", nogil=True)(rule)
+    scope = {**_period.__globals__, "decide": own}
+    own_period = numba.njit(nogil=True)(types.FunctionType(_period.__code__, scope, "_period"))
+    scope = {**_history.__globals__, "period": own_period}
+    return numba.njit(nogil=True)(types.FunctionType(_history.__code__, scope, "_history"))
