@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from uprising.result.recording import Recorder
-from uprising.result.variables import Variable, variables_from
+from uprising.result.variables import variables_from
+from uprising.schema import Output
 
 START = np.datetime64("2001-03-01T00:00")
 TABLE = """name,dims,dtype,unit,text
@@ -33,7 +34,7 @@ COORDINATES: dict[str, Any] = {
 }
 
 
-def table() -> tuple[Variable, ...]:
+def table() -> tuple[Output, ...]:
     return variables_from(TABLE)
 
 
@@ -73,7 +74,7 @@ def finished(folder: Path | None = None, n_steps: int = 400, seed: int = 7) -> A
     """A whole run's Result."""
     from uprising.result.summary import summarise
 
-    case = SimpleNamespace(id="testland", digest="ab" * 32, folder=Path("cases/testland"))
+    case = SimpleNamespace(id="testland", digest="ab" * 32, what_if_name=None, folder=Path("cases/testland"))
     return summarise(
         record(recorder(folder, n_steps), 0, n_steps),
         case=case,

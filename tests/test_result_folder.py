@@ -13,8 +13,8 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 import xarray
-from recorded_runs import finished, record, recorder
 
+from recorded_runs import finished, record, recorder
 from uprising.errors import OutputError, UserError
 from uprising.result import folder as folders
 from uprising.result import open_result
@@ -167,7 +167,14 @@ def test_people_are_written_by_name(tmp_path: Path) -> None:
     )  # fmt: skip
     folders.write_people(tmp_path, people, SimpleNamespace(place_ids=["D_A", "T_B"], site_ids=["S_SQUARE"]))
     rows = pyarrow.parquet.read_table(tmp_path / "people.parquet").to_pylist()
-    assert rows[1] == {"home": "T_B", "role": "dependent", "sex": "male", "activity": "dead", "site": None, "age": 70}
+    assert rows[1] == {
+        "home": "T_B",
+        "role": "dependent",
+        "sex": "male",
+        "activity": "dead",
+        "site": None,
+        "age": 70,
+    }
     assert rows[2]["site"] == "S_SQUARE"
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray
-from recorded_runs import COORDINATES, START, record, recorder, table, values
 
+from recorded_runs import COORDINATES, START, record, recorder, table, values
 from uprising.result.recording import Recorder
 from uprising.result.variables import output_variables, variables_from
 

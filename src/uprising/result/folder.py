@@ -196,7 +196,9 @@ def versions() -> dict[str, str]:
     import platform
     from importlib import metadata
 
-    found = {name: metadata.version(name) for name in ("numpy", "numba", "scipy", "xarray", "zarr", "pyarrow")}
+    found = {
+        name: metadata.version(name) for name in ("numpy", "numba", "scipy", "xarray", "zarr", "pyarrow")
+    }
     return {"python": platform.python_version(), **found, "platform": platform.platform()}
 
 

@@ -17,7 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprising.errors import OutputError
-from uprising.result.variables import DIGEST, POSITIONS, Variable, output_variables
+from uprising.result.coordinates import Coordinate, sort_coordinates
+from uprising.result.variables import DIGEST, POSITIONS, output_variables
+from uprising.schema import Output
 
 if TYPE_CHECKING:
     import pyarrow
@@ -25,9 +27,6 @@ if TYPE_CHECKING:
 
 SERIES = "series.zarr"
 PIECE_DAYS = 7
-ALONG_PLACE = ("population", "workers")
-
-Coordinate = Sequence[Any] | tuple[str, Sequence[Any]]
 
 
 class Event(NamedTuple):
@@ -44,36 +43,37 @@ class Event(NamedTuple):
 class Recorder:
     """Record of one run, on disk or in memory.
 
-    Parameters
-    ----------
-    folder
-        The run folder; `series.zarr` is written inside. None keeps a compressed copy in memory.
-    coordinates
-        Names along each dimension: ``{"place": [...], "role": [...]}``. What lies along another dimension
-        says so: by a key that begins with its name (``place_group``, along ``place``), by a pair of
-        dimension and values (``"staff": ("site", [...])``), or, for ``population`` and ``workers``, by being
-        along ``place``. Totals use ``place_group`` (the town that a place belongs to), ``population`` and
-        ``workers`` (employed people).
-    start
-        Time of the first step.
-    step_minutes
-        Length of a step.
-    n_steps
-        Steps planned; fewer may be recorded.
-    variables
-        The output variables; those of the schema when None.
+        Parameters
+        ----------
+        folder
+            The run folder; `series.zarr` is written inside. None keeps a compressed copy in memory.
+        coordinates
+            Names along each dimension: ``{"place": [...], "role": [...]}``. What lies along another dimension
+            says so: by a key that begins with its name (``place_group``, along ``place``), by a pair of
+            dimension and values (``"staff": ("site", [...])``), or, for ``population`` and ``workers``, by
+            being along ``place``. Totals use ``place_group`` (the town that a place belongs to), ``population``
+            and ``workers`` (employed people).
+        start
+            Time of the first step.
+        step_minutes
+            Length of a step.
+        n_steps
+            Steps planned; fewer may be recorded.
+        variables
+            The output variables; those of the schema when None.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from uprising.result.variables import variables_from
-    >>> table = variables_from("name,dims,dtype,unit,text\\nfled,time place,int32,person,people abroad")
-    >>> recorder = Recorder(None, {"place": ["A", "B"]}, np.datetime64("2000-01-01"), 30, 2, table)
-    >>> recorder.append({"fled": np.array([0, 1])})
-    >>> recorder.append({"fled": np.array([0, 3])})
-    >>> recorder.close()
-    >>> recorder.series()["fled"].sel(place="B").values.tolist()
-    [1, 3]
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from uprising.result.coordinates import Coordinate, sort_coordinates
+    from uprising.result.variables import variables_from
+        >>> table = variables_from("name,dims,dtype,unit,text\\nfled,time place,int32,person,people abroad")
+        >>> recorder = Recorder(None, {"place": ["A", "B"]}, np.datetime64("2000-01-01"), 30, 2, table)
+        >>> recorder.append({"fled": np.array([0, 1])})
+        >>> recorder.append({"fled": np.array([0, 3])})
+        >>> recorder.close()
+        >>> recorder.series()["fled"].sel(place="B").values.tolist()
+        [1, 3]
     """
 
     def __init__(
@@ -83,14 +83,14 @@ class Recorder:
         start: np.datetime64,
         step_minutes: int,
         n_steps: int,
-        variables: Sequence[Variable] | None = None,
+        variables: Sequence[Output] | None = None,
     ) -> None:
         self.folder = folder
-        self.start = np.datetime64(start, "m")
+        self.start: np.datetime64 = start.astype("datetime64[m]")
         self.step_minutes = step_minutes
         self.n_steps = n_steps
         self.variables = tuple(output_variables() if variables is None else variables)
-        self.names, self._beside = _sort_coordinates(coordinates, self.variables)
+        self.names, self._beside = sort_coordinates(coordinates, self.variables)
         self.steps = 0
         self.events: list[Event] = []
         self.sessions: list[tuple[int, list[float]]] = []
@@ -113,7 +113,8 @@ class Recorder:
 
     def time_of(self, step: int) -> np.datetime64:
         """Time of a step, in minutes."""
-        return self.start + np.timedelta64(step * self.step_minutes, "m")
+        moment: np.datetime64 = self.start + np.timedelta64(step * self.step_minutes, "m")
+        return moment
 
     def append(self, values: Mapping[str, NDArray[Any] | float]) -> None:
         """Record one step.
@@ -167,7 +168,9 @@ class Recorder:
         """Record a session of the hegemon's council: the position of each member [member]."""
         taken = np.asarray(positions, POSITIONS.dtype)
         if taken.shape != (len(self.names.get("member", [])),):
-            raise ValueError(f"a session needs {len(self.names.get('member', []))} positions, got {taken.shape}")
+            raise ValueError(
+                f"a session needs {len(self.names.get('member', []))} positions, got {taken.shape}"
+            )
         self.sessions.append((int(step), [float(position) for position in taken]))
         self._pending.update(struct.pack("<q", int(step)) + taken.tobytes())
 
@@ -213,8 +216,8 @@ class Recorder:
         for name, array in arrays.items():
             if tuple(array.shape[1:]) != self._buffer[name].shape[1:] or array.shape[0] < steps:
                 raise ValueError(
-                    f"{self.folder / SERIES}: {name} has shape {tuple(array.shape)}; the state to resume from "
-                    f"has {steps} steps of {self._buffer[name].shape[1:]}: they are not of one run"
+                    f"{self.folder / SERIES}: {name} has shape {tuple(array.shape)}; the state to resume "
+                    f"from has {steps} steps of {self._buffer[name].shape[1:]}: they are not of one run"
                 )
         row = steps % self._piece
         for name, array in arrays.items():
@@ -236,10 +239,15 @@ class Recorder:
         import pyarrow
 
         ordered = sorted(self.events, key=lambda event: event.step)
-        times = self.start + np.array([e.step for e in ordered], "i8") * np.timedelta64(self.step_minutes, "m")
+        times = self.start + np.array([e.step for e in ordered], "i8") * np.timedelta64(
+            self.step_minutes, "m"
+        )
         columns = [
             pyarrow.array(times.astype("datetime64[ms]"), pyarrow.timestamp("ms")),
-            *(pyarrow.array([getattr(e, n) for e in ordered], pyarrow.string()) for n in ("kind", "place", "actor")),
+            *(
+                pyarrow.array([getattr(e, n) for e in ordered], pyarrow.string())
+                for n in ("kind", "place", "actor")
+            ),
             pyarrow.array([e.quantity for e in ordered], pyarrow.float64()),
             pyarrow.array([e.text for e in ordered], pyarrow.string()),
         ]
@@ -265,10 +273,14 @@ class Recorder:
         with _clear_write_errors(self.folder):
             if self._is_resumed:
                 try:
-                    root = zarr.open_group(self._store_path(), mode="r+", zarr_format=2, use_consolidated=False)
+                    root = zarr.open_group(
+                        self._store_path(), mode="r+", zarr_format=2, use_consolidated=False
+                    )
                     self._arrays = {name: root[name] for name in self._buffer}
                 except (FileNotFoundError, KeyError) as error:
-                    raise ValueError(f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed") from error
+                    raise ValueError(
+                        f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed"
+                    ) from error
                 return self._arrays
             root = zarr.create_group(self._store_path(), zarr_format=2, overwrite=True)
             # light compression: writing must stay far below the time of the run itself
@@ -315,9 +327,18 @@ class Recorder:
         with _clear_write_errors(self.folder):
             root = zarr.open_group(self._store_path(), mode="r+", zarr_format=2, use_consolidated=False)
             root.attrs.update({"start": str(self.start), "step_minutes": self.step_minutes})
-            minutes = {"units": f"minutes since {str(self.start).replace('T', ' ')}", "calendar": "proleptic_gregorian"}
+            minutes = {
+                "units": f"minutes since {str(self.start).replace('T', ' ')}",
+                "calendar": "proleptic_gregorian",
+            }
             steps = np.arange(self.steps, dtype="i8") * self.step_minutes
-            _put(root, "time", ("time",), steps, minutes | {"text": "beginning of the step whose outcome is recorded"})
+            _put(
+                root,
+                "time",
+                ("time",),
+                steps,
+                minutes | {"text": "beginning of the step whose outcome is recorded"},
+            )
             for name, values in self.names.items():
                 _put(root, name, (name,), np.asarray(values, dtype="U"), {})
             for name, (dimension, values) in self._beside.items():
@@ -328,8 +349,16 @@ class Recorder:
                 positions = np.array([p for _, p in self.sessions], POSITIONS.dtype)
                 positions = positions.reshape(len(self.sessions), len(self.names["member"]))
                 _put(root, "session_time", ("session",), held, minutes | {"text": "time of the session"})
-                _put(root, POSITIONS.name, POSITIONS.dims, positions, {"unit": POSITIONS.unit, "text": POSITIONS.text})
-            root.attrs["coordinates"] = " ".join([*self._beside, *(["session_time"] if "member" in self.names else [])])
+                _put(
+                    root,
+                    POSITIONS.name,
+                    POSITIONS.dims,
+                    positions,
+                    {"unit": POSITIONS.unit, "text": POSITIONS.text},
+                )
+            root.attrs["coordinates"] = " ".join(
+                [*self._beside, *(["session_time"] if "member" in self.names else [])]
+            )
             zarr.consolidate_metadata(self._store_path(), zarr_format=2)
 
 
@@ -343,14 +372,17 @@ def open_series(path: Any) -> xarray.Dataset:
     """
     import xarray
 
-    return xarray.open_zarr(path, chunks=None)
+    opened: xarray.Dataset = xarray.open_zarr(path, chunks=None)
+    return opened
 
 
-def _attributes(variable: Variable) -> dict[str, Any]:
+def _attributes(variable: Output) -> dict[str, Any]:
     return {"_ARRAY_DIMENSIONS": list(variable.dims), "unit": variable.unit, "text": variable.text}
 
 
-def _put(root: Any, name: str, dims: tuple[str, ...], values: NDArray[Any], attributes: dict[str, Any]) -> None:
+def _put(
+    root: Any, name: str, dims: tuple[str, ...], values: NDArray[Any], attributes: dict[str, Any]
+) -> None:
     """Write a small array whole."""
     root.create_array(
         name,
@@ -363,7 +395,7 @@ def _put(root: Any, name: str, dims: tuple[str, ...], values: NDArray[Any], attr
     )[...] = values
 
 
-def _check_range(variable: Variable, given: NDArray[Any]) -> None:
+def _check_range(variable: Output, given: NDArray[Any]) -> None:
     """Refuse values that the variable's dtype cannot hold rather than wrap them round."""
     dtype = np.dtype(variable.dtype)
     if given.size == 0 or given.dtype == dtype:
@@ -374,32 +406,6 @@ def _check_range(variable: Variable, given: NDArray[Any]) -> None:
         limits = np.iinfo(dtype)
         if int(given.min()) < limits.min or int(given.max()) > limits.max:
             raise ValueError(f"{variable.name}: {given.min()} .. {given.max()} do not fit {dtype}")
-
-
-def _sort_coordinates(
-    coordinates: Mapping[str, Coordinate], variables: Sequence[Variable]
-) -> tuple[dict[str, list[str]], dict[str, tuple[str, list[Any]]]]:
-    """Names along the dimensions, and what lies beside them."""
-    dimensions = {d for v in variables for d in v.dims if d != "time"} | {"member"}
-    names: dict[str, list[str]] = {}
-    beside: dict[str, tuple[str, list[Any]]] = {}
-    for key, given in coordinates.items():
-        owners = [d for d in sorted(dimensions, key=len, reverse=True) if key.startswith(f"{d}_")]
-        if isinstance(given, tuple) and len(given) == 2 and isinstance(given[0], str) and not isinstance(given[1], str):
-            beside[key] = (given[0], list(given[1]))
-        elif key in ALONG_PLACE:
-            beside[key] = ("place", list(given))
-        elif key not in dimensions and owners:
-            beside[key] = (owners[0], list(given))
-        else:
-            names[key] = [str(name) for name in given]
-    missing = {d for v in variables for d in v.dims[1:]} - set(names)
-    if missing:
-        raise ValueError(f"coordinates are missing: {sorted(missing)}")
-    for key, (dimension, values) in beside.items():
-        if len(values) != len(names.get(dimension, [])):
-            raise ValueError(f"coordinate {key}: {len(values)} values along {dimension}, which has {len(names.get(dimension, []))}")
-    return names, beside
 
 
 class _clear_write_errors:  # noqa: N801 - reads as a statement

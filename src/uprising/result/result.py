@@ -102,7 +102,9 @@ class Result:
         """
         # the scorecard is a layer above: named at run time, never imported from here
         if importlib.util.find_spec("uprising.score") is None:
-            raise UserError("this version of uprising has no scorecard yet; compare .summary with the case's record/ by hand")
+            raise UserError(
+                "this version has no scorecard yet; compare .summary with the case's record/ by hand"
+            )
         return importlib.import_module("uprising.score").score(self)
 
 
@@ -123,7 +125,11 @@ def open_result(folder: Path | str) -> Result:
     if not path.is_dir():
         raise UserError(f"{path}: there is no such folder")
     if not (path / folders.SUMMARY).is_file():
-        remedy = f"go on with `uprising run --resume {path}`" if (path / SERIES).is_dir() else "give the folder of a run"
+        remedy = (
+            f"go on with `uprising run --resume {path}`"
+            if (path / SERIES).is_dir()
+            else "give the folder of a run"
+        )
         raise UserError(f"{path} holds no finished run (no {folders.SUMMARY}); {remedy}")
     summary = folders.read_json(path / folders.SUMMARY)
     provenance = folders.read_json(path / folders.PROVENANCE)

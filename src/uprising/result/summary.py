@@ -66,7 +66,9 @@ def totals(series: xarray.Dataset) -> dict[str, Any]:
     found["fled"] = int(series["fled"].isel(time=-1).sum())
 
     crowd = series["crowd"].sum("role").transpose("time", "place")
-    names = [str(name) for name in series["place_group" if "place_group" in series.coords else "place"].values]
+    names = [
+        str(name) for name in series["place_group" if "place_group" in series.coords else "place"].values
+    ]
     groups = list(dict.fromkeys(names))
     towns = np.zeros((crowd.sizes["time"], len(groups)), np.int64)
     for column, name in enumerate(names):
@@ -98,7 +100,6 @@ def summarise(
     wall_seconds: float,
     command: list[str] | None = None,
     clocks: str = "crisis",
-    what_if: str | None = None,
 ) -> Result:
     """Close a run's record, sum it up and, if it has a folder, write everything there.
 
@@ -107,11 +108,13 @@ def summarise(
     recorder
         The run's record after its last step.
     case
-        The case as run: `id`, `digest` and `folder` are kept.
+        The case as run: `id`, `digest`, `what_if_name` and `folder` are kept.
     outcome
         One of crushed_by_regime, crushed_by_hegemon, negotiated, regime_fell, martial_law, no_uprising.
-    seed, scale, people, parameters, person_steps, steps, started, compile_seconds, wall_seconds, command, clocks, what_if
+    seed, scale, people, parameters, person_steps, steps
         Facts of the run; people are rows of the table simulated.
+    started, compile_seconds, wall_seconds, command, clocks
+        When and how it ran.
 
     Returns
     -------
@@ -128,7 +131,7 @@ def summarise(
     finished = folders.now()
     summary: dict[str, Any] = {
         "case": case.id,
-        "what_if": what_if,
+        "what_if": case.what_if_name,
         "version": uprising.__version__,
         "case_digest": case.digest,
         "result_digest": recorder.digest,
@@ -154,7 +157,7 @@ def summarise(
         "case": case.id,
         "case_digest": case.digest,
         "case_folder": str(case.folder),
-        "what_if": what_if,
+        "what_if": case.what_if_name,
         "seed": seed,
         "scale": scale,
         "clocks": clocks,

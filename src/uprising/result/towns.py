@@ -60,7 +60,9 @@ def by_town(series: xarray.Dataset) -> xarray.Dataset:
         else:
             shares = weight.reshape(-1, *([1] * (array.ndim - 1)))
             total = _added(weight, member, len(groups)).reshape(-1, *([1] * (array.ndim - 1)))
-            taken = (_added(array * shares, member, len(groups)) / np.maximum(total, 1e-300)).astype(array.dtype)
+            taken = (_added(array * shares, member, len(groups)) / np.maximum(total, 1e-300)).astype(
+                array.dtype
+            )
         variables[str(name)] = (values.dims, np.moveaxis(taken, 0, axis), values.attrs)
     beside = {name: c for name, c in series.coords.items() if "place" not in c.dims}
     beside |= {"place": labels, "place_id": ("place", groups)}

@@ -1,26 +1,19 @@
-"""The table of output variables (schema/outputs.csv) as objects."""
+"""The output variables that a recorder takes, and the two that it makes itself."""
 
 from __future__ import annotations
 
 import csv
-from importlib import resources
-from typing import NamedTuple
 
+from uprising.schema import Output, outputs
 
-class Variable(NamedTuple):
-    """One output variable: its name, dimensions, dtype, unit and meaning."""
-
-    name: str
-    dims: tuple[str, ...]
-    dtype: str
-    unit: str
-    text: str
-
-
-DIGEST = Variable(
-    "step_digest", ("time",), "uint64", "1", "first eight bytes of the chained digest of all values and events so far"
+DIGEST = Output(
+    "step_digest",
+    ("time",),
+    "uint64",
+    "1",
+    "first eight bytes of the chained digest of all values and events so far",
 )
-POSITIONS = Variable(
+POSITIONS = Output(
     "hegemon_position",
     ("session", "member"),
     "float32",
@@ -29,22 +22,30 @@ POSITIONS = Variable(
 )
 
 
-def output_variables() -> tuple[Variable, ...]:
-    """All variables that the recorder takes at each step, in the order of the table."""
-    text = resources.files("uprising.schema").joinpath("outputs.csv").read_text(encoding="utf-8")
-    return variables_from(text)
+def output_variables() -> tuple[Output, ...]:
+    """All variables that the recorder takes at each step, in the order of schema/outputs.csv."""
+    return _recorded(outputs())
 
 
-def variables_from(text: str) -> tuple[Variable, ...]:
+def variables_from(text: str) -> tuple[Output, ...]:
     """Variables of a table in the form of schema/outputs.csv.
 
-    The digest and the council's positions are kept by the recorder itself and left out here.
+    Raises
+    ------
+    ValueError
+        A variable's first dimension is not time.
     """
-    rows = [
-        Variable(row["name"], tuple(row["dims"].split()), row["dtype"], row["unit"], row["text"])
-        for row in csv.DictReader(text.splitlines())
-    ]
-    for row in rows:
-        if row.name not in (DIGEST.name, POSITIONS.name) and row.dims[:1] != ("time",):
+    return _recorded(
+        tuple(
+            Output(row["name"], tuple(row["dims"].split()), row["dtype"], row["unit"], row["text"])
+            for row in csv.DictReader(text.splitlines())
+        )
+    )
+
+
+def _recorded(rows: tuple[Output, ...]) -> tuple[Output, ...]:
+    taken = tuple(row for row in rows if row.name not in (DIGEST.name, POSITIONS.name))
+    for row in taken:
+        if row.dims[:1] != ("time",):
             raise ValueError(f"output variable {row.name}: the first dimension must be time, not {row.dims}")
-    return tuple(row for row in rows if row.name not in (DIGEST.name, POSITIONS.name))
+    return taken

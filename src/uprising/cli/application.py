@@ -1,0 +1,47 @@
+"""The commands by name."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+import uprising
+from uprising.cli import case, export, parameters, report
+from uprising.cli.run import run
+
+
+def build() -> typer.Typer:
+    """The application with all its commands."""
+    application = typer.Typer(
+        help="Simulate how an uprising against a one-party state begins, spreads and ends.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    application.callback()(_options)
+    application.command()(run)
+    application.add_typer(case.build(), name="case")
+    application.command()(parameters.parameters)
+    application.command()(report.report)
+    application.command()(export.export)
+    return application
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version and leave.", is_eager=True, callback=lambda v: _version(v)
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"uprising {uprising.__version__}")
+        raise typer.Exit

@@ -1,0 +1,131 @@
+"""`uprising run`: one run of a case."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def run(
+    case: Annotated[
+        str | None,
+        typer.Argument(metavar="CASE", help="Name of a shipped case, or a case folder.", show_default=False),
+    ] = None,
+    scale: Annotated[
+        float, typer.Option(help="Share of the people simulated one by one, above 0 to 1.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="Seed of all draws; the same seed gives the same run.")] = 1956,
+    start: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First day; the case's own by default.")
+    ] = None,
+    until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day, included.")] = None,
+    clocks: Annotated[str, typer.Option(metavar="crisis|all", help="Clocks to run.")] = "crisis",
+    what_if: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What-if overlay; see `uprising case what-ifs`.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A behavioural parameter; may be given again."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Run folder to write; must be new or empty.")
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Go on with an interrupted run; its own settings apply."),
+    ] = None,
+    threads: Annotated[int | None, typer.Option(metavar="N", help="Threads; all cores by default.")] = None,
+    keep_people: Annotated[
+        bool, typer.Option("--keep-people", help="Write people.parquet at the end.")
+    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Print the order of a step and leave.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON on standard output.")] = False,
+) -> None:
+    """Simulate a case once and tell its story."""
+    from uprising.cli.printing import print_json
+    from uprising.errors import UserError
+
+    if explain:
+        _explain(as_json)
+        return
+    if case is None and resume is None:
+        raise UserError(
+            "which case? For example: uprising run hungary-1956 (`uprising case list` lists them)"
+        )
+    if resume is not None and out is not None:
+        raise UserError("--resume writes into the folder of the interrupted run; leave --out away")
+    parameters = _parameters(settings or [])
+
+    from uprising.cli.progress import showing
+    from uprising.simulation import run as simulate
+
+    with showing(quiet=as_json) as progress:
+        result = simulate(
+            case or "",
+            seed=seed,
+            scale=scale,
+            start=start,
+            until=until,
+            threads=threads,
+            parameters=parameters or None,
+            out=out,
+            resume=resume,
+            keep_people=keep_people,
+            clocks=clocks,
+            progress=progress,
+            what_if=what_if,
+            command=["uprising", *sys.argv[1:]],
+        )
+    if result.folder is not None:
+        from uprising.result.report import write_report
+
+        write_report(result, result.folder / "report.html")
+    if as_json:
+        print_json(result.summary)
+        return
+    from uprising.cli.telling import print_story
+
+    print_story(result)
+
+
+def _parameters(settings: list[str]) -> dict[str, float]:
+    """Values of `--set NAME=VALUE` by name; names and ranges are checked by the run itself."""
+    from uprising.errors import UserError
+
+    found: dict[str, float] = {}
+    faults: list[str] = []
+    for setting in settings:
+        name, sign, value = setting.partition("=")
+        name = name.strip()
+        try:
+            if not sign or not name:
+                raise ValueError
+            number = float(value)
+        except ValueError:
+            faults.append(f"--set {setting}: expected name=number, like --set weight_social=0.7")
+            continue
+        if name in found and found[name] != number:
+            faults.append(f"--set {setting}: {name} is already set to {found[name]:g}; give it once")
+        found[name] = number
+    if faults:
+        raise UserError(*faults)
+    return found
+
+
+def _explain(as_json: bool) -> None:
+    from uprising.cli.printing import print_json, print_table
+    from uprising.clocks.crisis import explain
+
+    steps = explain()
+    if as_json:
+        print_json([{"name": name, "text": text, "section": section} for name, text, section in steps])
+        return
+    typer.echo("A crisis step, in order:\n")
+    print_table(
+        ["", "step", "section", "what happens"],
+        [[str(i), name, section, text] for i, (name, text, section) in enumerate(steps, 1)],
+        right=(0,),
+    )

@@ -1,0 +1,177 @@
+"""The story of a run in lines: what happened, when, with the documented turn beside the simulated one."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pyarrow
+
+    from uprising.record.turns import Turn
+    from uprising.result.result import Result
+
+MOST_LINES = 60
+PEOPLE, GOVERNMENT, HEGEMON, OUTSIDE = "people", "government", "hegemon", "outside"
+
+KINDS: dict[str, tuple[str, str]] = {
+    # the more important first: when the story is too long, it loses lines from the end of this list
+    "mass_protest": (PEOPLE, "mass protests"),
+    "shots": (GOVERNMENT, "times shots at crowds"),
+    "intervention": (HEGEMON, "interventions"),
+    "leader_changed": (GOVERNMENT, "changes of leader"),
+    "truce": (GOVERNMENT, "truces"),
+    "withdrawal": (HEGEMON, "withdrawals"),
+    "reversal": (HEGEMON, "reversals"),
+    "assault": (HEGEMON, "assaults"),
+    "government_installed": (HEGEMON, "governments installed"),
+    "last_fighting": (PEOPLE, "ends of fighting"),
+    "resistance_ends": (PEOPLE, "ends of resistance"),
+    "alliance_left": (GOVERNMENT, "departures from the alliance"),
+    "help_requested": (GOVERNMENT, "calls for help"),
+    "general_strike": (PEOPLE, "general strikes"),
+    "strike_ends": (PEOPLE, "ends of strikes"),
+    "concession": (GOVERNMENT, "concessions"),
+    "refusal": (GOVERNMENT, "refusals"),
+    "ban": (GOVERNMENT, "bans"),
+    "ban_lifted": (GOVERNMENT, "bans lifted"),
+    "arms_seized": (PEOPLE, "stocks of arms taken"),
+    "orders": (HEGEMON, "orders"),
+    "repression": (GOVERNMENT, "orders to the army"),
+    "capital_ringed": (HEGEMON, "rings round the capital"),
+    "appeal": (GOVERNMENT, "appeals"),
+    "unit_joined": (GOVERNMENT, "units on the insurgents' side"),
+    "unit_dissolved": (GOVERNMENT, "units broken up"),
+    "border_opened": (PEOPLE, "crossings open"),
+    "border_sealed": (HEGEMON, "crossings sealed"),
+    "external": (OUTSIDE, "events outside"),
+    "county_rises": (PEOPLE, "counties out of the government's hands"),
+    "site_captured": (PEOPLE, "sites taken"),
+    "prisoners_freed": (PEOPLE, "prisons opened"),
+    "neighbour_protest": (OUTSIDE, "protests in neighbour countries"),
+    "fraternisation": (HEGEMON, "units fraternising"),
+    "unit_neutral": (GOVERNMENT, "units standing aside"),
+    "site_cleared": (HEGEMON, "sites cleared"),
+    "march": (PEOPLE, "marches"),
+    "flight": (PEOPLE, "days of flight"),
+    "council_session": (HEGEMON, "sessions of the council"),
+}
+"""Kind of event: who acts, and what several of them are called."""
+
+
+class Line(NamedTuple):
+    """One line of the story."""
+
+    time: np.datetime64
+    """minutes"""
+    kind: str
+    side: str
+    text: str
+    more: int
+    """how many of the same kind this day the line stands for beside the one it tells"""
+    documented: Turn | None
+
+    def words(self) -> str:
+        """The line's sentence, with what it stands for beside."""
+        if not self.more:
+            return self.text
+        return f"{self.text}; {self.more} more {KINDS.get(self.kind, ('', 'of the kind'))[1]} this day"
+
+
+class Story(NamedTuple):
+    """What happened in a run, and what the record has but the run has not."""
+
+    lines: list[Line]
+    missing: list[Turn]
+
+
+def tell(events: pyarrow.Table, turns: Sequence[Turn] = (), most: int = MOST_LINES) -> Story:
+    """Tell a run's events.
+
+    Parameters
+    ----------
+    events
+        Table of events: time, kind, place, actor, quantity, text.
+    turns
+        Documented turns; the n-th of a kind is set beside the n-th simulated event of that kind.
+    most
+        Lines wanted at most: first the same kind on the same day becomes one line, then the less important
+        kinds lose lines; the first of a kind goes last.
+
+    Returns
+    -------
+    Story
+        Lines in the order of time; documented turns that have no simulated counterpart.
+    """
+    rows = sorted(events.to_pylist(), key=lambda row: row["time"])
+    beside, missing = _pair(rows, turns)
+    lines = [
+        Line(
+            np.datetime64(row["time"], "m"),
+            row["kind"],
+            KINDS.get(row["kind"], (PEOPLE, ""))[0],
+            str(row["text"]) or row["kind"].replace("_", " "),
+            0,
+            beside.get(index),
+        )
+        for index, row in enumerate(rows)
+    ]
+    return Story(_shortened(_by_day(lines), most), missing)
+
+
+def _pair(rows: Sequence[dict[str, Any]], turns: Sequence[Turn]) -> tuple[dict[int, Turn], list[Turn]]:
+    """The documented turn of each row that has one, and the turns left over."""
+    waiting: dict[str, list[Turn]] = defaultdict(list)
+    for turn in sorted(turns, key=lambda turn: turn.time):
+        waiting[turn.kind].append(turn)
+    beside: dict[int, Turn] = {}
+    for index, row in enumerate(rows):
+        if waiting[row["kind"]]:
+            beside[index] = waiting[row["kind"]].pop(0)
+    return beside, sorted((turn for left in waiting.values() for turn in left), key=lambda turn: turn.time)
+
+
+def _by_day(lines: Iterable[Line]) -> list[Line]:
+    """Lines of the same kind on the same day as one, unless the record has something to say to each."""
+    kept: list[Line] = []
+    place: dict[tuple[str, str], int] = {}
+    for line in lines:
+        key = (str(line.time)[:10], line.kind)
+        if line.documented is None and key in place:
+            first = kept[place[key]]
+            kept[place[key]] = first._replace(more=first.more + 1)
+        else:
+            place.setdefault(key, len(kept))
+            kept.append(line)
+    return kept
+
+
+def _shortened(lines: list[Line], most: int) -> list[Line]:
+    """At most so many lines."""
+    order = list(KINDS)
+    seen: Counter[str] = Counter()
+    ranked = []
+    for index, line in enumerate(lines):
+        rank = order.index(line.kind) if line.kind in KINDS else len(order)
+        ranked.append((line.documented is None, seen[line.kind] > 0, rank, index))
+        seen[line.kind] += 1
+    kept = {index for *_, index in sorted(ranked)[:most]}
+    return [line for index, line in enumerate(lines) if index in kept]
+
+
+def documented_turns(result: Result) -> list[Turn]:
+    """Turns on record for the case of a run, within the time that it simulated.
+
+    None for a what-if: the record is about what was, not about what might have been.
+    """
+    from pathlib import Path
+
+    from uprising.record.turns import read_turns
+
+    if result.provenance.get("what_if") is not None:
+        return []
+    first, last = result.places["time"].values[[0, -1]].astype("datetime64[m]")
+    return [turn for turn in read_turns(Path(result.provenance["case_folder"])) if first <= turn.time <= last]
