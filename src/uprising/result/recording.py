@@ -51,7 +51,7 @@ class Recorder:
             Names along each dimension: ``{"place": [...], "role": [...]}``. What lies along another dimension
             says so: by a key that begins with its name (``place_group``, along ``place``), by a pair of
             dimension and values (``"staff": ("site", [...])``), or, for ``population`` and ``workers``, by
-            being along ``place``. Totals use ``place_group`` (the town that a place belongs to), ``population``
+            being along ``place``. Totals use ``place_group`` (the town of a place), ``population``
             and ``workers`` (employed people).
         start
             Time of the first step.
