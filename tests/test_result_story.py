@@ -75,6 +75,19 @@ def test_the_nth_documented_turn_stands_beside_the_nth_event() -> None:
     assert [left.text for left in story.missing] == ["a truce"]
 
 
+def test_the_record_stands_beside_the_site_that_it_names() -> None:
+    turns = [turn("site_captured", "2001-03-01T09:00", "The Statue is pulled down")]
+    turns += [turn("site_captured", "2001-03-01T10:00", "The Radio is taken")]
+    story = tell(
+        events((1, "site_captured", "Köztér is taken"), (2, "site_captured", "Városi Rádió is taken")), turns
+    )
+    assert [line.documented.text if line.documented else None for line in story.lines] == [
+        None,
+        "The Radio is taken",
+    ]
+    assert [left.text for left in story.missing] == ["The Statue is pulled down"]
+
+
 def test_nothing_to_tell() -> None:
     assert tell(events()).lines == []
 

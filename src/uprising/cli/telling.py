@@ -32,7 +32,8 @@ OUTCOMES = {
 }
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-RECORD_WIDTH = 34
+RECORD_WIDTH = 36
+FRONT = 20
 
 
 def print_story(result: Result) -> None:
@@ -43,12 +44,12 @@ def print_story(result: Result) -> None:
     width = min(shutil.get_terminal_size((110, 24)).columns, 140)
     has_record = any(line.documented for line in story.lines) or bool(story.missing)
     beside = RECORD_WIDTH if has_record and width >= 90 else 0
-    words = width - 18 - (beside + 2 if beside else 0)
+    words = width - FRONT - (beside + 2 if beside else 0)
 
     if not story.lines:
         typer.echo("Nothing happened that the record would mention.")
     else:
-        head = f"  {'time':5} {'who':10}".ljust(18) + "what happened in this run".ljust(words)
+        head = f"  {'time':5} {'who':12}".ljust(FRONT) + "what happened in this run".ljust(words)
         typer.echo(head + ("  on record" if beside else ""))
     day = ""
     for line in story.lines:
@@ -61,19 +62,19 @@ def print_story(result: Result) -> None:
         if line.documented is not None:
             known = textwrap.wrap(_documented(line.documented, line.time), RECORD_WIDTH if beside else words)
         for row in range(max(len(told), len(known) if beside else 0)):
-            side = f"{line.side:10}"
-            front = f"  {str(line.time)[11:16]} {_coloured(side, line.side)}" if row == 0 else " " * 18
+            side = f"{line.side:12}"
+            front = f"  {str(line.time)[11:16]} {_coloured(side, line.side)}" if row == 0 else " " * FRONT
             text = told[row] if row < len(told) else ""
             note = f"  {_dim(known[row])}" if beside and row < len(known) else ""
             typer.echo((front + text.ljust(words) + note).rstrip() if note else (front + text).rstrip())
         if not beside:
             for text in known:
-                typer.echo(" " * 18 + _dim(text))
+                typer.echo(" " * FRONT + _dim(text))
     if story.missing:
-        typer.echo("\n" + _bold("On record, but not in this run"))
+        typer.echo("\n" + _bold("On record, without a counterpart in this run"))
         for turn in story.missing:
-            for row, text in enumerate(textwrap.wrap(turn.text, width - 18)):
-                typer.echo((f"  {_moment(turn.time)}".ljust(18) if row == 0 else " " * 18) + _dim(text))
+            for row, text in enumerate(textwrap.wrap(turn.text, width - FRONT)):
+                typer.echo((f"  {_moment(turn.time)}".ljust(FRONT) if row == 0 else " " * FRONT) + _dim(text))
     _print_totals(result.summary)
     if result.folder is not None:
         typer.echo(f"Everything is in {result.folder}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -61,6 +63,23 @@ KINDS: dict[str, tuple[str, str]] = {
 }
 """Kind of event: who acts, and what several of them are called."""
 
+AT_A_SITE = (
+    "site_captured",
+    "site_cleared",
+    "arms_seized",
+    "prisoners_freed",
+    "unit_joined",
+    "unit_dissolved",
+)
+"""Kinds that are told apart by where or who: the record stands beside them only where it names the same."""
+
+
+COMMON = frozenset(
+    "taken cleared from weapons prisoners freed people with over goes breaks house insurgents station police works "
+    "barracks during night party square".split()
+)
+"""Words of such texts that name nothing."""
+
 
 class Line(NamedTuple):
     """One line of the story."""
@@ -96,7 +115,8 @@ def tell(events: pyarrow.Table, turns: Sequence[Turn] = (), most: int = MOST_LIN
     events
         Table of events: time, kind, place, actor, quantity, text.
     turns
-        Documented turns; the n-th of a kind is set beside the n-th simulated event of that kind.
+        Documented turns; the n-th of a kind is set beside the n-th simulated event of that kind, and for
+        what happens at a site or to a unit beside the first that shares a name with it.
     most
         Lines wanted at most: first the same kind on the same day becomes one line, then the less important
         kinds lose lines; the first of a kind goes last.
@@ -129,9 +149,20 @@ def _pair(rows: Sequence[dict[str, Any]], turns: Sequence[Turn]) -> tuple[dict[i
         waiting[turn.kind].append(turn)
     beside: dict[int, Turn] = {}
     for index, row in enumerate(rows):
-        if waiting[row["kind"]]:
-            beside[index] = waiting[row["kind"]].pop(0)
+        kind = row["kind"]
+        of_the_same = (
+            turn for turn in waiting[kind] if kind not in AT_A_SITE or _names(turn.text) & _names(row["text"])
+        )
+        if (turn := next(of_the_same, None)) is not None:
+            beside[index] = turn
+            waiting[kind].remove(turn)
     return beside, sorted((turn for left in waiting.values() for turn in left), key=lambda turn: turn.time)
+
+
+def _names(text: str) -> set[str]:
+    """Words of a text that may be a name, without accents and endings."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return {word for word in re.findall(r"[a-z]{4,}", plain) if word not in COMMON}
 
 
 def _by_day(lines: Iterable[Line]) -> list[Line]:
