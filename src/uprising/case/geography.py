@@ -16,7 +16,7 @@ PARENT_KINDS = {
     "city": ("county", "country"),
     "county": ("country",),
 }
-MOST_PLACES = 60_000
+MOST_PLACES = 5_000
 MOST_SITES = 32_000
 NAMED = 8
 """members of an island that a message names"""

@@ -1,0 +1,197 @@
+"""Keeping synthesised people in the user's cache folder, so that the next start takes no time.
+
+One folder a population, named by its key, holds one .npy file a column and a header with sizes and checksums.
+A population is written under another name and renamed when it is whole; what doesn't match its header is
+made anew. Without room or permission everything still works, only slower.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import logging
+import os
+import shutil
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from uprising.case.geography import LEAVES
+from uprising.case.reading import Case
+from uprising.state import Groups, People
+
+ENVIRONMENT = "UPRISING_CACHE"
+HEADER = "header.json"
+MOST_BYTES = 4 * 1024**3
+PART = ".part-"
+STALE_SECONDS = 3600.0
+"""unfinished folders older than this were left by a process that was killed"""
+_log = logging.getLogger(__name__)
+
+
+def cache_folder() -> Path:
+    """Folder of kept people: in $UPRISING_CACHE, else in the user's cache folder."""
+    given = os.environ.get(ENVIRONMENT)
+    if given:
+        return Path(given) / "people"
+    import platformdirs
+
+    return Path(platformdirs.user_cache_path("uprising")) / "people"
+
+
+def key_of(case: Case, scale: float, version: int) -> str:
+    """Key of a population: digest of the inputs that shape it, of the scale and of the synthesis' version."""
+    tables = case.tables
+
+    def columns(table: str, *names: str) -> list[list[Any]]:
+        return [[row[name] for name in names] for row in tables[table].rows]
+
+    content = {
+        "version": version,
+        "scale": scale,
+        "places": [
+            [row["id"], row["latitude"], row["longitude"]]
+            for row in tables["places"].rows
+            if row["kind"] in LEAVES
+        ],
+        "roles": columns("roles", "place", "role", "count"),
+        "ages": columns("ages", "role", "sex", "age_low", "age_high", "share"),
+        "workplaces": columns("workplaces", "place", "site", "role", "people"),
+        "sites": tables["sites"].column("id"),
+        "people": case.settings.people.model_dump(),
+        "hardship": case.settings.eve.hardship,
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_or_make(key: str, make: Callable[[], tuple[People, Groups]]) -> tuple[People, Groups]:
+    """The population with this key from the cache, or a new one, which is then kept.
+
+    Arrays are read-only either way.
+    """
+    folder = cache_folder()
+    kept = load(folder / key)
+    if kept is not None:
+        return kept
+    population = make()
+    keep(folder, key, population)
+    # mapped files can leave memory when it is short, arrays can't
+    kept = load(folder / key)
+    if kept is not None:
+        return kept
+    for structure in population:
+        for array in structure:
+            array.setflags(write=False)
+    return population
+
+
+def load(entry: Path) -> tuple[People, Groups] | None:
+    """The population in a folder, or None where there is none or it doesn't match its header."""
+    try:
+        header = json.loads((entry / HEADER).read_text(encoding="utf-8"))
+        files = header["files"]
+        with contextlib.suppress(OSError):
+            os.utime(entry)  # the least recently used goes first
+        columns: dict[str, NDArray[Any]] = {}
+        for name, (size, checksum) in files.items():
+            file = entry / f"{name}.npy"
+            if file.stat().st_size != size or _checksum(file) != checksum:
+                raise ValueError(f"{file.name} is damaged")
+            array = (
+                np.load(file, allow_pickle=False)
+                if size < 4096
+                else np.load(file, mmap_mode="r", allow_pickle=False)
+            )
+            array.setflags(write=False)
+            columns[name] = np.asarray(array)
+        return (
+            People(*(columns[f"people.{name}"] for name in People._fields)),
+            Groups(*(columns[f"groups.{name}"] for name in Groups._fields)),
+        )
+    except FileNotFoundError:
+        if not entry.exists():
+            return None
+        _log.warning("kept people in %s are incomplete; they are made anew", entry)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        _log.warning("kept people in %s can't be used (%s); they are made anew", entry, fault)
+    _discard(entry)
+    return None
+
+
+def keep(folder: Path, key: str, population: tuple[People, Groups]) -> None:
+    """Write a population into the cache; a failure is only a warning."""
+    part = folder / f"{PART}{key[:16]}-{os.getpid()}-{time.monotonic_ns()}"
+    try:
+        part.mkdir(parents=True)
+        files = {}
+        for prefix, structure in zip(("people", "groups"), population, strict=True):
+            for name, array in zip(structure._fields, structure, strict=True):
+                file = part / f"{prefix}.{name}.npy"
+                with open(file, "wb") as stream:
+                    np.save(stream, array, allow_pickle=False)
+                files[f"{prefix}.{name}"] = (file.stat().st_size, _checksum(file))
+        (part / HEADER).write_text(json.dumps({"files": files}), encoding="utf-8")
+        part.rename(folder / key)
+    except OSError as fault:
+        shutil.rmtree(part, ignore_errors=True)
+        # another process may have been quicker: then its people, which are the same, are kept
+        if not (folder / key / HEADER).exists():
+            _log.warning(
+                "the people can't be kept in %s (%s); the next start makes them anew", folder, fault.strerror
+            )
+        return
+    prune(folder, key)
+
+
+def prune(folder: Path, key: str, most_bytes: int = MOST_BYTES) -> None:
+    """Remove the least recently used populations beyond the given room, and unfinished old ones; never `key`."""
+    entries = []
+    try:
+        children = list(folder.iterdir())
+    except OSError:
+        return
+    for child in children:
+        try:
+            used = child.stat().st_mtime
+            size = sum(file.stat().st_size for file in child.iterdir())
+        except OSError:
+            continue  # another process removes it at this moment
+        if child.name.startswith("."):
+            if time.time() - used > STALE_SECONDS:
+                shutil.rmtree(child, ignore_errors=True)
+        else:
+            entries.append((used, size, child))
+    total = sum(size for _, size, _ in entries)
+    for _, size, child in sorted(entries, key=lambda entry: entry[0]):
+        if total <= most_bytes:
+            break
+        if child.name != key:
+            _discard(child)
+            total -= size
+
+
+def _discard(entry: Path) -> None:
+    """Remove an entry in one step for all who look, then its files."""
+    away = entry.with_name(f"{PART}{entry.name[:16]}-{os.getpid()}-{time.monotonic_ns()}")
+    try:
+        entry.rename(away)
+    except FileNotFoundError:
+        return  # another process was quicker
+    except OSError as fault:
+        _log.warning("%s can't be removed (%s)", entry, fault.strerror)
+        return
+    shutil.rmtree(away, ignore_errors=True)
+
+
+def _checksum(file: Path) -> int:
+    checksum = 0
+    with open(file, "rb") as stream:
+        while piece := stream.read(1 << 20):
+            checksum = zlib.crc32(piece, checksum)
+    return checksum
