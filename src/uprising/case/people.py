@@ -1,8 +1,8 @@
 """The people of a case, made from its tables: who lives where, with whom, who works beside whom.
 
-Margins are exact up to rounding: the number of each role in each place, and of each age and sex in each role.
-A smaller scale is a fair sample: households, teams and blocks keep their sizes, there are fewer of them; plants
-shrink. The people are the same for every seed of a run.
+Margins are exact up to rounding: the number of each role in each place, and of each age and sex in each
+role. A smaller scale is a fair sample: households, teams and blocks keep their sizes, there are fewer of
+them; plants shrink. The people are the same for every seed of a run.
 """
 
 from __future__ import annotations
@@ -99,17 +99,19 @@ def make_people(case: Case, scale: float) -> tuple[People, Groups]:
     place_start = _starts(in_place)
     n = int(place_start[-1])
 
-    unsorted = [np.empty(n, np.uint8) for _ in range(3)]
+    from_role, from_age, from_sex = (np.empty(n, np.uint8) for _ in range(3))
     sizes = np.empty(n, np.uint8)
     household_start = np.zeros(n_places + 1, np.int64)
     local = np.empty(int(in_place.max()), np.int32)
     for p in range(n_places):
-        part = slice(place_start[p], place_start[p + 1])
-        count = synthesis.house(
-            margins.place_role_sex_age[p], settings.household_size, place_start[p],
-            *(column[part] for column in unsorted), local[: in_place[p]], sizes[household_start[p] :],
-        ) if in_place[p] else 0  # fmt: skip
-        household_start[p + 1] = household_start[p] + count
+        households = 0
+        if in_place[p]:
+            part = slice(place_start[p], place_start[p + 1])
+            households = synthesis.house(
+                margins.place_role_sex_age[p], settings.household_size, place_start[p], from_role[part],
+                from_age[part], from_sex[part], local[: in_place[p]], sizes[household_start[p] :],
+            )  # fmt: skip
+        household_start[p + 1] = household_start[p] + households
     household_size = sizes[: household_start[-1]].copy()
     del sizes, local
 
@@ -122,10 +124,10 @@ def make_people(case: Case, scale: float) -> tuple[People, Groups]:
     home, role, age, sex = np.empty(n, np.uint16), *(np.empty(n, np.uint8) for _ in range(3))
     household, block = np.empty(n, np.int32), np.empty(n, np.int32)
     synthesis.settle(
-        N_STRIPES, place_start, household_start, household_size, *unsorted, block_start,
+        N_STRIPES, place_start, household_start, household_size, from_role, from_age, from_sex, block_start,
         home, role, age, sex, household, block, block_size, segment_start,
     )  # fmt: skip
-    del unsorted
+    del from_role, from_age, from_sex
 
     workplaces = fill_workplaces(case, margins.place_role, n)
     team, team_size, team_workplace = _teams(home, role, margins.place_role, workplaces, settings.team_size)
@@ -198,7 +200,8 @@ def _rounded(
     framed[rows, :columns] = -part.sum(axis=0) % unit
     framed[rows, columns] = int(part.sum()) % unit
     asker = synthesis.round_controlled(framed, unit, asker)
-    return whole + framed[:rows, :columns] // unit, asker
+    rounded: NDArray[np.int64] = whole + framed[:rows, :columns] // unit
+    return rounded, asker
 
 
 def _shares_by_age(case: Case) -> NDArray[np.float64]:
@@ -214,7 +217,7 @@ def _shares_by_age(case: Case) -> NDArray[np.float64]:
 def _largest_remainder(weights: NDArray[np.float64], total: int) -> NDArray[np.int64]:
     """Whole numbers in proportion to weights that add up to total; ties go to the first."""
     exact = weights * (total / weights.sum())
-    counts = np.floor(exact).astype(np.int64)
+    counts: NDArray[np.int64] = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - counts), kind="stable")
     counts[order[: total - int(counts.sum())]] += 1
     return counts
@@ -222,7 +225,8 @@ def _largest_remainder(weights: NDArray[np.float64], total: int) -> NDArray[np.i
 
 def _starts(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     """First index of each run of the given lengths, and the end."""
-    return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    starts: NDArray[np.int64] = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
+    return starts
 
 
 def _hardship_quantiles(mean: float) -> NDArray[np.float64]:
@@ -236,8 +240,8 @@ def _hardship_quantiles(mean: float) -> NDArray[np.float64]:
 def fill_workplaces(case: Case, place_role: NDArray[np.int64], n_people: int) -> Workplaces:
     """Say how many people of which place go to which workplace.
 
-    Named workplaces (shrunk to the scale, but not below a team) take the people of their own place first, then
-    those of the nearest places that have the role; the others work in unnamed ones of their place.
+    Named workplaces (shrunk to the scale, but not below a team) take the people of their own place first,
+    then those of the nearest places that have the role; the others work in unnamed ones of their place.
     """
     settings = case.settings.people
     leaves = [row for row in case.tables["places"].rows if row["kind"] in LEAVES]
@@ -297,7 +301,7 @@ def fill_workplaces(case: Case, place_role: NDArray[np.int64], n_people: int) ->
 def _named_sizes(
     rows: list[dict[str, int]], role: list[int], scale: float, team_size: int, available: NDArray[np.int64]
 ) -> list[int]:
-    """Sizes of named workplaces at a scale: at least a team where one exists, and no more than there are people."""
+    """Sizes of named workplaces at a scale: at least a team where one exists, never more than the people."""
     size = [max(math.floor(row["people"] * scale + 0.5), min(team_size, row["people"])) for row in rows]
     for r in set(role):
         mine = [w for w in range(len(rows)) if role[w] == r]

@@ -32,6 +32,7 @@ MOST_BYTES = 4 * 1024**3
 PART = ".part-"
 STALE_SECONDS = 3600.0
 """unfinished folders older than this were left by a process that was killed"""
+MAPPED_FROM_BYTES = 4096
 _log = logging.getLogger(__name__)
 
 
@@ -103,18 +104,15 @@ def load(entry: Path) -> tuple[People, Groups] | None:
             file = entry / f"{name}.npy"
             if file.stat().st_size != size or _checksum(file) != checksum:
                 raise ValueError(f"{file.name} is damaged")
-            array = (
-                np.load(file, allow_pickle=False)
-                if size < 4096
-                else np.load(file, mmap_mode="r", allow_pickle=False)
-            )
+            # an empty column can't be mapped
+            array = np.load(file, mmap_mode="r" if size >= MAPPED_FROM_BYTES else None, allow_pickle=False)
             array.setflags(write=False)
             columns[name] = np.asarray(array)
         return (
             People(*(columns[f"people.{name}"] for name in People._fields)),
             Groups(*(columns[f"groups.{name}"] for name in Groups._fields)),
         )
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         if not entry.exists():
             return None
         _log.warning("kept people in %s are incomplete; they are made anew", entry)
@@ -127,30 +125,35 @@ def load(entry: Path) -> tuple[People, Groups] | None:
 def keep(folder: Path, key: str, population: tuple[People, Groups]) -> None:
     """Write a population into the cache; a failure is only a warning."""
     part = folder / f"{PART}{key[:16]}-{os.getpid()}-{time.monotonic_ns()}"
+    people, groups = population
+    columns: dict[str, NDArray[Any]] = {f"people.{name}": array for name, array in people._asdict().items()}
+    columns |= {f"groups.{name}": array for name, array in groups._asdict().items()}
     try:
         part.mkdir(parents=True)
         files = {}
-        for prefix, structure in zip(("people", "groups"), population, strict=True):
-            for name, array in zip(structure._fields, structure, strict=True):
-                file = part / f"{prefix}.{name}.npy"
-                with open(file, "wb") as stream:
-                    np.save(stream, array, allow_pickle=False)
-                files[f"{prefix}.{name}"] = (file.stat().st_size, _checksum(file))
+        for name, array in columns.items():
+            file = part / f"{name}.npy"
+            with open(file, "wb") as stream:
+                np.save(stream, array, allow_pickle=False)
+            files[name] = (file.stat().st_size, _checksum(file))
         (part / HEADER).write_text(json.dumps({"files": files}), encoding="utf-8")
         part.rename(folder / key)
     except OSError as fault:
-        shutil.rmtree(part, ignore_errors=True)
         # another process may have been quicker: then its people, which are the same, are kept
         if not (folder / key / HEADER).exists():
+            reason = fault.strerror or fault
             _log.warning(
-                "the people can't be kept in %s (%s); the next start makes them anew", folder, fault.strerror
+                "the people can't be kept in %s (%s); the next start makes them anew", folder, reason
             )
         return
+    finally:
+        # after a rename nothing is left; after a fault or an interruption no half population stays
+        shutil.rmtree(part, ignore_errors=True)
     prune(folder, key)
 
 
 def prune(folder: Path, key: str, most_bytes: int = MOST_BYTES) -> None:
-    """Remove the least recently used populations beyond the given room, and unfinished old ones; never `key`."""
+    """Remove the populations used longest ago beyond the given room, and unfinished old ones; never `key`."""
     entries = []
     try:
         children = list(folder.iterdir())

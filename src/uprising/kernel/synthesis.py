@@ -40,10 +40,10 @@ def _broken_neighbour(part, unit, node, previous):
 def round_controlled(part, unit, asker):
     """Round part[i, j] / unit up or down so that all sums of rows and columns stay (Cox 1987, unbiased).
 
-    part holds integers from 0 to unit whose rows and columns add up to multiples of unit; 0 and unit alone are
-    left. Cells that are broken join rows and columns into a graph without dead ends; along a cycle of it every
-    second cell is raised and the others lowered until one is whole, in a direction drawn so that every cell
-    keeps its mean. Draws are numbered from `asker`; returns the next number.
+    part holds integers from 0 to unit whose rows and columns add up to multiples of unit; 0 and unit alone
+    are left. Cells that are broken join rows and columns into a graph without dead ends; along a cycle of it
+    every second cell is raised and the others lowered until one is whole, in a direction drawn so that every
+    cell keeps its mean. Draws are numbered from `asker`; returns the next number.
     """
     rows, columns = part.shape
     path = np.empty(rows + columns + 1, np.int64)
@@ -92,13 +92,13 @@ def _shuffle(items, first, last, purpose, asker):
 def house(counts, household_size, offset, role, age, sex, household, sizes):
     """People of one place into households; returns how many households.
 
-    counts[r, sex, age] people; role, age, sex, household [n] and sizes [n] are filled, people sorted by household.
+    counts[r, sex, age] people; role, age, sex, household [n] and sizes [n] are filled, sorted by household.
 
-    Adults (18 and older) of both sexes are lined up by age, so that neighbours in the line are couples, and cut
-    into n / household_size households, each with its head; a fourth of the others moves one household on or back
-    (singles, three generations). A child goes to a random household whose head is 18 to 42 years older. Young
-    soldiers, some of the young police and some grown students live in rooms of eight of their own. Households
-    (not rooms) are shuffled, so that neighbours differ in age. Touches about 40 bytes a person.
+    Adults (18 and older) of both sexes are lined up by age, so that neighbours in the line are couples, and
+    cut into n / household_size households, each with its head; a fourth of the others moves one household on
+    or back (singles, three generations). A child goes to a random household whose head is 18 to 42 years
+    older. Young soldiers, some of the young police and some grown students live in rooms of eight of their
+    own. Households (not rooms) are shuffled, so that neighbours differ in age. Touches about 40 bytes a person.
     """
     n = len(role)
     most = max(12, int(2.0 * household_size))
@@ -223,9 +223,9 @@ def settle(
 ):  # fmt: skip
     """Write people, sorted by (place, household) so far, in the order (stripe, place, household).
 
-    place_start[p + 1], household_start[p + 1] and block_start[p + 1] are first persons, households and blocks of
-    places; a household of a place that has m people before it is in the block m * blocks / people of the place.
-    Fills segment_start[stripe * places + p]. Writes 17 bytes a person.
+    place_start[p + 1], household_start[p + 1] and block_start[p + 1] are first persons, households and blocks
+    of places; a household of a place that has m people before it is in the block m * blocks / people of the
+    place. Fills segment_start[stripe * places + p]. Writes 17 bytes a person.
     """
     n_places = len(place_start) - 1
     for p in range(n_places):
