@@ -42,6 +42,7 @@ class World(NamedTuple):
     """[p] index of the town that a place belongs to; all districts of the capital are one."""
     place_county: NDArray[np.int64]
     population: NDArray[np.float64]
+    is_countryside: NDArray[np.bool_]
     group_ids: list[str]
     group_names: list[str]
     capital: int
@@ -148,6 +149,7 @@ def build_world(case: Case) -> World:
         place_group=np.array([group_ids.index(g) for g in group_of], np.int64),
         place_county=np.array([county_ids.index(c) for c in county_of], np.int64),
         population=numbers(leaves, "population"),
+        is_countryside=np.array([row["kind"] == "countryside" for row in leaves], np.bool_),
         group_ids=group_ids,
         group_names=[by_id[g]["name"] for g in group_ids],
         capital=group_ids.index(case.settings.case.capital),

@@ -48,6 +48,8 @@ from uprising.state import (
 MASS, MASS_SHARE = 10_000, 0.02
 """people in the streets of one town that the record would call a mass protest; in small towns a share"""
 MARCH, MARCH_SHARE = 1_000, 0.005
+ARMS_AT_HOME = 0.3
+"""share of the weapons in people's hands that others count on"""
 STEPS = (
     ("signals", "events and news reach people; belief, fear and outrage of each place", "6.1, 6.3"),
     ("people reconsider", "one stripe of the people weighs staying, striking, going out, fighting", "6.2"),
@@ -149,6 +151,7 @@ class Crisis:
         self.attention = 0.0
         self.answer = 0.0
         self.spread = 0.0
+        self.mood = np.zeros(g)
         self.events: list[Event] = []
         self.sessions: list[tuple[int, Any]] = []
         self.person_steps = 0
@@ -257,10 +260,12 @@ class Crisis:
         # force believed ready to act, and what it makes of risk
         seen_force = self.siege.visible_force(self.units)
         force = np.bincount(self.site_group, weights=seen_force, minlength=len(self.group_population))
-        self.force_by_group = force * self.readiness
-        ratio = self.force_by_group / (1.0 + self.out_by_group)
-        risk = 1.0 - np.exp(-parameters["deterrence"] * ratio)
-        against = self.force_by_group / (parameters["ambush_advantage"] * (1.0 + self.fighters_by_group))
+        self.force_by_group = force
+        ratio = force / (1.0 + self.out_by_group)
+        risk = min(1.0, self.readiness) * (1.0 - np.exp(-parameters["deterrence"] * ratio))
+        # people know how many weapons are about: a part of those at home counts as ready
+        armed = self.fighters_by_group + ARMS_AT_HOME * self.arms_loose
+        against = self.force_by_group / (parameters["ambush_advantage"] * (1.0 + armed))
         risk_fight = 1.0 - np.exp(-parameters["deterrence"] * against)
         place = world.place_group
         share_seen = self.share_out / (self.share_out + 0.1)
@@ -268,7 +273,7 @@ class Crisis:
         # belief: fed by streets that go unpunished and by news of others, starved by overwhelming troops
         dt = self.step_hours
         hear.spread_news(share_seen[place], self.closeness, self.news, np.exp(-dt / parameters["news_hours"]))
-        unpunished = (share_seen * (1.0 - risk))[place]
+        unpunished = (share_seen * (1.0 - risk))[place] * (1.0 - self.danger)
         belief = np.clip(outer_belief + self.own_belief, 0.0, 1.0)
         growth = parameters["learning_per_hour"] * dt * 4.0 * np.maximum(unpunished, 0.5 * self.news) * (1.0 - belief)
         storm = self.siege.storming_force(self.units)
@@ -281,24 +286,38 @@ class Crisis:
         belief = np.clip(outer_belief + self.own_belief, 0.0, 1.0)
         self.belief = belief
         self.mean_belief = float(np.average(belief, weights=world.population))
+        patrols = np.bincount(
+            self.site_group, weights=self.siege.curfew_force(self.units), minlength=len(self.group_population)
+        )
+        curfew = parameters["cost_curfew"] * patrols / (patrols + 0.005 * self.group_population)
         left = governing.unmet(
             self.government, self.demands, self.leaders, self.mean_belief, parameters["appeasement"]
         )
         half_life = 24.0 * parameters["outrage_half_life_days"]
+        if self.tick == 0 or self.hour_of_day < self.step_hours:
+            self.mood = self._mood_of_the_day()
         pull_town = parameters["pull_town"]
         self.seen: dict[str, Any] = {
             "pull": pull_town * np.maximum(share_seen[place], self.news),
             "strike_pull": pull_town * np.maximum(share_stopped[place], self.news),
-            "belief": belief,
+            "belief": belief + self.mood[place] / parameters["weight_belief"],
             "outrage": self.heard_outrage.copy(),
             "risk_out": 1.0 - (1.0 - risk[place]) * (1.0 - self.danger),
             "risk_strike": 0.4 * risk[place],
             "risk_fight": risk_fight[place],
-            "can_fight": (self.arms_loose >= self.weight)[place],
+            # people take up arms where there are arms and blood has been shed (P4)
+            "can_fight": (self.arms_loose >= self.weight)[place] & ((self.danger > 0.2) | (storm_group > 0.0)[place]),
+            "curfew": curfew[place],
             "grievance": (1.0 - self.legitimacy) * left,
             "fading": 0.5 ** (self.hour / half_life),
         }
         crowd.look_around()
+
+    def _mood_of_the_day(self) -> Any:
+        """[g] weather, rumours and what else makes a day: half of its variance is the country's, half the town's."""
+        day, spread = int(self.hour // 24.0), self.parameters["mood_spread"] * np.sqrt(0.5)
+        nation = normal(self.seed, purposes.MOOD, 0, day)
+        return np.array([spread * (nation + normal(self.seed, purposes.MOOD, g + 1, day)) for g in range(len(self.control))])
 
     def _people_reconsider(self) -> None:
         self.person_steps += self.crowd.reconsider(self.tick, self.hour_of_day, self.is_workday, self.seen)
@@ -307,12 +326,12 @@ class Crisis:
         world, parameters, crowd = self.world, self.parameters, self.crowd
         room = np.clip(1.0 - crowd.crowd / np.maximum(world.capacity, 1.0), 0.0, 1.0)
         draw = np.maximum(world.salience + self.attraction, 0.0) * 1000.0 + crowd.crowd
-        weight = np.power(draw, parameters["crowd_attraction"]) * room
+        weight = np.power(draw, parameters["crowd_attraction"])
         shelter = 1000.0 * world.cover**2 + 5.0 * crowd.fighters
         fight_weight = np.power(shelter, parameters["crowd_attraction"]) * np.where(self.is_crossing, 0.0, 1.0)
         crowd.choose_sites(weight, fight_weight)
         chance = np.clip(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.0, 0.5)
-        crowd.act_and_travel(self.tick, self.arms_loose, chance)
+        crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
 
     def _confrontation(self) -> None:
@@ -402,9 +421,9 @@ class Crisis:
             self.heard_outrage,
         )  # fmt: skip
         fade = 0.5 ** (self.step_hours / (24.0 * parameters["danger_half_life_days"]))
-        hear.spread_outrage(killed, self.same_town, parameters["outrage_half_dead"], 1.0, fade, self.danger)
+        hear.spread_outrage(killed, self.same_town, parameters["danger_half_dead"], 1.0, fade, self.danger)
         self.killings *= 0.5 ** (self.step_hours / 72.0)
-        self.hegemon_losses *= 0.5 ** (self.step_hours / 120.0)
+        self.hegemon_losses *= 0.5 ** (self.step_hours / 72.0)
         self._notice_crowds()
 
     def _take_men(self, s: int, losses: int, hegemon: bool) -> float:
@@ -436,7 +455,7 @@ class Crisis:
         men = float(units.men[there].sum())
         political = there & (world.unit_side == POLITICAL_POLICE)
         if political.any():
-            killed = np.floor(0.1 * units.men[political])
+            killed = np.floor(0.02 * units.men[political])
             units.men[political] -= killed
             units.lost[political] += killed
             self.dead[world.site_place[s], 1] += killed.sum()
@@ -573,6 +592,7 @@ class Crisis:
         loyal = np.bincount(self.site_group, weights=self.siege.loyal_force(self.units), minlength=len(self.control))
         seen = governing.Situation(
             streets=float(self.share_out[capital]),
+            people_out=float(self.out_by_group[capital]),
             strikes=self.national_strike,
             lost=1.0 - 0.5 * (self.national_control + float(self.control[capital])),
             insurgents=float(self.fighters_by_group.sum()),
@@ -602,10 +622,14 @@ class Crisis:
             self.readiness_shift -= parameters["restraint"] * self.readiness
             self.own_belief += parameters["embolden"]
             self._say(kind, capital, name, quantity, "The ban is lifted")
+        elif kind == "refusal":
+            self._insult()
+            self.attraction[self.is_voice & (self.site_group == world.capital)] += 2.0
+            self._say(kind, capital, name, quantity, f"{name} refuses the demands on the radio")
         elif kind == "concession":
             rung = self.demands[int(quantity)]
             self.own_belief += parameters["embolden"]
-            state.legitimacy = min(1.0, state.legitimacy + 0.1 * float(leader["credibility"]) * float(rung["share_wanting"]))
+            state.legitimacy = min(1.0, state.legitimacy + 0.03 * float(leader["credibility"]) * float(rung["share_wanting"]))
             self._say(kind, capital, name, quantity + 1, f"Conceded: {rung['text']}")
             if rung["kind"] == "security_police":
                 units_level.dissolve(self.units, world, POLITICAL_POLICE)
@@ -614,6 +638,7 @@ class Crisis:
                 self.council_alarm = True
         elif kind == "leader_changed":
             self.council_alarm = True
+            state.has_asked_for_help = False
             self._say(kind, capital, name, 0.0, f"{name} takes over the government")
         elif kind == "help_requested":
             self.council_alarm = True
@@ -628,13 +653,18 @@ class Crisis:
         elif kind == "appeal":
             self._say(kind, capital, name, quantity, "The government appeals to the outside world")
 
+    def _insult(self) -> None:
+        """The whole country hears something that enrages it."""
+        most = self.parameters["outrage_most"]
+        self.heard_outrage += self.parameters["insult_outrage"] * (1.0 - self.heard_outrage / most)
+
     def _signals_to_council(self) -> council_level.Signals:
         world, state = self.world, self.government
         kinds = [self.demands[rung]["kind"] for rung in state.conceded]
         leader = self.leaders[state.leader]
         party = 1.0 if "plurality" in kinds else 0.3 * float("security_police" in kinds)
         alliance = 1.0 if "alliance" in kinds else 0.4 * float("troops" in kinds)
-        losses = self.hegemon_losses / (self.hegemon_losses + 150.0)
+        losses = self.hegemon_losses / (self.hegemon_losses + 100.0)
         weak = 1.0 if self.council.option == council_level.BARGAIN else losses
         return council_level.Signals(
             control=1.0 - 0.5 * (self.national_control + float(self.control[world.capital])),
@@ -655,7 +685,7 @@ class Crisis:
         if len(self.members) == 0:
             return
         hours = (self.tick - council.last_session) * self.step_hours
-        aware = self.government.has_asked_for_help or self.national_control < 0.97 or council.sessions
+        aware = self.government.has_asked_for_help or self.national_control < 0.9 or council.sessions
         due = hours >= parameters["council_inertia_hours"] or (
             self.council_alarm and hours >= council_level.ALARM_HOURS
         )
@@ -690,6 +720,8 @@ class Crisis:
         world, council, parameters = self.world, self.council, self.parameters
         per_hour = 1.0 / self.step_hours
         capital, hegemon = world.group_ids[world.capital], self.case.settings.case.hegemon
+        if before == council_level.BARGAIN:
+            self._say("reversal", capital, hegemon, 0.0, f"{hegemon} reverses its course: {council_level.OPTIONS[option]}")
         if option == council_level.HELP:
             self.siege.help(self.units, self.tick, per_hour, self.control)
             self._say("orders", capital, hegemon, 0.0, f"{hegemon} orders its garrison to help")
@@ -699,10 +731,7 @@ class Crisis:
             self.own_belief += parameters["embolden"]
             self._say("withdrawal", capital, hegemon, 0.0, f"{hegemon} agrees to withdraw from the capital and to talk")
         elif option == council_level.INVADE:
-            if before == council_level.BARGAIN:
-                self._say("reversal", capital, hegemon, 0.0, f"{hegemon} reverses its course: full invasion is prepared")
-            else:
-                self._say("orders", capital, hegemon, 0.0, f"{hegemon} prepares a full invasion")
+            self._say("orders", capital, hegemon, 0.0, f"{hegemon} prepares a full invasion")
             self.siege.invade(self.units, self.tick, per_hour, parameters["staff_hours"], self.control)
 
     def _advance_invasion(self) -> None:
@@ -716,6 +745,7 @@ class Crisis:
             council.assault_tick = self.tick
             self.siege.storm(self.units, self.tick)
             self.readiness_shift += 0.5
+            self.heard_outrage[:] = self.parameters["outrage_most"]
             self._say("assault", capital, hegemon, self.siege.men_in_country(self.units), f"{hegemon}'s assault begins")
         houses = world.site_kind == SITE_KINDS.index("government_house")
         held = houses & (self.holder == HELD_BY_HEGEMON) & (self.site_group == world.capital)
@@ -791,7 +821,7 @@ class Crisis:
             "private_discontent": self.private_discontent,
             "belief": self.belief,
             "outrage": self.heard_outrage,
-            "fear": (self.force_by_group / self.group_population * 1000.0)[world.place_group],
+            "fear": self.seen["risk_out"],
             "site_crowd": np.rint(crowd.crowd),
             "site_fighting": np.rint(crowd.fighters),
             "site_holder": self.holder,

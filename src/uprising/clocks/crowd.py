@@ -76,6 +76,7 @@ class Crowd:
         self.fighters = np.zeros(s)
         self.fighters_home = np.zeros(p)
         self.age_cost = self._age_costs()
+        self.place_cost = np.where(world.is_countryside, parameters["cost_countryside"], 0.0)
         self.was_active = np.ones(1, np.bool_)
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
@@ -136,8 +137,6 @@ class Crowd:
         fight[ROLES.index("student")] -= 0.5 * campus
         strike[ROLES.index("student")] = parameters["cost_strike"] - 0.5 * campus
         out[ROLES.index("intellectual")] -= 0.5 * campus
-        out[ROLES.index("peasant")] += parameters["cost_countryside"]
-        fight[ROLES.index("peasant")] += parameters["cost_countryside"]
         for costs in (out, strike, fight):
             costs[official] += parameters["cost_service"]
         return out, work, strike, fight
@@ -197,12 +196,12 @@ class Crowd:
                 people.since, counters.household_out, self.groups.household_size, self.team_pull,
                 self.team_strike_pull, self.block_pull,
                 seen["pull"], seen["strike_pull"], most, most_strike, seen["belief"], seen["outrage"], seen["risk_out"],
-                seen["risk_strike"], seen["risk_fight"], seen["can_fight"],
+                seen["risk_strike"], seen["risk_fight"], seen["can_fight"], self.place_cost, seen["curfew"],
                 out, work, strike, fight, self.age_cost,
                 seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
                 parameters["weight_belief"], parameters["weight_risk"], parameters["threshold_spread"],
                 parameters["pull_household"], parameters["fatigue"], parameters["rest_hours"],
-                parameters["hysteresis"], self.wish, self.changed, self.n_changed[stripe],
+                parameters["hysteresis"], parameters["commitment"], self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread(sweep, len(places))
@@ -227,7 +226,7 @@ class Crowd:
         )  # fmt: skip
 
     def act_and_travel(
-        self, tick: int, arms_loose: NDArray[np.float64], arms_chance: NDArray[np.float64]
+        self, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64], arms_chance: NDArray[np.float64]
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
         stripe = tick % N_STRIPES
@@ -237,7 +236,8 @@ class Crowd:
             self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe], self.wish,
             *self._places_of_people, people.activity, people.site, people.since, *self._counts,
             self.world.place_group, arms_loose, arms_chance, self.cumulative, self.fight_cumulative,
-            self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.ARMS,
+            room, self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
+            purposes.ARMS,
             self.out, self.n_out[0],
         )  # fmt: skip
         chance = 1.0 - np.exp(-parameters["wander_per_hour"] * self.step_hours)

@@ -75,6 +75,11 @@ class Siege:
         weight = np.where(staying & ((side == ARMY) | self.is_hegemon), 0.05, 1.0)
         return orders.at_sites(self.world, units, units.stance == LOYAL, units.men * weight)
 
+    def curfew_force(self, units: Units) -> NDArray[np.float64]:
+        """[s] the hegemon's men who keep people off the streets: all in an assault, half when they only help."""
+        share = np.where(units.order == orders.STORM, 1.0, np.where(units.order == orders.FIGHT, 0.5, 0.0))
+        return orders.at_sites(self.world, units, self.is_hegemon & (units.stance == LOYAL), units.men * share)
+
     def storming_force(self, units: Units) -> NDArray[np.float64]:
         """[s] the hegemon's men in an assault."""
         return orders.at_sites(self.world, units, self.is_hegemon & (units.order == orders.STORM), units.men)

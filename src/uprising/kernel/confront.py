@@ -68,7 +68,7 @@ def confront(
         firing = 0.0
         if people > 0.0:
             if guard > 0.0 and posture[s] >= FIRE_IF_THREATENED:
-                pressed = saturating(people * prize[s] / (pressed_ratio * guard))
+                pressed = saturating(people * prize[s] / (pressed_ratio * guard)) * saturating(people / 1000.0)
                 eager = 4.0 if posture[s] == FIRE_AT_WILL else 1.0
                 political = 0.2 + 0.8 * guards_political[s] / guard
                 hazard = shots_per_hour * eager * political * pressed

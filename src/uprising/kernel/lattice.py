@@ -63,20 +63,20 @@ def shuffle(order, seed, purpose, step):
         order[j] = i
 
 
-@numba.njit(nogil=True, cache=True)
-def shifted(site, dx, dy, side):
-    """The site dx to the right and dy down, around the torus; |dx|, |dy| at most the side."""
-    y = site // side + dy
-    x = site % side + dx
-    if x < 0:
-        x += side
-    elif x >= side:
-        x -= side
-    if y < 0:
-        y += side
-    elif y >= side:
-        y -= side
-    return y * side + x
+@numba.njit(inline="always", nogil=True)
+def around(value, side):
+    """A coordinate brought back onto the torus, from at most one side off it."""
+    if value < 0:
+        value += side
+    if value >= side:
+        value -= side
+    return value
+
+
+@numba.njit(inline="always", nogil=True)
+def shifted(x, y, dx, dy, side):
+    """The site dx to the right of (x, y) and dy down, around the torus; |dx|, |dy| at most the side."""
+    return around(y + dy, side) * side + around(x + dx, side)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -86,23 +86,25 @@ def random_free_site(seed, purpose, person, step, site, dx, dy, occupant, side):
     Sites are tried at random 4 * TRY_BLOCKS times; then the free ones are counted and one is drawn. Either
     way each free site is as likely. The block's number is in the low bits of who: who = 8 person + block.
     """
+    x = site % side
+    y = site // side
     n = np.uint64(len(dx))
     for block in range(TRY_BLOCKS):
         tries = words(seed, purpose, person * 8 + block, step)
         for word in range(4):
             k = (tries[word] * n) >> _SHIFT
-            there = shifted(site, dx[k], dy[k], side)
+            there = shifted(x, y, dx[k], dy[k], side)
             if occupant[there] < 0:
                 return there
     free = 0
     for k in range(len(dx)):
-        if occupant[shifted(site, dx[k], dy[k], side)] < 0:
+        if occupant[shifted(x, y, dx[k], dy[k], side)] < 0:
             free += 1
     if free == 0:
         return -1
     chosen = int(uniform(seed, purpose, person * 8 + TRY_BLOCKS, step) * free)
     for k in range(len(dx)):
-        there = shifted(site, dx[k], dy[k], side)
+        there = shifted(x, y, dx[k], dy[k], side)
         if occupant[there] < 0:
             if chosen == 0:
                 return there
@@ -115,10 +117,12 @@ def nearest_free_site(site, dx, dy, occupant, side):
     """The site itself if free, else the nearest free one of its window (first in the list of those as near); else -1."""
     if occupant[site] < 0:
         return site
+    x = site % side
+    y = site // side
     best = -1
     best_distance = 1 << 30
     for k in range(len(dx)):
-        there = shifted(site, dx[k], dy[k], side)
+        there = shifted(x, y, dx[k], dy[k], side)
         distance = dx[k] * dx[k] + dy[k] * dy[k]
         if occupant[there] < 0 and distance < best_distance:
             best = there

@@ -3,11 +3,12 @@
     drive  = b_D (h_i g + o_i) + b_E E_p - sigma z_i
     out    = drive + b_S S_i - b_R rho_i P_p - C(hour, role, age, sex) - fatigue
     strike = drive + b_S S'_i - b_R rho_i P'_p - C_strike
-    fight  = drive + b_S S_i - b_R rho_i P''_p - C_fight        (only where people are outraged and out)
+    fight  = drive + b_S S_i - b_R rho_i P''_p - C_fight        (only where there are arms and blood was shed)
 
 h hardship, g = (1 - legitimacy) x share of demands not met, o outrage, E belief, z personal threshold,
 S social pull, rho risk aversion, P believed risk = 1 - exp(-kappa F / (1 + A)). U > 0 starts an act,
-U < -hysteresis ends it. C holds the hour's cost for the role (night, working hours for those at work), age, sex
+U < -hysteresis ends it; who has used a weapon can't simply go home (-commitment), and a strike holds by its own
+organisation (half of that, P13). C holds the hour's cost for the role (night, working hours for those at work), age, sex
 and fatigue; taking up arms asks twice of the traits, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
 """
 
@@ -28,22 +29,22 @@ NEVER = 90.0
 
 @numba.njit(inline="always", nogil=True)
 def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
-           cost_out, cost_strike, cost_fight, hysteresis):  # fmt: skip
+           cost_out, cost_strike, cost_fight, hysteresis, commitment):  # fmt: skip
     """The act that a person wants: QUIET, STRIKING, DEMONSTRATING or FIGHTING.
 
     All terms are already weighted; a user's own rule has this signature and returns one of the four.
     """
     fight = drive + pull_out - risk_fight - cost_fight
     if activity == FIGHTING:
-        if fight > -hysteresis:
+        if fight > -commitment:
             return FIGHTING
-    elif activity == DEMONSTRATING and can_fight and fight > 0.0:
+    elif can_fight and fight > 0.0:
         return FIGHTING
     out = drive + pull_out - risk_out - cost_out
     if out > 0.0 or (activity == DEMONSTRATING and out > -hysteresis):
         return DEMONSTRATING
     strike = drive + pull_strike - risk_strike - cost_strike
-    if strike > 0.0 or (activity == STRIKING and strike > -hysteresis):
+    if strike > 0.0 or (activity == STRIKING and strike > -0.5 * commitment):
         return STRIKING
     return QUIET
 
@@ -53,10 +54,10 @@ def _sweep(
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
     household_out, household_size, team_pull, team_strike_pull, block_pull,
     place_pull, place_strike_pull, most_pull, most_strike_pull, place_belief, place_outrage, place_risk_out, place_risk_strike,
-    place_risk_fight, place_can_fight,
+    place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
-    pull_household, fatigue, rest_hours, hysteresis,
+    pull_household, fatigue, rest_hours, hysteresis, commitment,
     wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
@@ -71,6 +72,8 @@ def _sweep(
         start = chunk_start[c]
         belief = weight_belief * place_belief[place]
         heard = place_outrage[place]
+        far = place_cost[place]
+        curfew = place_curfew[place]
         for i in range(start, chunk_start[c + 1]):
             act = activity[i]
             r = role[i]
@@ -87,7 +90,11 @@ def _sweep(
             # who would stay quiet even if everybody around were active needs no look at the groups
             if (
                 act == QUIET
-                and drive + most_pull[place] - fear * place_risk_out[place] - (role_cost_out[r] + trait) <= 0.0
+                and drive + most_pull[place] - fear * place_risk_out[place] - (role_cost_out[r] + trait + far + curfew) <= 0.0
+                and not (
+                    place_can_fight[place]
+                    and drive + most_pull[place] - fear * place_risk_fight[place] - role_cost_fight[r] - 2.0 * trait - far > 0.0
+                )
                 and drive + most_strike_pull[place] - fear * place_risk_strike[place] - cost_strike <= 0.0
             ):
                 continue
@@ -102,7 +109,7 @@ def _sweep(
             if t >= 0:
                 pull_out += np.float64(team_pull[t])
                 pull_strike += np.float64(team_strike_pull[t])
-            cost_out = role_cost_out[r] + trait + (role_cost_work[r] if act == QUIET else 0.0)
+            cost_out = role_cost_out[r] + trait + far + curfew + (role_cost_work[r] if act == QUIET else 0.0)
             hours = (tick - np.int64(since[i])) * step_hours
             if act >= DEMONSTRATING:
                 cost_out += fatigue * max(0.0, hours)
@@ -112,7 +119,7 @@ def _sweep(
                 act, place_can_fight[place], drive, weight_social * pull_out, weight_social * pull_strike,
                 fear * place_risk_out[place], fear * place_risk_strike[place],
                 fear * place_risk_fight[place],
-                cost_out, cost_strike, role_cost_fight[r] + 2.0 * trait, hysteresis,
+                cost_out, cost_strike, role_cost_fight[r] + 2.0 * trait + far, hysteresis, commitment,
             )  # fmt: skip
             if wanted != act:
                 wish[i] = wanted

@@ -69,11 +69,12 @@ def act(
     home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
     place_role, place_group, arms_loose, arms_chance,
-    cumulative, fight_cumulative, steps_to_site, n_places, purpose_site, purpose_arms,
+    cumulative, fight_cumulative, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
     out, n_out,
 ):  # fmt: skip
     """Carry out the wishes of one stripe; returns the new length of out, the list of people in the streets.
 
+    Who heads for a full site turns back: room[s] is the share of those arriving who still find a place.
     An insurgent needs a weapon: arms_loose[group] pieces are in people's hands; one row takes `weight`.
     Who finds none stays a demonstrator. since becomes the tick of arrival (out) or of the change (at home).
     """
@@ -96,7 +97,7 @@ def act(
                 origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(home[i])
                 table = fight_cumulative if after == FIGHTING else cumulative
                 chosen = choose(table[origin], uniform(seed, purpose_site, i, tick))
-                if chosen < 0:
+                if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
                     if after == FIGHTING:
                         arms_loose[group] += weight
                     continue

@@ -25,6 +25,8 @@ class Government:
     conceded: list[int] = field(default_factory=list)
     """rungs (0-based) granted, in order"""
     banned: bool = False
+    has_banned: bool = False
+    """a ban that has been lifted is not tried again"""
     ban_pressure: float = 0.0
     has_asked_for_help: bool = False
     is_truce: bool = False
@@ -35,6 +37,7 @@ class Government:
     fallen: list[int] = field(default_factory=list)
     last_meeting: int = -(10**6)
     last_concession: int = -(10**6)
+    last_refusal: int = -(10**6)
 
 
 @dataclass
@@ -43,6 +46,8 @@ class Situation:
 
     streets: float
     """share of the capital's people in the streets"""
+    people_out: float
+    """real people in the capital's streets"""
     strikes: float
     lost: float
     """1 - control"""
@@ -73,6 +78,8 @@ def frontier(demands: list[dict[str, Any]], belief: float) -> int:
 def unmet(government: Government, demands: list[dict[str, Any]], leaders: list[dict[str, Any]],
           belief: float, appeasement: float) -> float:
     """Share of discontent that concessions leave: 1 - appeasement x credibility x share of demands met."""  # fmt: skip
+    if government.is_installed:  # what the fallen government granted is void
+        return 1.0
     asked = frontier(demands, belief)
     met = sum(1 for rung in government.conceded if rung < asked) / asked
     return 1.0 - appeasement * float(leaders[government.leader]["credibility"]) * met
@@ -93,15 +100,19 @@ def meet(government: Government, seen: Situation, demands: list[dict[str, Any]],
     leader = leaders[government.leader]
     line, resistance = float(leader["line"]), float(leader["resistance"])
     pressure = pressure_of(seen)
-    if seen.streets > 0.0005 and not government.banned and not government.conceded and seen.insurgents == 0.0:
+    if seen.streets > 0.002 and not government.has_banned and not government.conceded and seen.insurgents == 0.0:
         if pressure < resolve * resistance:
-            government.banned = True
+            government.banned = government.has_banned = True
             government.ban_pressure = pressure
             acts.append(("ban", pressure))
-    elif government.banned and pressure > government.ban_pressure + 0.02:
+    elif government.banned and pressure > 0.7 * government.ban_pressure:
         government.banned = False
-        government.ban_pressure = 1.0
         acts.append(("ban_lifted", pressure))
+
+    # a leader of the old line answers a mass with a refusal that insults it (P3)
+    if seen.streets > 0.01 and line < 0.3 and (tick - government.last_refusal) * step_hours >= 24.0:
+        government.last_refusal = tick
+        acts.append(("refusal", pressure))
 
     # the next rung, when this leader can grant it and has had time to think; a blocked leader falls
     yields_at = resolve * resistance
@@ -132,7 +143,7 @@ def meet(government: Government, seen: Situation, demands: list[dict[str, Any]],
             break
 
     # force: own, then borrowed
-    needed = 0.02 * seen.streets * 1e6 + 3.0 * seen.insurgents
+    needed = 0.05 * seen.people_out + 3.0 * seen.insurgents
     leader = leaders[government.leader]
     if float(leader["line"]) < 0.6:
         outmatched = seen.loyal_force < needed or seen.lost > 0.3

@@ -91,10 +91,11 @@ def session(
     council.sessions.append(tick)
     if council.option == INVADE:
         return council.option, mean
-    # help with what is at hand needs less conviction than a war
-    if mean > parameters["invade_bar"] and force_at_hand < force_needed:
+    # help with what is at hand needs less conviction than a war; war is for what help can't or did not mend
+    failed = council.option in (HELP, BARGAIN) and signals.control > 0.35
+    if mean > parameters["invade_bar"] and (failed or force_at_hand < force_needed):
         option = INVADE
-    elif council.option in (HOLD, BARGAIN) and mean > 0.5 * (
+    elif council.option == HOLD and mean > 0.5 * (
         parameters["invade_bar"] + parameters["bargain_bar"]
     ) and signals.control + signals.request > 0.3 and force_at_hand >= force_needed:
         option = HELP
