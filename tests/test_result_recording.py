@@ -161,6 +161,12 @@ def test_a_step_must_be_whole_and_fit() -> None:
         taken.append(values(0) | {"fled": np.full(3, 2**31)})
     with pytest.raises(ValueError, match="whole numbers"):
         taken.append(values(0) | {"fled": np.full(3, 1.5)})
+    with pytest.raises(ValueError, match="NaN"):
+        taken.append(values(0) | {"fled": np.full(3, np.nan)})
+    with pytest.raises(ValueError, match="do not fit int32"):
+        taken.append(values(0) | {"fled": np.full(3, np.inf)})
+    taken.append(values(0) | {"fled": np.full(3, 7.0)})
+    assert taken.steps == 1
 
 
 def test_coordinates_are_checked() -> None:

@@ -47,7 +47,7 @@ def test_lines_are_in_order_and_say_who_acts() -> None:
 def test_many_of_a_kind_become_one_line_a_day() -> None:
     story = tell(events(*[(h, "site_captured", f"site {h}") for h in range(30)]))
     assert [line.more for line in story.lines] == [23, 5]
-    assert story.lines[0].words() == "site 0; 23 more sites taken this day"
+    assert story.lines[0].words() == "site 0 (and 23 more like it this day)"
 
 
 def test_a_long_story_keeps_what_matters() -> None:

@@ -83,6 +83,8 @@ def print_story(result: Result) -> None:
 
 
 def _print_totals(summary: dict[str, Any]) -> None:
+    from uprising.result.towns import town_label
+
     totals = summary["totals"]
     typer.echo("\n" + _bold(OUTCOMES.get(summary["outcome"], str(summary["outcome"]))))
     dead = [f"{totals[f'dead_{side}']:,} {side}" for side in ("civilian", "security", "hegemon")]
@@ -94,7 +96,8 @@ def _print_totals(summary: dict[str, Any]) -> None:
     ]
     if totals["peak_crowd"]:
         moment = _moment(np.datetime64(totals["peak_crowd_time"]))
-        rows.append(("largest crowd", f"{totals['peak_crowd']:,} ({totals['peak_crowd_place']}, {moment})"))
+        town = town_label(totals["peak_crowd_place"]).replace("_", " ").title()
+        rows.append(("largest crowd", f"{totals['peak_crowd']:,} ({town}, {moment})"))
     if totals["peak_strike_share"] is not None:
         rows.append(("on strike at most", f"{totals['peak_strike_share']:.0%} of the workers"))
     for name, value in rows:

@@ -401,10 +401,10 @@ def _check_range(variable: Output, given: NDArray[Any]) -> None:
     if given.size == 0 or given.dtype == dtype:
         return
     if dtype.kind in "iu":
-        if given.dtype.kind == "f":
-            raise ValueError(f"{variable.name}: whole numbers expected, got {given.dtype}")
+        if given.dtype.kind == "f" and not np.array_equal(given, np.floor(given)):
+            raise ValueError(f"{variable.name}: whole numbers expected, got fractions or NaN")
         limits = np.iinfo(dtype)
-        if int(given.min()) < limits.min or int(given.max()) > limits.max:
+        if given.min() < limits.min or given.max() > limits.max:
             raise ValueError(f"{variable.name}: {given.min()} .. {given.max()} do not fit {dtype}")
 
 

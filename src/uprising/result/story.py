@@ -19,49 +19,49 @@ if TYPE_CHECKING:
 MOST_LINES = 60
 PEOPLE, GOVERNMENT, HEGEMON, OUTSIDE = "people", "government", "hegemon", "outside"
 
-KINDS: dict[str, tuple[str, str]] = {
+KINDS: dict[str, str] = {
     # the more important first: when the story is too long, it loses lines from the end of this list
-    "mass_protest": (PEOPLE, "mass protests"),
-    "shots": (GOVERNMENT, "times shots at crowds"),
-    "intervention": (HEGEMON, "interventions"),
-    "leader_changed": (GOVERNMENT, "changes of leader"),
-    "truce": (GOVERNMENT, "truces"),
-    "withdrawal": (HEGEMON, "withdrawals"),
-    "reversal": (HEGEMON, "reversals"),
-    "assault": (HEGEMON, "assaults"),
-    "government_installed": (HEGEMON, "governments installed"),
-    "last_fighting": (PEOPLE, "ends of fighting"),
-    "resistance_ends": (PEOPLE, "ends of resistance"),
-    "alliance_left": (GOVERNMENT, "departures from the alliance"),
-    "help_requested": (GOVERNMENT, "calls for help"),
-    "general_strike": (PEOPLE, "general strikes"),
-    "strike_ends": (PEOPLE, "ends of strikes"),
-    "concession": (GOVERNMENT, "concessions"),
-    "refusal": (GOVERNMENT, "refusals"),
-    "ban": (GOVERNMENT, "bans"),
-    "ban_lifted": (GOVERNMENT, "bans lifted"),
-    "arms_seized": (PEOPLE, "stocks of arms taken"),
-    "orders": (HEGEMON, "orders"),
-    "repression": (GOVERNMENT, "orders to the army"),
-    "capital_ringed": (HEGEMON, "rings round the capital"),
-    "appeal": (GOVERNMENT, "appeals"),
-    "unit_joined": (GOVERNMENT, "units on the insurgents' side"),
-    "unit_dissolved": (GOVERNMENT, "units broken up"),
-    "border_opened": (PEOPLE, "crossings open"),
-    "border_sealed": (HEGEMON, "crossings sealed"),
-    "external": (OUTSIDE, "events outside"),
-    "county_rises": (PEOPLE, "counties out of the government's hands"),
-    "site_captured": (PEOPLE, "sites taken"),
-    "prisoners_freed": (PEOPLE, "prisons opened"),
-    "neighbour_protest": (OUTSIDE, "protests in neighbour countries"),
-    "fraternisation": (HEGEMON, "units fraternising"),
-    "unit_neutral": (GOVERNMENT, "units standing aside"),
-    "site_cleared": (HEGEMON, "sites cleared"),
-    "march": (PEOPLE, "marches"),
-    "flight": (PEOPLE, "days of flight"),
-    "council_session": (HEGEMON, "sessions of the council"),
+    "mass_protest": PEOPLE,
+    "shots": GOVERNMENT,
+    "intervention": HEGEMON,
+    "leader_changed": GOVERNMENT,
+    "truce": GOVERNMENT,
+    "withdrawal": HEGEMON,
+    "reversal": HEGEMON,
+    "assault": HEGEMON,
+    "government_installed": HEGEMON,
+    "last_fighting": PEOPLE,
+    "resistance_ends": PEOPLE,
+    "alliance_left": GOVERNMENT,
+    "help_requested": GOVERNMENT,
+    "general_strike": PEOPLE,
+    "strike_ends": PEOPLE,
+    "concession": GOVERNMENT,
+    "refusal": GOVERNMENT,
+    "ban": GOVERNMENT,
+    "ban_lifted": GOVERNMENT,
+    "arms_seized": PEOPLE,
+    "orders": HEGEMON,
+    "repression": GOVERNMENT,
+    "capital_ringed": HEGEMON,
+    "appeal": GOVERNMENT,
+    "unit_joined": GOVERNMENT,
+    "unit_dissolved": GOVERNMENT,
+    "border_opened": PEOPLE,
+    "border_sealed": HEGEMON,
+    "external": OUTSIDE,
+    "county_rises": PEOPLE,
+    "site_captured": PEOPLE,
+    "prisoners_freed": PEOPLE,
+    "neighbour_protest": OUTSIDE,
+    "fraternisation": HEGEMON,
+    "unit_neutral": GOVERNMENT,
+    "site_cleared": HEGEMON,
+    "march": PEOPLE,
+    "flight": PEOPLE,
+    "council_session": HEGEMON,
 }
-"""Kind of event: who acts, and what several of them are called."""
+"""Kind of event: who acts."""
 
 AT_A_SITE = (
     "site_captured",
@@ -75,8 +75,29 @@ AT_A_SITE = (
 
 
 COMMON = frozenset(
-    "taken cleared from weapons prisoners freed people with over goes breaks house insurgents station police works "
-    "barracks during night party square".split()
+    {
+        "barracks",
+        "breaks",
+        "cleared",
+        "during",
+        "freed",
+        "from",
+        "goes",
+        "house",
+        "insurgents",
+        "night",
+        "over",
+        "party",
+        "people",
+        "police",
+        "prisoners",
+        "square",
+        "station",
+        "taken",
+        "weapons",
+        "with",
+        "works",
+    }
 )
 """Words of such texts that name nothing."""
 
@@ -97,7 +118,7 @@ class Line(NamedTuple):
         """The line's sentence, with what it stands for beside."""
         if not self.more:
             return self.text
-        return f"{self.text}; {self.more} more {KINDS.get(self.kind, ('', 'of the kind'))[1]} this day"
+        return f"{self.text} (and {self.more} more like it this day)"
 
 
 class Story(NamedTuple):
@@ -132,7 +153,7 @@ def tell(events: pyarrow.Table, turns: Sequence[Turn] = (), most: int = MOST_LIN
         Line(
             np.datetime64(row["time"], "m"),
             row["kind"],
-            KINDS.get(row["kind"], (PEOPLE, ""))[0],
+            KINDS.get(row["kind"], PEOPLE),
             str(row["text"]) or row["kind"].replace("_", " "),
             0,
             beside.get(index),
