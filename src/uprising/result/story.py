@@ -174,9 +174,9 @@ def _pair(rows: Sequence[dict[str, Any]], turns: Sequence[Turn]) -> tuple[dict[i
         of_the_same = (
             turn for turn in waiting[kind] if kind not in AT_A_SITE or _names(turn.text) & _names(row["text"])
         )
-        if (turn := next(of_the_same, None)) is not None:
-            beside[index] = turn
-            waiting[kind].remove(turn)
+        if (found := next(of_the_same, None)) is not None:
+            beside[index] = found
+            waiting[kind].remove(found)
     return beside, sorted((turn for left in waiting.values() for turn in left), key=lambda turn: turn.time)
 
 
