@@ -9,7 +9,7 @@ from typing import Any
 
 from uprising.case.faults import Fault
 from uprising.case.geography import LEAVES, graph_faults, place_faults
-from uprising.case.settings import Settings, line_of
+from uprising.case.settings import CaseSection, line_of
 from uprising.case.tables import Table
 from uprising.schema import nearest_name, table_columns
 
@@ -23,13 +23,17 @@ PAIRS = (
 
 
 def check_tables(
-    settings: Settings | None, tables: Mapping[str, Table], toml: tuple[str, str], *, documented: bool = True
+    section: CaseSection | None,
+    tables: Mapping[str, Table],
+    toml: tuple[str, str],
+    *,
+    documented: bool = True,
 ) -> list[Fault]:
     """All faults that only show when tables are seen together.
 
     Parameters
     ----------
-    settings : of case.toml, or None where that is faulty itself
+    section : [case] of case.toml, or None where that is faulty itself
     tables : all tables that could be read
     toml : name and text of case.toml
     documented : False for a what-if's world, whose values may leave the ranges that the sources allow
@@ -42,10 +46,10 @@ def check_tables(
         _check_ranges(tables, faults)
     if "places" in tables:
         faults.extend(place_faults(tables["places"]))
-        if settings is not None:
-            _check_country(settings, tables["places"], toml, faults)
+        if section is not None:
+            _check_country(section, tables["places"], toml, faults)
         if {"sites", "links"} <= tables.keys():
-            faults.extend(graph_faults(tables, settings.case.capital if settings is not None else None))
+            faults.extend(graph_faults(tables, section.capital if section is not None else None))
         if "sites" in tables:
             _check_site_places(tables["places"], tables["sites"], faults)
         if "roles" in tables:
@@ -140,12 +144,12 @@ def _check_ranges(tables: Mapping[str, Table], faults: list[Fault]) -> None:
                     )
 
 
-def _check_country(settings: Settings, places: Table, toml: tuple[str, str], faults: list[Fault]) -> None:
+def _check_country(section: CaseSection, places: Table, toml: tuple[str, str], faults: list[Fault]) -> None:
     file, text = toml
     kinds = {row["id"]: row["kind"] for row in places.rows if row["id"]}
     has_leaf = {row["parent"] for row in places.rows if is_leaf(row)}
     for key, allowed in (("country", ("country",)), ("capital", ("city", "town"))):
-        value = getattr(settings.case, key)
+        value = getattr(section, key)
         candidates = [place for place, kind in kinds.items() if kind in allowed]
         line = line_of(text, "case", key)
         if value not in kinds:
@@ -198,7 +202,7 @@ def _check_roles(places: Table, roles: Table, faults: list[Fault]) -> None:
         total[place] += count
     for place, (line, row) in leaves.items():
         population = row["population"]
-        if population is not None and complete[place] and total[place] != population:
+        if population is not None and complete[place] and total.get(place, 0) != population:
             of = PurePath(roles.file).name
             remedy = (
                 f"{of} has no row for {place}: add its roles."

@@ -15,7 +15,7 @@ from typing import Any
 from uprising.case.checking import check_tables
 from uprising.case.faults import CaseError, Fault
 from uprising.case.overlays import WhatIf, apply_changes, apply_parameters, apply_settings, read_what_if
-from uprising.case.settings import Settings, read_toml, settings_from
+from uprising.case.settings import CaseSection, Settings, read_toml, section_from, settings_from
 from uprising.case.tables import Table, read_table
 from uprising.schema import nearest_name, tables
 
@@ -160,7 +160,7 @@ class Case:
     def faults(self) -> list[Fault]:
         """Faults between tables; empty for every case that `load_case` returned."""
         return check_tables(
-            self.settings,
+            self.settings.case,
             self.tables,
             (str(self.folder / SETTINGS_FILE), ""),
             documented=self.what_if_name is None,
@@ -261,11 +261,12 @@ def find_case(name_or_path: str | os.PathLike[str]) -> Path:
 def _read(folder: Path) -> tuple[Case | None, list[Fault]]:
     faults: list[Fault] = []
     file = folder / SETTINGS_FILE
-    settings, text = None, ""
+    settings, section, text = None, None, ""
     read = read_toml(file, faults)
     if read is not None:
         text = read[1]
         settings = settings_from(read[0], str(file), text, faults)
+        section = section_from(CaseSection, read[0].get("case"))
     found: dict[str, Table] = {}
     if read is None and not (folder / INPUTS).is_dir():
         faults.append(Fault(str(folder), f"a folder with {SETTINGS_FILE} and {INPUTS}/", "This is no case."))
@@ -276,7 +277,7 @@ def _read(folder: Path) -> tuple[Case | None, list[Fault]]:
             found[name] = table
     _check_stray_files(folder, faults)
     known = {(fault.file, fault.line, fault.column) for fault in faults if fault.line is not None}
-    across = check_tables(settings, found, (str(file), text))
+    across = check_tables(section, found, (str(file), text))
     faults.extend(fault for fault in across if (fault.file, fault.line, fault.column) not in known)
     if settings is None or len(found) < len(tables()):
         return None, faults

@@ -6,7 +6,7 @@ import datetime
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -25,6 +25,9 @@ class Section(BaseModel):
     """A section of case.toml: unknown keys and wrong types are faults, nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+AnySection = TypeVar("AnySection", bound=Section)
 
 
 class CaseSection(Section):
@@ -155,10 +158,21 @@ def settings_from(content: dict[str, Any], file: str, text: str, faults: list[Fa
         settings = Settings.model_validate(content)
     except ValidationError as error:
         faults.extend(_fault_of(dict(detail), file, text) for detail in error.errors(include_url=False))
+        calendar = section_from(Calendar, content.get("calendar"))
+        if calendar is not None:
+            faults.extend(_calendar_faults(calendar, file, text))
         return None
     wrong = _calendar_faults(settings.calendar, file, text)
     faults.extend(wrong)
     return None if wrong else settings
+
+
+def section_from(model: type[AnySection], content: Any) -> AnySection | None:
+    """One section alone, or None where it is wrong; its faults are told with those of the whole."""
+    try:
+        return model.model_validate(content)
+    except ValidationError:
+        return None
 
 
 def _fault_of(detail: dict[str, Any], file: str, text: str) -> Fault:
@@ -192,6 +206,10 @@ def _fault_of(detail: dict[str, Any], file: str, text: str) -> Fault:
             "small letters, digits, - and _" if column == "case.id" else "capital ASCII letters, digits and _"
         )
         expected, remedy = f"a name of {letters}", "Rename it."
+    elif detail["type"] == "greater_than_equal":
+        expected = f"a number of at least {detail['ctx']['ge']:g}"
+    elif detail["type"] == "less_than_equal":
+        expected = f"a number of at most {detail['ctx']['le']:g}"
     elif "datetime" in detail["type"]:
         expected, remedy = "a local time", "Write it without quotes, like 1956-10-16T00:00:00."
     return Fault(file, expected, remedy, line, column, str(value), nearest)

@@ -98,7 +98,7 @@ def house(counts, household_size, offset, role, age, sex, household, sizes):
     cut into n / household_size households, each with its head; a fourth of the others moves one household on
     or back (singles, three generations). A child goes to a random household whose head is 18 to 42 years
     older. Young soldiers, some of the young police and some grown students live in rooms of eight of their
-    own. Households (not rooms) are shuffled, so that neighbours differ in age. Touches about 40 bytes a person.
+    own. Households (not rooms) are shuffled, so that neighbours differ in age. Touches 40 bytes a person.
     """
     n = len(role)
     most = max(12, int(2.0 * household_size))
