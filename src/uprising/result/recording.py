@@ -43,37 +43,36 @@ class Event(NamedTuple):
 class Recorder:
     """Record of one run, on disk or in memory.
 
-        Parameters
-        ----------
-        folder
-            The run folder; `series.zarr` is written inside. None keeps a compressed copy in memory.
-        coordinates
-            Names along each dimension: ``{"place": [...], "role": [...]}``. What lies along another dimension
-            says so: by a key that begins with its name (``place_group``, along ``place``), by a pair of
-            dimension and values (``"staff": ("site", [...])``), or, for ``population`` and ``workers``, by
-            being along ``place``. Totals use ``place_group`` (the town of a place), ``population``
-            and ``workers`` (employed people).
-        start
-            Time of the first step.
-        step_minutes
-            Length of a step.
-        n_steps
-            Steps planned; fewer may be recorded.
-        variables
-            The output variables; those of the schema when None.
+    Parameters
+    ----------
+    folder
+        The run folder; `series.zarr` is written inside. None keeps a compressed copy in memory.
+    coordinates
+        Names along each dimension: ``{"place": [...], "role": [...]}``. What lies along another dimension
+        says so: by a key that begins with its name (``place_group``, along ``place``), by a pair of
+        dimension and values (``"staff": ("site", [...])``), or, for ``population`` and ``workers``, by
+        being along ``place``. Totals use ``place_group`` (the town of a place), ``population``
+        and ``workers`` (employed people).
+    start
+        Time of the first step.
+    step_minutes
+        Length of a step.
+    n_steps
+        Steps planned; fewer may be recorded.
+    variables
+        The output variables; those of the schema when None.
 
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from uprising.result.coordinates import Coordinate, sort_coordinates
-    from uprising.result.variables import variables_from
-        >>> table = variables_from("name,dims,dtype,unit,text\\nfled,time place,int32,person,people abroad")
-        >>> recorder = Recorder(None, {"place": ["A", "B"]}, np.datetime64("2000-01-01"), 30, 2, table)
-        >>> recorder.append({"fled": np.array([0, 1])})
-        >>> recorder.append({"fled": np.array([0, 3])})
-        >>> recorder.close()
-        >>> recorder.series()["fled"].sel(place="B").values.tolist()
-        [1, 3]
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from uprising.result.variables import variables_from
+    >>> table = variables_from("name,dims,dtype,unit,text\\nfled,time place,int32,person,people abroad")
+    >>> recorder = Recorder(None, {"place": ["A", "B"]}, np.datetime64("2000-01-01"), 30, 2, table)
+    >>> recorder.append({"fled": np.array([0, 1])})
+    >>> recorder.append({"fled": np.array([0, 3])})
+    >>> recorder.close()
+    >>> recorder.series()["fled"].sel(place="B").values.tolist()
+    [1, 3]
     """
 
     def __init__(
