@@ -412,11 +412,11 @@ def test_rung_twice(folder: Path) -> None:
     ("old", "new", "expected"),
     [
         ('title = "Island"', "title = Island", "expected TOML"),
-        ("legitimacy = 0.35", "legitimacy = 1.35", "a number of at most 1"),
-        ("legitimacy = 0.35", "legitimacy = nan", "finite number"),
-        ("legitimacy = 0.35", 'legitimacy = "0.35"', "expected number"),
-        ("legitimacy = 0.35", "legitimacy = true", "expected number"),
-        ("legitimacy = 0.35", "legitimcy = 0.35", "did you mean legitimacy?"),
+        ("legitimacy = 0.2", "legitimacy = 1.2", "a number of at most 1"),
+        ("legitimacy = 0.2", "legitimacy = nan", "finite number"),
+        ("legitimacy = 0.2", 'legitimacy = "0.35"', "expected number"),
+        ("legitimacy = 0.2", "legitimacy = true", "expected number"),
+        ("legitimacy = 0.2", "legitimcy = 0.35", "did you mean legitimacy?"),
         ('"fire_if_threatened"', '"fire_if_threatend"', "did you mean fire_if_threatened?"),
         ("[people]", "[poeple]", "did you mean people?"),
         ("step_minutes = 30 ", "step_minutes = 45 ", "divides an hour"),
@@ -456,7 +456,7 @@ def test_all_faults_at_once(folder: Path) -> None:
     put(folder, "sites", 3, "place", "D_OLDTOWN")
     put(folder, "places", line_with(folder, "places", id="T_MILL"), "population", "-1")
     table_file(folder, "neighbours").unlink()
-    replace_in(folder / "case.toml", "belief = 0.1", "belief = 10")
+    replace_in(folder / "case.toml", "belief = 0.15", "belief = 10")
     replace_in(folder / "case.toml", "step_minutes = 30", "step_minutes = 45")
     replace_in(folder / "case.toml", "T_HARBOUR", "T_HARBUOR")
     with pytest.raises(CaseError) as caught:

@@ -113,7 +113,7 @@ def test_digest_sees_inputs(folder: Path) -> None:
     seen.add(load_case(folder).digest)
     put(folder, "events", 2, "time", "1970-05-02T09:30")
     seen.add(load_case(folder).digest)
-    replace_in(folder / "case.toml", "belief = 0.1", "belief = 0.11")
+    replace_in(folder / "case.toml", "belief = 0.15", "belief = 0.16")
     seen.add(load_case(folder).digest)
     edit(folder, "neighbours", lambda rows: rows.pop())
     seen.add(load_case(folder).digest)

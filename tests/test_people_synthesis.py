@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import beta
 
 from case_folders import new_case
 from uprising.case import Case, load_case
@@ -215,7 +216,7 @@ def test_plants_shrink_with_scale_but_not_below_a_team(case: Case) -> None:
 
 def test_traits(everybody: tuple[People, Groups]) -> None:
     people, _ = everybody
-    mean = 0.6
+    mean = 0.65
     assert abs(people.hardship.mean() - mean) < 0.003
     assert abs(people.hardship.var() - mean * (1 - mean) / 7.5) < 0.001
     assert abs(people.threshold.mean()) < 0.01
@@ -223,9 +224,9 @@ def test_traits(everybody: tuple[People, Groups]) -> None:
     assert abs(people.risk_aversion.mean() - 0.5) < 0.005
     assert abs(np.corrcoef(people.hardship, people.risk_aversion)[0, 1]) < 0.01
     assert abs(np.corrcoef(people.hardship, people.threshold)[0, 1]) < 0.01
-    assert (np.quantile(people.hardship, 0.05), np.quantile(people.hardship, 0.95)) == pytest.approx(
-        (0.289, 0.872), abs=0.01
-    )
+    levels = [0.01, 0.05, 0.5, 0.95, 0.99]
+    expected = beta(6.5 * mean, 6.5 * (1 - mean)).ppf(levels)
+    assert np.quantile(people.hardship, levels) == pytest.approx(expected, abs=0.01)
 
 
 def test_same_people_every_time(case: Case, everybody: tuple[People, Groups]) -> None:
