@@ -29,7 +29,7 @@ def bump(day: float, start: float, peak: float, end: float) -> float:
 
 
 def made_run(folder: Path | None = None, days: float = 20.0, step_minutes: int = 120, text: str = "") -> Any:
-    """A whole Result over `days`, as if simulated at 1 %; `text` is put into an event, a name and the what-if."""
+    """A whole Result over `days`, as if at 1 %; `text` goes into an event, the command and the what-if."""
     case = load_case("hungary-1956")
     world = build_world(case)
     steps = int(days * 24 * 60 / step_minutes)

@@ -62,7 +62,7 @@ def day_ticks(times: NDArray[np.datetime64], most: int = 7) -> list[tuple[np.dat
 
 
 def keep_apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Positions near the wanted ones, in the same order, at least `gap` apart and within [low, high] if they fit.
+    """Positions near the wanted ones, in their order, at least `gap` apart and, if they fit, in [low, high].
 
     Examples
     --------

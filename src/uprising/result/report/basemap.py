@@ -1,4 +1,4 @@
-"""Base maps as SVG definitions, drawn once and used by every moment: country, capital, centre of the capital."""
+"""Base maps as SVG definitions, drawn once and used by every moment: country, capital, its centre."""
 
 from __future__ import annotations
 
@@ -66,7 +66,10 @@ def write_definitions(facts: Facts, maps: list[BaseMap]) -> str:
             parts.append(_country(facts, one.projection))
         else:
             parts.append(f'<g id="base-{one.key}">{_capital(facts, one.projection)}</g>')
-    return f'<svg class="definitions" aria-hidden="true" width="0" height="0"><defs>{"".join(parts)}</defs></svg>'
+    return (
+        '<svg class="definitions" aria-hidden="true" width="0" height="0">'
+        f"<defs>{''.join(parts)}</defs></svg>"
+    )
 
 
 def county_ids(facts: Facts) -> list[str]:
@@ -89,7 +92,8 @@ def _frame_of_capital(facts: Facts) -> Frame | None:
 
 def _country(facts: Facts, projection: Projection) -> str:
     shapes = "".join(
-        f'<path id="county-{escape(name)}" fill-rule="evenodd" d="{"".join(projection.path(r, close=True) for r in rings)}"/>'
+        f'<path id="county-{escape(name)}" fill-rule="evenodd" '
+        f'd="{"".join(projection.path(r, close=True) for r in rings)}"/>'
         for name, rings in facts.map.counties.items()
     )
     waters = facts.map.waters

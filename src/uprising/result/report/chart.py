@@ -88,7 +88,8 @@ def draw_chart(
     """A figure with the chart as SVG. Text sizes are meant for a width of about 400 CSS pixels."""
     scale = _Scale(chart, times, height)
     parts = [
-        f'<svg class="chart" viewBox="0 0 {WIDTH:g} {height:g}" role="img" aria-label="{escape(_spoken(chart))}">',
+        f'<svg class="chart" viewBox="0 0 {WIDTH:g} {height:g}" '
+        f'role="img" aria-label="{escape(_spoken(chart))}">',
         *_grid(chart, scale, times),
         *_moments(scale, moments),
         *(_curve(curve, scale, times) for curve in chart.curves),
@@ -173,7 +174,10 @@ def _moments(scale: _Scale, moments: Sequence[Moment]) -> list[str]:
 def _documented(value: Documented, scale: _Scale) -> str:
     x = scale.x(value.time)
     low, high, y = (scale.y(v) for v in (value.low, value.high, value.value))
-    words = f"On record, {moment(value.time)}: {number(value.value)} ({number(value.low)} to {number(value.high)})"
+    words = (
+        f"On record, {moment(value.time)}: {number(value.value)} "
+        f"({number(value.low)} to {number(value.high)})"
+    )
     return (
         f'<g class="record"><title>{escape(words)}; {escape(value.source)}</title>'
         f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}"/>'
@@ -209,7 +213,8 @@ def _labels(chart: Chart, scale: _Scale) -> list[str]:
         if named and chart.is_dense:
             tail = f' <tspan class="soft">{last}</tspan>'
             parts.append(
-                f'<text class="dense {curve.style}" x="{x:g}" y="{y + 4:.1f}">{escape(curve.label)}{tail}</text>'
+                f'<text class="dense {curve.style}" x="{x:g}" y="{y + 4:.1f}">{escape(curve.label)}{tail}'
+                "</text>"
             )
         elif named:
             parts.append(

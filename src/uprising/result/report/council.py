@@ -37,7 +37,8 @@ def write_council(facts: Facts, moments: Sequence[Moment]) -> str:
     record = ""
     if _documented(facts):
         record = (
-            "<p class='soft'>Circles: weighted mean of the documented positions of members, a historian's reading of "
+            "<p class='soft'>Circles: weighted mean of the documented "
+            "positions of members, a historian's reading of "
             "the notes of the sessions; bars reach from the mildest member to the hardest.</p>"
         )
     return f'<div class="pair"><div>{figure}</div><div>{told}{record}</div></div>'

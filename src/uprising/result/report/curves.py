@@ -25,8 +25,10 @@ def write_curves(facts: Facts, moments: Sequence[Moment]) -> str:
     record = ""
     if any(chart.documented for chart in charts):
         record = (
-            '<p class="soft"><svg class="sign" viewBox="0 0 14 18"><g class="record"><line x1="7" x2="7" y1="1" y2="17"/>'
-            '<circle cx="7" cy="9" r="3.2"/></g></svg> On record: the documented value and the range that the '
+            '<p class="soft"><svg class="sign" viewBox="0 0 14 18">'
+            '<g class="record"><line x1="7" x2="7" y1="1" y2="17"/>'
+            '<circle cx="7" cy="9" r="3.2"/></g>'
+            "</svg> On record: the documented value and the range that the "
             "sources allow. The run never sees them.</p>"
         )
     return f'<ol class="letters">{letters}</ol><div class="panels">{figures}</div>{record}'

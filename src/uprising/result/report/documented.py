@@ -42,7 +42,7 @@ class Documented(NamedTuple):
 
 
 def read_documented(case_folder: Path) -> list[Documented]:
-    """Documented values of a case's record/series.csv that have a simulated counterpart; none without the file.
+    """Documented values of record/series.csv that have a simulated counterpart; none without the file.
 
     Raises
     ------

@@ -54,7 +54,7 @@ def _write_day(lines: list[Line], gist: str, is_open: bool, with_record: bool) -
 
 
 def _gist(lines: list[Line], known: set[str]) -> str:
-    """The most important line of a day: what had not happened before, then what the story holds most important."""
+    """The most important line of a day: what is new, then what the story holds most important."""
     order = list(KINDS)
 
     def rank(line: Line) -> tuple[bool, int]:
@@ -93,7 +93,8 @@ def _missing(turns: list[Any]) -> str:
 def _all_events(facts: Facts) -> str:
     shown = facts.events[:MOST_EVENTS]
     rows = "".join(
-        f"<tr><td class='time'>{_stamp(row['time'])}</td><td>{escape(str(row['kind']).replace('_', ' '))}</td>"
+        f"<tr><td class='time'>{_stamp(row['time'])}</td>"
+        f"<td>{escape(str(row['kind']).replace('_', ' '))}</td>"
         f"<td>{escape(facts.name(str(row['place'])))}</td><td>{escape(facts.name(str(row['actor'])))}</td>"
         f"<td class='quantity'>{_quantity(row['quantity'])}</td><td>{escape(row['text'])}</td></tr>"
         for row in shown
@@ -102,8 +103,10 @@ def _all_events(facts: Facts) -> str:
     rest = f"<p class='soft'>{number(more)} more are in events.parquet.</p>" if more > 0 else ""
     head = "<tr><th>Time</th><th>Kind</th><th>Place</th><th>Actor</th><th>Quantity</th><th>In words</th></tr>"
     return (
-        f"<details class='all'><summary>All {number(len(facts.events))} events as the run recorded them</summary>"
-        f"<div class='wide'><table class='events'><thead>{head}</thead><tbody>{rows}</tbody></table></div>{rest}</details>"
+        "<details class='all'>"
+        f"<summary>All {number(len(facts.events))} events as the run recorded them</summary>"
+        f"<div class='wide'><table class='events'><thead>{head}"
+        f"</thead><tbody>{rows}</tbody></table></div>{rest}</details>"
     )
 
 

@@ -130,7 +130,7 @@ class Facts:
 
     @functools.cached_property
     def is_hegemon_unit(self) -> NDArray[np.bool_]:
-        """[unit] is it the hegemon's; formations that the run split (ID_1, ID_2 ...) go by their table's id."""
+        """[unit] is it the hegemon's; parts of a formation (ID_1, ID_2 ...) go by the table's id."""
         ids = [str(name) for name in self.data["unit"].values] if self.has("unit") else []
         side = {name: row.get("side") for name, row in self._others.items()}
         found = [side.get(name) or side.get(name.rpartition("_")[0]) for name in ids]
@@ -202,7 +202,7 @@ class Facts:
 
 
 def _case_of(summary: dict[str, Any], provenance: dict[str, Any]) -> tuple[Case | None, str]:
-    """The case of a run with its what-if, from its folder or by its name; what could not be opened, in words."""
+    """The case of a run with its what-if, by folder or name; what could not be opened, in words."""
     folder = provenance.get("case_folder")
     fault = "the run does not say of which case it is"
     for name in (folder, summary.get("case")):

@@ -20,7 +20,8 @@ from uprising.result.report.words import (
 )
 
 ONE_DRAW = (
-    "One run is one draw. With another seed the same world takes another course: dates move, crowds differ, and now and "
+    "One run is one draw. With another seed the same world takes "
+    "another course: dates move, crowds differ, and now and "
     "then the end does. What this page shows is a possible history, not a forecast and not a reconstruction; "
     "only many runs with the spread between them can be set against the record."
 )
@@ -29,7 +30,8 @@ ONE_DRAW = (
 def write_summary(facts: Facts) -> str:
     """The paragraph in words, the note on single runs, and the key figures."""
     figures = "".join(
-        f'<div class="figure"><dt>{escape(name)}</dt><dd>{escape(value)}</dd><dd class="soft">{escape(more)}</dd></div>'
+        f'<div class="figure"><dt>{escape(name)}</dt><dd>{escape(value)}'
+        f'</dd><dd class="soft">{escape(more)}</dd></div>'
         for name, value, more in _figures(facts)
     )
     return (

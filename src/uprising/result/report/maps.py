@@ -99,7 +99,8 @@ def _key(maps: Sequence[BaseMap], sizes: dict[str, Sizes]) -> str:
     ]
     if any(one.key == "country" for one in maps):
         ramp = "".join(
-            f'<rect class="county" x="{12 * k}" y="3" width="12" height="12" style="fill-opacity:{DARKEST_SHADE * k / 4:.2f}"/>'
+            f'<rect class="county" x="{12 * k}" y="3" width="12" '
+            f'height="12" style="fill-opacity:{DARKEST_SHADE * k / 4:.2f}"/>'
             for k in range(5)
         )
         items.append(
@@ -107,7 +108,8 @@ def _key(maps: Sequence[BaseMap], sizes: dict[str, Sizes]) -> str:
         )
     said = "".join(f"<li>{sign} {escape(words)}</li>" for sign, words in items)
     scales = "; ".join(
-        f"{one.title.lower() if one.key == 'country' else one.title}: largest circle {rounded(sizes[one.key].crowd)} people, "
+        f"{one.title.lower() if one.key == 'country' else one.title}: "
+        f"largest circle {rounded(sizes[one.key].crowd)} people, "
         f"largest square or triangle {rounded(sizes[one.key].force)}"
         for one in maps
     )

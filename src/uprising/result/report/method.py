@@ -34,7 +34,8 @@ def write_parameters(facts: Facts) -> str:
         unit = "" if row.unit == "1" else row.unit
         rows.append(
             f"<tr{mark}><td><code>{escape(name)}</code></td><td class='quantity'>{float(values[name]):g}</td>"
-            f"<td>{escape(unit)}</td><td class='quantity'>{row.default:g}</td><td>{row.low:g} to {row.high:g}</td>"
+            f"<td>{escape(unit)}</td><td class='quantity'>{row.default:g}"
+            f"</td><td>{row.low:g} to {row.high:g}</td>"
             f"<td>{escape(row.text)} <span class='soft'>({escape(row.source)})</span></td></tr>"
         )
     said = (
@@ -42,11 +43,17 @@ def write_parameters(facts: Facts) -> str:
         if changed
         else "All are at their default"
     )
-    head = "<tr><th>Parameter</th><th>Value</th><th>Unit</th><th>Default</th><th>Prior</th><th>Meaning and source</th></tr>"
+    head = (
+        "<tr><th>Parameter</th><th>Value</th><th>Unit</th><th>Default"
+        "</th><th>Prior</th><th>Meaning and source</th></tr>"
+    )
     return (
-        f"<p>{said}. They describe behaviour and are common to all cases; what belongs to this country is in the case."
-        f"</p>{_eve(facts)}<details><summary>All {len(values)} behavioural parameters</summary><div class='wide'>"
-        f"<table class='parameters'><thead>{head}</thead><tbody>{''.join(rows)}</tbody></table></div></details>"
+        f"<p>{said}. They describe behaviour and are common to "
+        "all cases; what belongs to this country is in the case."
+        f"</p>{_eve(facts)}<details><summary>All {len(values)} behavioural parameters"
+        "</summary><div class='wide'>"
+        f"<table class='parameters'><thead>{head}</thead>"
+        f"<tbody>{''.join(rows)}</tbody></table></div></details>"
     )
 
 
@@ -55,7 +62,8 @@ def _eve(facts: Facts) -> str:
     if facts.case is None:
         return ""
     items = "".join(
-        f"<div class='figure small'><dt>{escape(name.replace('_', ' '))}</dt><dd>{escape(_plain(value))}</dd></div>"
+        f"<div class='figure small'><dt>{escape(name.replace('_', ' '))}"
+        f"</dt><dd>{escape(_plain(value))}</dd></div>"
         for name, value in facts.case.settings.eve.model_dump().items()
     )
     fault = f"<p class='soft'>Note: {escape(facts.case_fault)}.</p>" if facts.case_fault else ""
@@ -69,11 +77,15 @@ def _plain(value: Any) -> str:
 def write_sources(facts: Facts) -> str:
     """The case's sources."""
     if facts.case is None:
-        return f"<p>The case could not be opened, so its sources are not listed here ({escape(facts.case_fault)}).</p>"
+        return (
+            "<p>The case could not be opened, so its sources are "
+            f"not listed here ({escape(facts.case_fault)}).</p>"
+        )
     rows = facts.case.tables["sources"].rows
     items = "".join(_source(row) for row in rows)
     return (
-        f"<p>Numbers of the eve come from {len(rows)} sources; each row of the case's tables names its own, and EST marks "
+        f"<p>Numbers of the eve come from {len(rows)} sources; each "
+        "row of the case's tables names its own, and EST marks "
         "an estimate. The documented record is kept apart and is read only to be shown beside the run.</p>"
         f"<details><summary>All {len(rows)} sources</summary><ul class='sources'>{items}</ul></details>"
     )
@@ -87,7 +99,10 @@ def _source(row: dict[str, Any]) -> str:
     else:
         location = escape(location)
     title = escape(row["title"])
-    return f"<li><code>{escape(row['id'])}</code> {title}{'. ' + escape(by) if by else ''}. <span class='soft'>{location}</span></li>"
+    return (
+        f"<li><code>{escape(row['id'])}</code> {title}{'. ' + escape(by) if by else ''}. "
+        f"<span class='soft'>{location}</span></li>"
+    )
 
 
 def write_citation(facts: Facts) -> str:
@@ -111,7 +126,8 @@ def write_citation(facts: Facts) -> str:
     )
     year = str(summary.get("finished") or "")[:4] or "n.d."
     citation = (
-        f"The uprising developers ({year}). uprising {version}: simulation of an uprising against a one-party state. "
+        f"The uprising developers ({year}). uprising {version}: "
+        "simulation of an uprising against a one-party state. "
         f"Case {summary.get('case')}, seed {summary.get('seed')}, scale {summary.get('scale')}, "
         f"result digest {str(summary.get('result_digest') or '')[:16]}."
     )
@@ -119,8 +135,10 @@ def write_citation(facts: Facts) -> str:
         f"<p>Cite the run, not only the program: a result belongs to its seed and its version.</p>"
         f"<blockquote>{escape(citation)}</blockquote>"
         f"<p>The same numbers come out of</p><pre>{escape(command(facts))}</pre><dl class='facts'>{rows}</dl>"
-        f"<p class='soft'>Steps: {number(float(summary.get('steps') or len(facts.times)))}. The series are in "
-        "series.zarr, the events in events.parquet, everything needed to repeat the run in provenance.json.</p>"
+        f"<p class='soft'>Steps: {number(float(summary.get('steps') or len(facts.times)))}. "
+        "The series are in "
+        "series.zarr, the events in events.parquet, everything "
+        "needed to repeat the run in provenance.json.</p>"
     )
 
 

@@ -23,7 +23,7 @@ class Moment(NamedTuple):
 
 
 def choose_moments(facts: Facts) -> list[Moment]:
-    """At most six moments, in the order of time, at least a few hours apart; the important ones are taken first."""
+    """At most six moments in the order of time, hours apart; the important ones are taken first."""
     last = len(facts.times) - 1
     wanted: list[tuple[int, str]] = [
         *_at_event(facts, "shots", "First shots"),

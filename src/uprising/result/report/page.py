@@ -80,7 +80,8 @@ def compose(facts: Facts) -> str:
         '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(_heading(facts))}</title><style>{style()}</style></head><body>"
         f'<header><p class="kicker">A simulated history</p><h1>{escape(facts.title)}</h1>'
-        f'<p class="subtitle">{escape(_subtitle(facts))}</p><nav aria-label="Contents"><ol>{contents}</ol></nav></header>'
+        f'<p class="subtitle">{escape(_subtitle(facts))}</p>'
+        f'<nav aria-label="Contents"><ol>{contents}</ol></nav></header>'
         f"<main>{body}</main></body></html>\n"
     )
 

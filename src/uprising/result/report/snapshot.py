@@ -97,7 +97,7 @@ def capital_content(facts: Facts, step: int) -> Content:
             row = facts.rows[facts.site_ids[k]]
             holder = int(facts.array("site_holder")[step, k])
             holders.append((float(row["longitude"]), float(row["latitude"]), holder, str(row["name"])))
-    troops = {name: men for name, men in _troops(facts, step, is_capital_one=False).items()}
+    troops = _troops(facts, step, is_capital_one=False)
     return Content(
         _marks(facts, unarmed, "people"),
         _marks(facts, at["site_fighting"], "insurgents"),
@@ -121,7 +121,8 @@ def draw_map(base: BaseMap, content: Content, sizes: Sizes, spoken: str) -> str:
     for county, share in content.shades.items():
         words = f"{percent(share)} of workers not at work"
         parts.append(
-            f'<use class="county" href="#county-{escape(county)}" style="fill-opacity:{DARKEST_SHADE * share:.2f}">'
+            f'<use class="county" href="#county-{escape(county)}" '
+            f'style="fill-opacity:{DARKEST_SHADE * share:.2f}">'
             f"<title>{escape(words)}</title></use>"
         )
     parts.append(f'<use href="#base-{base.key}"/>')
@@ -140,7 +141,8 @@ def triangle(x: float, y: float, side: float) -> str:
     """Path of a triangle, point up, with the area of a square of that side."""
     edge = side * math.sqrt(4.0 / math.sqrt(3.0))
     high = edge * math.sqrt(3.0) / 2.0
-    return f"M{x:.1f} {y - high * 2 / 3:.1f}L{x + edge / 2:.1f} {y + high / 3:.1f}L{x - edge / 2:.1f} {y + high / 3:.1f}Z"
+    top, foot = y - high * 2 / 3, y + high / 3
+    return f"M{x:.1f} {top:.1f}L{x + edge / 2:.1f} {foot:.1f}L{x - edge / 2:.1f} {foot:.1f}Z"
 
 
 def _large_first(marks: list[Mark]) -> list[Mark]:
@@ -165,7 +167,10 @@ def _square(base: BaseMap, mark: Mark, sizes: Sizes) -> str:
 def _triangle(base: BaseMap, mark: Mark, sizes: Sizes) -> str:
     x, y = base.projection.point(mark.longitude, mark.latitude)
     kind = "fighters small" if sizes.side(mark.size) < 5.0 else "fighters"
-    return f'<path class="{kind}" d="{triangle(x, y, sizes.side(mark.size))}"><title>{escape(mark.words)}</title></path>'
+    return (
+        f'<path class="{kind}" d="{triangle(x, y, sizes.side(mark.size))}">'
+        f"<title>{escape(mark.words)}</title></path>"
+    )
 
 
 def _holder(base: BaseMap, longitude: float, latitude: float, holder: int, name: str) -> str:

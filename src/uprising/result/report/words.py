@@ -67,7 +67,7 @@ def percent(share: float) -> str:
     Examples
     --------
     >>> percent(0.876)
-    '88 %'
+    '88\\xa0%'
     """
     return f"{share * 100:.0f}\u00a0%"
 
