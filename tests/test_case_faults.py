@@ -77,10 +77,10 @@ def test_table_that_is_a_folder(folder: Path) -> None:
 
 
 def test_table_under_a_wrong_name(folder: Path) -> None:
-    shutil.copy(table_file(folder, "events"), folder / "inputs" / "evnts.csv")
+    shutil.copy(table_file(folder, "events"), folder / "inputs" / "evanes.csv")
     fault = only_fault(folder)
     assert fault.nearest == "events"
-    assert "evnts.csv" in str(fault)
+    assert "evanes.csv" in str(fault)
 
 
 @pytest.mark.parametrize("table", ["places", "events", "workplaces", "sources"])
@@ -249,9 +249,9 @@ def test_unknown_reference_with_nearest(
 
 
 def test_unknown_source(folder: Path) -> None:
-    put(folder, "council", 2, "source", "EST; EXAMPEL")
+    put(folder, "council", 2, "source", "EST; EXAMPLF")
     fault = only_fault(folder)
-    assert (fault.value, fault.nearest) == ("EXAMPEL", "EXAMPLE")
+    assert (fault.value, fault.nearest) == ("EXAMPLF", "EXAMPLE")
 
 
 # ---- tables seen together -------------------------------------------------------------------------------
@@ -418,7 +418,7 @@ def test_rung_twice(folder: Path) -> None:
         ("legitimacy = 0.2", "legitimacy = true", "expected number"),
         ("legitimacy = 0.2", "legitimcy = 0.35", "did you mean legitimacy?"),
         ('"fire_if_threatened"', '"fire_if_threatend"', "did you mean fire_if_threatened?"),
-        ("[people]", "[poeple]", "did you mean people?"),
+        ("[people]", "[peopls]", "did you mean people?"),
         ("step_minutes = 30 ", "step_minutes = 45 ", "divides an hour"),
         ("step_minutes = 30 ", "step_minutes = 0 ", "a number of at least 1"),
         ("step_minutes = 30 ", "step_minutes = 30.5 ", "integer"),

@@ -267,7 +267,7 @@ def test_what_if_values_of_every_type(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('[[change]]\ntable = "evnts"\nwhere = {}\nremove = true', "did you mean events?"),
+        ('[[change]]\ntable = "evanes"\nwhere = {}\nremove = true', "did you mean events?"),
         ('[[change]]\ntable = "events"\nwhere = { idd = "X" }\nremove = true', "did you mean id?"),
         ('[[change]]\ntable = "events"\nwhere = { id = "E_SPECH" }\nremove = true', "did you mean E_SPEECH?"),
         (
