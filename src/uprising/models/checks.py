@@ -21,7 +21,7 @@ class Expected(NamedTuple):
     """One row of expected.csv.
 
     rule: `equal` (every number within tolerance of its fellow), `range` (every measured number between the two
-    expected), `least`, `most`, `positive`, `negative`, `report`. numbers: separated by spaces.
+    expected), `least` and `most` (number by number), `positive`, `negative`, `report`. numbers: separated by spaces.
     deviation: why the row isn't met, where it isn't.
     """
 
@@ -58,9 +58,9 @@ def holds(row: Expected, measured: np.ndarray) -> bool | None:
     if row.rule == "range":
         return bool((measured >= numbers[0]).all() and (measured <= numbers[1]).all())
     if row.rule == "least":
-        return bool((measured >= numbers[0]).all())
+        return bool((measured >= numbers).all())
     if row.rule == "most":
-        return bool((measured <= numbers[0]).all())
+        return bool((measured <= numbers).all())
     if row.rule == "positive":
         return bool((measured > 0).all())
     if row.rule == "negative":
@@ -108,6 +108,7 @@ def check(
             progress(row.check_id)
         measured = np.atleast_1d(np.asarray(measures[row.check_id](shared), dtype=float))
         verdict = None if set(row.evidence) <= {"M"} else holds(row, measured)
+        shown = [float(f"{value:.8g}") if np.isfinite(value) else None for value in measured]
         rows.append(
             {
                 "model": name,
@@ -116,7 +117,7 @@ def check(
                 "quantity": row.quantity,
                 "expected": row.published,
                 "tolerance": f"{row.rule} {row.numbers}" + (f" +- {row.tolerance}" if row.tolerance else ""),
-                "measured": [float(f"{value:.8g}") for value in measured] if len(measured) > 1 else float(f"{measured[0]:.8g}"),
+                "measured": shown if len(shown) > 1 else shown[0],
                 "evidence": row.evidence,
                 "pass": verdict,
                 "asserted": is_asserted(row.evidence) and row.rule != "report",

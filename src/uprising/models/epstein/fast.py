@@ -23,7 +23,7 @@ import numpy as np
 
 from uprising.kernel.lanes import LANES, add_lanes, fetch
 from uprising.kernel.draws import uniform, words
-from uprising.kernel.lattice import TRY_BLOCKS
+from uprising.kernel.lattice import TRY_BLOCKS, around
 from uprising.models.epstein.rules import (
     ACTIVES,
     EVERYBODY,
@@ -110,26 +110,6 @@ def critical_ratios(person, n_cops, legitimacy, threshold, k, ratio, hardship, r
             if ratio == ROUND:
                 value -= 0.5
         person[p, CRITICAL] = int(value * 65536.0) if value < 16000.0 else UNSURE
-
-
-@numba.njit(inline="always", nogil=True)
-def around(value, side):
-    """A coordinate brought back onto the torus, from at most one side off it."""
-    if value < 0:
-        value += side
-    if value >= side:
-        value -= side
-    return value
-
-
-@numba.njit(inline="always", nogil=True)
-def around(value, side):
-    """A coordinate brought back onto the torus, from at most one side off it."""
-    if value < 0:
-        value += side
-    if value >= side:
-        value -= side
-    return value
 
 
 @numba.njit(inline="always", nogil=True)

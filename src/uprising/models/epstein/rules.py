@@ -126,16 +126,18 @@ def _period(
                     occupant[site[p]] = -1
                     occupant[there] = p
                     site[p] = there
+            x = site[p] % side
+            y = site[p] // side
             seen = 0
             for w in range(len(cop_dx)):
-                other = occupant[shifted(site[p], cop_dx[w], cop_dy[w], side)]
+                other = occupant[shifted(x, y, cop_dx[w], cop_dy[w], side)]
                 if other >= n_cops and active[other]:
                     seen += 1
             if seen == 0:
                 continue
             chosen = int(uniform(seed, ARREST, asker, tick) * seen)
             for w in range(len(cop_dx)):
-                other = occupant[shifted(site[p], cop_dx[w], cop_dy[w], side)]
+                other = occupant[shifted(x, y, cop_dx[w], cop_dy[w], side)]
                 if other >= n_cops and active[other]:
                     if chosen == 0:
                         arrest(other, seed, tick, max_term, site, until, active, occupant)
@@ -157,10 +159,12 @@ def _period(
                 occupant[site[p]] = -1
                 occupant[there] = p
                 site[p] = there
+        x = site[p] % side
+        y = site[p] // side
         cops = 0
         actives = 1
         for w in range(len(agent_dx)):
-            other = occupant[shifted(site[p], agent_dx[w], agent_dy[w], side)]
+            other = occupant[shifted(x, y, agent_dx[w], agent_dy[w], side)]
             if other >= 0:
                 if other < n_cops:
                     cops += 1

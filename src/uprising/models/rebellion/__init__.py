@@ -1,0 +1,1 @@
+"""Published model: see card.toml beside this file."""
