@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import random
 import shutil
 from pathlib import Path
 
 import pytest
 
 from case_folders import edit, faults_of, line_with, new_case, only_fault, put, replace_in, table_file
-from uprising.case import CaseError, load_case
+from uprising.case import CaseError, check_case, load_case
 from uprising.errors import UserError
 
 
@@ -492,3 +493,52 @@ def test_a_fault_survives_pickling(folder: Path) -> None:
     again = pickle.loads(pickle.dumps(caught.value))
     assert again.faults == caught.value.faults
     assert str(again) == str(caught.value)
+
+
+TOKENS = [
+    ",",
+    "\n",
+    '"',
+    "-1",
+    "nan",
+    "",
+    "1e308",
+    "T_MILL",
+    "=",
+    "[",
+    "}",
+    "yes",
+    "\0",
+    "\r",
+    "0",
+    "district",
+]
+
+
+def test_no_spoiled_folder_gives_anything_but_faults(folder: Path) -> None:
+    """Random damage: either the case still loads, or every fault is told."""
+    files = sorted(file for file in folder.rglob("*") if file.suffix in (".csv", ".toml"))
+    whole = {file: file.read_bytes() for file in files}
+    refused = 0
+    for seed in range(120):
+        chance = random.Random(seed)
+        for file in chance.sample(files, 2):
+            data = bytearray(whole[file])
+            at = chance.randrange(len(data))
+            token = chance.choice(TOKENS).encode()
+            if chance.random() < 0.2:
+                del data[at:]
+            elif chance.random() < 0.2:
+                data[at] = 0xFF
+            else:
+                data[at : at + chance.randrange(2)] = token
+            file.write_bytes(data)
+        try:
+            check_case(folder)
+        except CaseError as error:
+            refused += 1
+            assert error.faults
+            assert all(fault.expected and fault.remedy and fault.file for fault in error.faults)
+        for file in files:
+            file.write_bytes(whole[file])
+    assert refused > 60

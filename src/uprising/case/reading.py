@@ -302,7 +302,10 @@ def _check_stray_files(folder: Path, faults: list[Fault]) -> None:
 def _shipped_folders() -> list[Path]:
     package = Path(__file__).resolve().parents[1]
     # in a wheel the cases lie inside the package, in a source checkout beside src/
-    return [folder for folder in (package / "cases", package.parents[1] / "cases") if folder.is_dir()]
+    folders = [package / "cases"]
+    if package.parent.name == "src":
+        folders.append(package.parents[1] / "cases")
+    return [folder for folder in folders if folder.is_dir()]
 
 
 def _what_if_files(folder: Path) -> list[Path]:
