@@ -263,3 +263,21 @@ def test_report_is_written_whole_into_its_folder(run: Any, tmp_path: Path) -> No
     assert path.read_text(encoding="utf-8").endswith("</html>\n")
     assert [file.name for file in tmp_path.iterdir()] == ["report.html"]
     assert path.stat().st_size < 2_000_000
+
+
+def test_a_case_without_a_map_is_drawn_from_its_coordinates(tmp_path: Path) -> None:
+    from uprising import run as simulate
+    from uprising.case import load_case, write_template
+
+    case = load_case(write_template(tmp_path / "island"))
+    start = case.settings.calendar.start.date().isoformat()
+    text = compose(Facts(simulate(case, until=start, scale=0.1, threads=1)))
+    read(text)
+    maps = text.split('<section id="maps">')[1].split("</section>")[0]
+    assert 'class="map country bare"' in maps
+    assert 'class="map city"' in maps
+    assert 'class="map centre"' not in maps
+    assert "workers not at work, 0 to 100" not in maps
+    # no drawing becomes a tower
+    for wide, high in re.findall(r'class="map [a-z ]+" viewBox="0 0 (\d+) (\d+)"', maps):
+        assert 0.5 < int(high) / int(wide) < 1.2

@@ -80,7 +80,21 @@ def county_ids(facts: Facts) -> list[str]:
 def _frame_of_rows(facts: Facts, ids: list[str]) -> Frame | None:
     rows = [facts.rows[name] for name in ids if facts.rows[name].get("longitude") is not None]
     points = np.array([[float(row["longitude"]), float(row["latitude"])] for row in rows], np.float64)
-    return frame_around([points], 0.08) if len(points) else None
+    frame = frame_around([points], 0.1) if len(points) else None
+    return _as_wide_as_high(frame) if frame is not None else None
+
+
+def _as_wide_as_high(frame: Frame) -> Frame:
+    """The frame with room added on its shorter side, so that no drawing becomes a tower or a strip."""
+    shrink = np.cos(np.radians((frame.south + frame.north) / 2.0))
+    wide, high = (frame.east - frame.west) * shrink, frame.north - frame.south
+    more_wide, more_high = max(high - wide, 0.0) / shrink / 2.0, max(0.6 * wide - high, 0.0) / 2.0
+    return Frame(
+        float(frame.west - more_wide),
+        frame.south - more_high,
+        float(frame.east + more_wide),
+        frame.north + more_high,
+    )
 
 
 def _frame_of_capital(facts: Facts) -> Frame | None:

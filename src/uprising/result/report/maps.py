@@ -43,7 +43,7 @@ def write_maps(facts: Facts, moments: Sequence[Moment]) -> str:
     )
     accuracy = facts.map.capital.get("accuracy", "")
     about = f'<p class="soft">{escape(accuracy)}</p>' if accuracy else ""
-    return write_definitions(facts, maps) + _key(maps, sizes) + rows + about
+    return write_definitions(facts, maps) + _key(maps, sizes, bool(facts.map.counties)) + rows + about
 
 
 def _moment(
@@ -57,7 +57,8 @@ def _moment(
     return (
         f'<article class="moment-row"><h3><b class="letter-mark">{one.letter}</b> {escape(one.title)} '
         f"<span class='soft'>{moment(one.time)}</span></h3>"
-        f'<dl class="line">{_numbers(facts, one.step)}</dl><div class="maps">{figures}</div></article>'
+        f'<dl class="line">{_numbers(facts, one.step)}</dl>'
+        f'<div class="maps of{len(maps)}">{figures}</div></article>'
     )
 
 
@@ -87,7 +88,7 @@ def _numbers(facts: Facts, step: int) -> str:
     return "".join(f"<div><dd>{value}</dd><dt>{escape(name)}</dt></div>" for name, value in found)
 
 
-def _key(maps: Sequence[BaseMap], sizes: dict[str, Sizes]) -> str:
+def _key(maps: Sequence[BaseMap], sizes: dict[str, Sizes], has_counties: bool) -> str:
     """What the signs mean, and how large they are on each map."""
     items = [
         (_sign('<circle class="crowd" cx="9" cy="9" r="8"/>'), "crowd"),
@@ -97,7 +98,7 @@ def _key(maps: Sequence[BaseMap], sizes: dict[str, Sizes]) -> str:
         (_sign('<circle class="holder hegemon" cx="9" cy="9" r="2.6"/>'), "by the hegemon"),
         (_sign('<circle class="holder government" cx="9" cy="9" r="2.6"/>'), "by the government"),
     ]
-    if any(one.key == "country" for one in maps):
+    if has_counties:
         ramp = "".join(
             f'<rect class="county" x="{12 * k}" y="3" width="12" '
             f'height="12" style="fill-opacity:{DARKEST_SHADE * k / 4:.2f}"/>'
@@ -107,14 +108,18 @@ def _key(maps: Sequence[BaseMap], sizes: dict[str, Sizes]) -> str:
             (f'<svg class="sign ramp" viewBox="0 0 60 18">{ramp}</svg>', "workers not at work, 0 to 100 %")
         )
     said = "".join(f"<li>{sign} {escape(words)}</li>" for sign, words in items)
-    scales = "; ".join(
-        f"{one.title.lower() if one.key == 'country' else one.title}: "
-        f"largest circle {rounded(sizes[one.key].crowd)} people, "
-        f"largest square or triangle {rounded(sizes[one.key].force)}"
-        for one in maps
-    )
+    scales = "; ".join(_scale(one, sizes[one.key]) for one in maps)
     words = "Areas are proportional to people, on one scale for all moments. "
     return f'<ul class="key">{said}</ul><p class="soft">{words}{escape(scales)}.</p>'
+
+
+def _scale(one: BaseMap, sizes: Sizes) -> str:
+    """How many people the largest signs of a map stand for."""
+    title = one.title.lower() if one.key == "country" else one.title
+    force = (
+        f", largest square or triangle {rounded(sizes.force)}" if sizes.has_force else ", nobody under arms"
+    )
+    return f"{title}: largest circle {rounded(sizes.crowd)} people{force}"
 
 
 def _sign(inside: str) -> str:

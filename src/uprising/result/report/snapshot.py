@@ -53,6 +53,8 @@ class Sizes(NamedTuple):
     """people of the largest square or triangle"""
     shrink: float = 1.0
     """where signs lie close together"""
+    has_force: bool = True
+    """does anybody under arms appear at all"""
 
     def radius(self, people: float) -> float:
         """Of a crowd's circle."""
@@ -112,12 +114,13 @@ def sizes_of(contents: Iterable[Content], shrink: float = 1.0) -> Sizes:
     every = list(contents)
     crowd = max((mark.size for one in every for mark in one.crowds), default=0.0)
     force = max((mark.size for one in every for mark in (*one.fighters, *one.troops)), default=0.0)
-    return Sizes(max(crowd, 1.0), max(force, 1.0), shrink)
+    return Sizes(max(crowd, 1.0), max(force, 1.0), shrink, force > 0.0)
 
 
 def draw_map(base: BaseMap, content: Content, sizes: Sizes, spoken: str) -> str:
     """The map as SVG."""
-    parts = [f'<svg class="map {base.key}" viewBox="{base.box}" role="img" aria-label="{escape(spoken)}">']
+    kind = base.key if content.shades or base.key != "country" else "country bare"
+    parts = [f'<svg class="map {kind}" viewBox="{base.box}" role="img" aria-label="{escape(spoken)}">']
     for county, share in content.shades.items():
         words = f"{percent(share)} of workers not at work"
         parts.append(
