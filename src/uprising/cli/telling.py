@@ -50,7 +50,7 @@ def print_story(result: Result) -> None:
         typer.echo("Nothing happened that the record would mention.")
     else:
         head = f"  {'time':5} {'who':12}".ljust(FRONT) + "what happened in this run".ljust(words)
-        typer.echo(head + ("  on record" if beside else ""))
+        typer.echo((head + ("  on record" if beside else "")).rstrip())
     day = ""
     for line in story.lines:
         date = str(line.time)[:10]
