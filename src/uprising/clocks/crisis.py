@@ -152,6 +152,7 @@ class Crisis:
         self.answer = 0.0
         self.spread = 0.0
         self.mood = np.zeros(g)
+        self.mass_noticed = np.zeros(g, np.bool_)
         self.events: list[Event] = []
         self.sessions: list[tuple[int, Any]] = []
         self.person_steps = 0
@@ -328,8 +329,8 @@ class Crisis:
         draw = np.maximum(world.salience + self.attraction, 0.0) * 1000.0 + crowd.crowd
         weight = np.power(draw, parameters["crowd_attraction"])
         shelter = 1000.0 * world.cover**2 + 5.0 * crowd.fighters
-        fight_weight = np.power(shelter, parameters["crowd_attraction"]) * np.where(self.is_crossing, 0.0, 1.0)
-        crowd.choose_sites(weight, fight_weight)
+        fight_weight = np.where(self.is_crossing, 0.0, np.power(shelter, parameters["crowd_attraction"]))
+        crowd.choose_sites(weight, fight_weight, self.tick)
         chance = np.clip(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.0, 0.5)
         crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
@@ -480,7 +481,7 @@ class Crisis:
 
     def _notice_crowds(self) -> None:
         world = self.world
-        for g in np.flatnonzero(self.out_by_group >= self.march_size):
+        for g in np.flatnonzero((self.out_by_group >= self.march_size) & ~self.mass_noticed):
             name, key = world.group_names[g], world.group_ids[g]
             size = self.out_by_group[g]
             if self._say_once(f"march {key}", "march", key, "demonstrators", size, f"{size:,.0f} people march in {name}"):
@@ -489,6 +490,7 @@ class Crisis:
                 f"mass {key}", "mass_protest", key, "demonstrators", size, f"{size:,.0f} people in the streets of {name}"
             ):
                 self.alarm = True
+            self.mass_noticed[g] = size >= self.mass_size[g]
         if self.national_strike > 0.5:
             self._say_once("strike", "general_strike", world.group_ids[world.capital], "workers",
                            self.national_strike, "Half of the country's workers have stopped work")  # fmt: skip
@@ -760,6 +762,8 @@ class Crisis:
             self._say("government_installed", capital, name, 0.0, f"{hegemon} installs {name}")
 
     def _outside_world(self) -> None:
+        if self.tick % max(1, int(1.0 / self.step_hours)):  # the world reads the news once an hour
+            return
         self.attention, self.answer = outside.likely_answer(self.powers, self.outside, self.felt)
         success = 0.0 if self.council.assault_tick >= 0 else 1.0 - self.national_control
         hazards = outside.spread_to_neighbours(self.neighbours, success)
@@ -803,31 +807,33 @@ class Crisis:
         states = crowd.counters.place_role
         units = self.units
 
+        def whole(people: Any) -> Any:
+            return np.rint(people).astype(np.int32)
+
         def people(*activities: int) -> Any:
-            return np.rint(crowd.rows_in(*activities).sum(axis=1) * weight)
+            return whole(crowd.rows_in(*activities).sum(axis=1) * weight)
 
         dead = self.dead
-        working = np.isin(np.arange(len(ROLES)), self.workers)
         if self.tick % 12 == 1:  # the step just finished was at a quarter of the day
             self.private_discontent = crowd.private_discontent(self.seen["grievance"], self.heard_outrage)
         return {
-            "crowd": np.rint((states[:, :, 2]) * weight),
+            "crowd": whole(states[:, :, 2] * weight),
             "fighting": people(3),
-            "striking": np.rint(states[:, working, 1:4].sum(axis=(1, 2)) * weight),
+            "striking": whole(states[:, self.workers, 1:4].sum(axis=(1, 2)) * weight),
             "detained": people(DETAINED),
-            "wounded": self.wounded,
-            "dead": dead,
-            "fled": np.rint(crowd.fled_rows * weight),
+            "wounded": whole(self.wounded),
+            "dead": whole(dead),
+            "fled": whole(crowd.fled_rows * weight),
             "private_discontent": self.private_discontent,
             "belief": self.belief,
             "outrage": self.heard_outrage,
             "fear": self.seen["risk_out"],
-            "site_crowd": np.rint(crowd.crowd),
-            "site_fighting": np.rint(crowd.fighters),
-            "site_holder": self.holder,
-            "unit_site": units.node,
-            "unit_men": np.rint(units.men),
-            "unit_stance": units.stance,
+            "site_crowd": whole(crowd.crowd),
+            "site_fighting": whole(crowd.fighters),
+            "site_holder": self.holder.astype(np.uint8),
+            "unit_site": units.node.astype(np.int16),
+            "unit_men": whole(units.men),
+            "unit_stance": units.stance.astype(np.uint8),
             "unit_loyalty": units.loyalty,
             "legitimacy": self.legitimacy,
             "government_line": float(self.leaders[self.government.leader]["line"]),

@@ -19,7 +19,6 @@ from uprising.kernel import bear, flee, hear, reconsider, travel
 from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
 
 CHUNK = 4096
-ROUNDING = 1e-9
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -78,6 +77,7 @@ class Crowd:
         self.age_cost = self._age_costs()
         self.place_cost = np.where(world.is_countryside, parameters["cost_countryside"], 0.0)
         self.was_active = np.ones(1, np.bool_)
+        self.may_fight = False
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
     state_arrays = (
@@ -180,17 +180,19 @@ class Crowd:
         starts, places = self.chunks[stripe]
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday)
+        is_waking = hour_of_day >= 5.0
+        self.may_fight = bool(seen["can_fight"].any())
 
         groups_at_most = sum(
             parameters[f"pull_{name}"] for name in ("household", "team", "workplace", "acquaintance", "block")
         ) * bool(self.was_active[0])  # fmt: skip
         social = parameters["weight_social"]
-        most = social * (seen["pull"] + groups_at_most) + ROUNDING
-        most_strike = social * (seen["strike_pull"] + groups_at_most) + ROUNDING
+        most = social * (seen["pull"] + groups_at_most)
+        most_strike = social * (seen["strike_pull"] + groups_at_most)
 
         def sweep(bounds: tuple[int, int]) -> None:
             self.sweep(
-                bounds[0], bounds[1], starts, places, np.int64(tick), self.step_hours,
+                bounds[0], bounds[1], starts, places, CHUNK, np.int64(tick), self.step_hours, is_waking,
                 people.role, people.age, people.sex, people.household, people.team, people.block,
                 people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
                 people.since, counters.household_out, self.groups.household_size, self.team_pull,
@@ -207,10 +209,16 @@ class Crowd:
         self._spread(sweep, len(places))
         return int(starts[-1] - starts[0])
 
-    def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64]) -> None:
-        """Tables of running sums for drawing a site, from the weights of sites for crowds and for insurgents."""
+    def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64], tick: int) -> None:
+        """Tables of running sums for drawing a site, from the weights of sites for crowds and for insurgents.
+
+        Left as they are in a step in which nobody can draw from them.
+        """
+        if self.n_out[0] == 0 and not self.n_changed[tick % N_STRIPES].any():
+            return
         travel.choice_table(weight, self.nearness, self.cumulative)
-        travel.choice_table(fight_weight, self.nearness, self.fight_cumulative)
+        if self.may_fight or self.fighters_home.any():
+            travel.choice_table(fight_weight, self.nearness, self.fight_cumulative)
 
     @property
     def _places_of_people(self) -> tuple[Any, ...]:

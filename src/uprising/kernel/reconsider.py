@@ -24,7 +24,9 @@ import numpy as np
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 
 NEVER = 90.0
-"""costs above this mean that a role or age never acts"""
+"""costs this high mean that a role or age never acts"""
+ROUNDING = 1e-9
+"""more than rounding could add to a sum of a few terms around one"""
 
 
 @numba.njit(inline="always", nogil=True)
@@ -50,7 +52,7 @@ def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_str
 
 
 def _sweep(
-    first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours,
+    first_chunk, last_chunk, chunk_start, chunk_place, largest_chunk, tick, step_hours, is_waking,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
     household_out, household_size, team_pull, team_strike_pull, block_pull,
     place_pull, place_strike_pull, most_pull, most_strike_pull, place_belief, place_outrage, place_risk_out, place_risk_strike,
@@ -63,41 +65,55 @@ def _sweep(
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
     wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed.
-    most_pull[p] and most_strike_pull[p] are upper bounds of the weighted pulls of everybody who lives there.
-    Reads 20 bytes a person, 36 of those whom their surroundings could move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
+    most_pull[p] and most_strike_pull[p] are upper bounds of the weighted pulls of everybody who lives there:
+    who would stay quiet even if everybody around were active needs no look at the groups. At night (not
+    is_waking) only those in the streets reconsider. Reads 20 bytes a person, 36 of those who might move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
     """
+    candidates = np.empty(largest_chunk, np.int64)
     for c in range(first_chunk, last_chunk):
+        n_changed[c] = 0
         place = chunk_place[c]
-        listed = 0
         start = chunk_start[c]
-        belief = weight_belief * place_belief[place]
-        heard = place_outrage[place]
+        everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
         far = place_cost[place]
         curfew = place_curfew[place]
+        may_fight = place_can_fight[place]
+        out_at_most = everybody + most_pull[place] - far - curfew
+        strike_at_most = everybody + most_strike_pull[place]
+        fight_at_most = everybody + most_pull[place] - far if may_fight else -NEVER
+
+        # first, without branches: who is active, or would be if everybody around were?
+        n_candidates = 0
         for i in range(start, chunk_start[c + 1]):
+            r = role[i]
+            act = activity[i]
+            trait = age_cost[sex[i], age[i]]
+            fear = weight_risk * np.float64(risk_aversion[i])
+            own = (
+                weight_discontent * (np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading)
+                - threshold_spread * np.float64(threshold[i])
+            )
+            best = max(
+                out_at_most - fear * place_risk_out[place] - role_cost_out[r] - trait,
+                strike_at_most - fear * place_risk_strike[place] - role_cost_strike[r] - 0.5 * trait,
+                fight_at_most - fear * place_risk_fight[place] - role_cost_fight[r] - 2.0 * trait,
+            )
+            wakes = act >= DEMONSTRATING or is_waking
+            moves = act <= FIGHTING and wakes and (act != QUIET or own + best > -ROUNDING)
+            candidates[n_candidates] = i
+            n_candidates += 1 if moves else 0
+
+        listed = 0
+        for k in range(n_candidates):
+            i = candidates[k]
             act = activity[i]
             r = role[i]
             trait = age_cost[sex[i], age[i]]
-            if act > FIGHTING or trait > NEVER or role_cost_out[r] > NEVER:
-                continue
             fear = weight_risk * np.float64(risk_aversion[i])
-            drive = (
-                weight_discontent * (np.float64(hardship[i]) * grievance + heard + np.float64(outrage[i]) * fading)
-                + belief
+            drive = everybody + (
+                weight_discontent * (np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading)
                 - threshold_spread * np.float64(threshold[i])
             )
-            cost_strike = role_cost_strike[r] + 0.5 * trait
-            # who would stay quiet even if everybody around were active needs no look at the groups
-            if (
-                act == QUIET
-                and drive + most_pull[place] - fear * place_risk_out[place] - (role_cost_out[r] + trait + far + curfew) <= 0.0
-                and not (
-                    place_can_fight[place]
-                    and drive + most_pull[place] - fear * place_risk_fight[place] - role_cost_fight[r] - 2.0 * trait - far > 0.0
-                )
-                and drive + most_strike_pull[place] - fear * place_risk_strike[place] - cost_strike <= 0.0
-            ):
-                continue
             own_household = household[i]
             is_out = 1 if act >= DEMONSTRATING else 0
             others = np.int64(household_size[own_household]) - 1
@@ -116,10 +132,10 @@ def _sweep(
             elif since[i] > 0:
                 cost_out += fatigue * rest_hours * max(0.0, 1.0 - hours / rest_hours)
             wanted = decide(
-                act, place_can_fight[place], drive, weight_social * pull_out, weight_social * pull_strike,
-                fear * place_risk_out[place], fear * place_risk_strike[place],
-                fear * place_risk_fight[place],
-                cost_out, cost_strike, role_cost_fight[r] + 2.0 * trait + far, hysteresis, commitment,
+                act, may_fight, drive, weight_social * pull_out, weight_social * pull_strike,
+                fear * place_risk_out[place], fear * place_risk_strike[place], fear * place_risk_fight[place],
+                cost_out, role_cost_strike[r] + 0.5 * trait, role_cost_fight[r] + 2.0 * trait + far,
+                hysteresis, commitment,
             )  # fmt: skip
             if wanted != act:
                 wish[i] = wanted

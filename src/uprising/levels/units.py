@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from uprising import purposes
 from uprising.case.world import World
 from uprising.kernel.draws import uniform
-from uprising.state import ARMY, DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL, POLICE, POLITICAL_POLICE
+from uprising.kernel.loyalty import wear
+from uprising.state import DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL, UNIT_SIDES
 
 ABROAD = -1
 STAY, GUARD, FIGHT, SEAL, RING, STORM, WITHDRAW = range(7)
@@ -114,43 +115,26 @@ def change_loyalty(
 ) -> list[tuple[int, int, int]]:  # fmt: skip
     """One step of loyalty; returns (unit, old stance, new stance) of those who crossed a breaking point.
 
-    Loyalty falls with peaceful contact (crowd around the unit and no shots) and with what the country
-    feels (mood[u]) times affinity, and with the share of units of one's own side that have already defected;
-    it recovers slowly with cohesion and under fire from insurgents. Affinity to the people is near zero for
-    the political police, which has nowhere to go.
+    crowd[s] people around the site, mood[u] what the country around a unit feels; see kernel.loyalty.
     """
     site = units.node - world.n_places
     at_site = (site >= 0) & (site < world.n_sites)
     around = np.where(at_site, crowd[np.clip(site, 0, world.n_sites - 1)], 0.0)
-    contact = around / (around + 5.0 * np.maximum(units.men, 1.0))
-    gone = units.stance != LOYAL
-    cascade = np.zeros(len(units.men))
-    for side in (POLITICAL_POLICE, POLICE, ARMY, HEGEMON):
-        same = world.unit_side == side
-        men = units.men[same].sum()
-        if men > 0.0:
-            cascade[same] = units.men[same & gone].sum() / men
-    softness = world.affinity * (1.5 - world.cohesion)
-    fall = softness * (contact_per_hour * (contact + mood) + cascade_per_hour * cascade)
-    rise = 0.01 * world.cohesion * (1.0 - units.loyalty) + np.where(
-        came_under_fire, 0.1 * (1.0 - world.affinity), 0.0
-    )
-    units.loyalty = np.clip(units.loyalty + (rise - fall) * step_hours, -0.2, 1.0)
+    wear(
+        step_hours, contact_per_hour, cascade_per_hour, around, units.men, world.unit_side, units.stance, mood,
+        came_under_fire, world.cohesion, world.affinity, LOYAL, len(UNIT_SIDES), units.loyalty,
+    )  # fmt: skip
     changes = []
-    for u in np.flatnonzero((units.stance == LOYAL) | (units.stance == NEUTRAL)):
-        old = int(units.stance[u])
-        new = old
-        if units.loyalty[u] < units.joins_below[u] and world.unit_side[u] != HEGEMON:
-            new = JOINED
-        elif units.loyalty[u] < units.neutral_below[u]:
-            new = NEUTRAL
-        elif units.loyalty[u] > units.neutral_below[u] + 0.2:
-            new = LOYAL
-        if units.men[u] < 0.3 * world.unit_men[u] and world.unit_side[u] != HEGEMON:
-            new = DISSOLVED
-        if new != old:
-            units.stance[u] = new
-            changes.append((int(u), old, new))
+    own = world.unit_side != HEGEMON
+    new = units.stance.copy()
+    new[units.loyalty > units.neutral_below + 0.2] = LOYAL
+    new[units.loyalty < units.neutral_below] = NEUTRAL
+    new[own & (units.loyalty < units.joins_below)] = JOINED
+    new[own & (units.men < 0.3 * world.unit_men)] = DISSOLVED
+    new[units.stance > NEUTRAL] = units.stance[units.stance > NEUTRAL]
+    for u in np.flatnonzero(new != units.stance):
+        changes.append((int(u), int(units.stance[u]), int(new[u])))
+    units.stance = new
     return changes
 
 

@@ -1,0 +1,38 @@
+"""Loyalty of units (MODEL 6.6): contact, mood and a threshold cascade wear it down, cohesion and fire restore it.
+
+Axes: u units. Loyalty 1 is unbroken; below a unit's own first threshold it stands aside, below its second it
+goes over (Granovetter 1978 among units).
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+
+@numba.njit(nogil=True, cache=True)
+def wear(
+    step_hours, contact_per_hour, cascade_per_hour, around, men, side, stance, mood, came_under_fire,
+    cohesion, affinity, loyal, n_sides, loyalty,
+):  # fmt: skip
+    """One step for every unit, in place.
+
+    fall = softness (c_contact (contact + mood) + c_cascade x share of the side that has defected), with
+    softness = affinity (1.5 - cohesion) and contact = crowd / (crowd + 5 men);
+    rise = 0.01 cohesion (1 - loyalty) + 0.1 (1 - affinity) under fire from insurgents. Rates per hour.
+    """
+    of_side = np.zeros(n_sides)
+    defected = np.zeros(n_sides)
+    for u in range(len(men)):
+        of_side[side[u]] += men[u]
+        if stance[u] != loyal:
+            defected[side[u]] += men[u]
+    for u in range(len(men)):
+        contact = around[u] / (around[u] + 5.0 * max(men[u], 1.0))
+        cascade = defected[side[u]] / of_side[side[u]] if of_side[side[u]] > 0.0 else 0.0
+        softness = affinity[u] * (1.5 - cohesion[u])
+        fall = softness * (contact_per_hour * (contact + mood[u]) + cascade_per_hour * cascade)
+        rise = 0.01 * cohesion[u] * (1.0 - loyalty[u])
+        if came_under_fire[u]:
+            rise += 0.1 * (1.0 - affinity[u])
+        loyalty[u] = min(1.0, max(-0.2, loyalty[u] + (rise - fall) * step_hours))
