@@ -445,7 +445,7 @@ class Crisis:
         place = world.site_ids[s]
         self.alarm = True
         self.attraction[s] -= 0.5 * world.salience[s]
-        self._say("shots", place, "guards", dead, f"Shots at {world.site_names[s]}: {dead} dead in half an hour")
+        self._say("shots", place, "guards", dead, f"Shots at {world.site_names[s]}: {dead} dead" if dead else f"Shots at {world.site_names[s]}")
 
     def _capture(self, s: int) -> None:
         world, units = self.world, self.units

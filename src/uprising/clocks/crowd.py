@@ -132,10 +132,13 @@ class Crowd:
                 strike[r] = parameters["cost_strike"]
                 if is_workday and 6.0 <= hour_of_day < 15.0:
                     work[r] = parameters["cost_work"]
+        student = ROLES.index("student")
+        if is_workday and 8.0 <= hour_of_day < 14.0:
+            work[student] = parameters["cost_work"]
         campus, official = parameters["cost_campus"], ROLES.index("official")
-        out[ROLES.index("student")] -= campus
-        fight[ROLES.index("student")] -= 0.5 * campus
-        strike[ROLES.index("student")] = parameters["cost_strike"] - 0.5 * campus
+        out[student] -= campus
+        fight[student] -= 0.5 * campus
+        strike[student] = parameters["cost_strike"] - 0.5 * campus
         out[ROLES.index("intellectual")] -= 0.5 * campus
         for costs in (out, strike, fight):
             costs[official] += parameters["cost_service"]

@@ -95,9 +95,11 @@ def session(
     failed = council.option in (HELP, BARGAIN) and signals.control > 0.35
     if mean > parameters["invade_bar"] and (failed or force_at_hand < force_needed):
         option = INVADE
-    elif council.option == HOLD and mean > 0.5 * (
-        parameters["invade_bar"] + parameters["bargain_bar"]
-    ) and signals.control + signals.request > 0.3 and force_at_hand >= force_needed:
+    elif (
+        council.option == HOLD
+        and mean > 0.5 * (parameters["invade_bar"] + parameters["bargain_bar"])
+        and signals.control + signals.request > 0.3
+    ):
         option = HELP
     elif council.option == HELP and mean < parameters["bargain_bar"]:
         option = BARGAIN

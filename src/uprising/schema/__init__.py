@@ -1,4 +1,4 @@
-"""The one statement of each fact: columns of a case, behavioural parameters, output variables.
+"""The one statement of each fact: columns of a case and its record, parameters, output variables, statistics.
 
 The tables are CSV files beside this module; they are read on first use and kept.
 """
@@ -55,9 +55,49 @@ class Output:
     text: str
 
 
+@dataclass(frozen=True)
+class Statistic:
+    """What a target may ask of a run (schema/statistics.csv): of which kind, with which further columns."""
+
+    name: str
+    kind: str
+    needs: tuple[str, ...]
+    unit: str
+    text: str
+
+
 @functools.cache
 def columns() -> tuple[Column, ...]:
     """All columns of all tables of a case, in the order of schema/columns.csv."""
+    return _columns("columns.csv")
+
+
+@functools.cache
+def record_columns() -> tuple[Column, ...]:
+    """All columns of all tables of a case's record, in the order of schema/record.csv.
+
+    Beside the types of a case's columns there are `date` (a day, month or year is enough) and `ids`
+    (several ids or keys, separated by semicolons).
+    """
+    return _columns("record.csv")
+
+
+@functools.cache
+def statistics() -> tuple[Statistic, ...]:
+    """All statistics that a target may ask for, in the order of schema/statistics.csv."""
+    return tuple(
+        Statistic(
+            row["statistic"],
+            row["kind"],
+            tuple(part for part in row["needs"].split(";") if part),
+            row["unit"],
+            row["text"],
+        )
+        for row in _rows("statistics.csv")
+    )
+
+
+def _columns(file: str) -> tuple[Column, ...]:
     return tuple(
         Column(
             table=row["table"],
@@ -71,7 +111,7 @@ def columns() -> tuple[Column, ...]:
             references=tuple(part for part in row["references"].split("|") if part),
             text=row["text"],
         )
-        for row in _rows("columns.csv")
+        for row in _rows(file)
     )
 
 
