@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from uprising.case import Case, load_case
     from uprising.errors import Interrupted, UserError
+    from uprising.experiment import Comparison, Ensemble, compare, ensemble, open_ensemble
     from uprising.result import Result, open_result
     from uprising.simulation import run
 
@@ -18,15 +19,34 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "Case": "uprising.case",
+    "Comparison": "uprising.experiment",
+    "Ensemble": "uprising.experiment",
     "Interrupted": "uprising.errors",
     "Result": "uprising.result",
     "UserError": "uprising.errors",
+    "compare": "uprising.experiment",
+    "ensemble": "uprising.experiment",
     "load_case": "uprising.case",
+    "open_ensemble": "uprising.experiment",
     "open_result": "uprising.result",
     "run": "uprising.simulation",
 }
 
-__all__ = ["Case", "Interrupted", "Result", "UserError", "__version__", "load_case", "open_result", "run"]
+__all__ = [
+    "Case",
+    "Comparison",
+    "Ensemble",
+    "Interrupted",
+    "Result",
+    "UserError",
+    "__version__",
+    "compare",
+    "ensemble",
+    "load_case",
+    "open_ensemble",
+    "open_result",
+    "run",
+]
 
 
 def __getattr__(name: str) -> Any:

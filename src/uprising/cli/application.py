@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import uprising
-from uprising.cli import case, export, parameters, report
+from uprising.cli import case, compare, ensemble, export, parameters, report
 from uprising.cli.run import run
 
 
@@ -23,6 +23,8 @@ def build() -> typer.Typer:
     )
     application.callback()(_options)
     application.command()(run)
+    application.command()(ensemble.ensemble)
+    application.command()(compare.compare)
     application.add_typer(case.build(), name="case")
     application.command()(parameters.parameters)
     application.command()(report.report)
