@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import uprising
-from uprising.cli import case, compare, ensemble, export, parameters, report
+from uprising.cli import case, compare, ensemble, export, parameters, report, score
 from uprising.cli.run import run
 
 
@@ -28,6 +28,7 @@ def build() -> typer.Typer:
     application.add_typer(case.build(), name="case")
     application.command()(parameters.parameters)
     application.command()(report.report)
+    application.command()(score.score)
     application.command()(export.export)
     return application
 

@@ -79,6 +79,9 @@ def run(
             what_if=what_if,
             command=["uprising", *sys.argv[1:]],
         )
+    from uprising.cli.score import keep_score
+
+    keep_score(result)
     if result.folder is not None:
         from uprising.result.report import write_report
 

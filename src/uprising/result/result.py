@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import shutil
 from functools import cached_property
 from pathlib import Path
@@ -92,20 +91,17 @@ class Result:
         folders.write_json(target / folders.SUMMARY, self.summary)
         return target
 
-    def score(self) -> Any:
-        """Scorecard against the case's record.
+    def score(self) -> list[dict[str, Any]]:
+        """Scorecard against the case's record, worst misses first; see `uprising.score.score`.
 
         Raises
         ------
         UserError
-            This version of the program cannot score yet.
+            The case is not to be found or has no record.
         """
         # the scorecard is a layer above: named at run time, never imported from here
-        if importlib.util.find_spec("uprising.score") is None:
-            raise UserError(
-                "this version has no scorecard yet; compare .summary with the case's record/ by hand"
-            )
-        return importlib.import_module("uprising.score").score(self)
+        rows: list[dict[str, Any]] = importlib.import_module("uprising.score").score(self)
+        return rows
 
 
 def open_result(folder: Path | str) -> Result:

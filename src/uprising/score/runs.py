@@ -1,0 +1,131 @@
+"""What can be scored: runs in memory, run folders, ensemble folders; one run after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from uprising.case import Case, CaseError, load_case
+from uprising.errors import UserError
+from uprising.result import open_result
+from uprising.result.folder import EVENTS, SUMMARY, read_events, read_json
+from uprising.result.recording import SERIES, open_series
+
+if TYPE_CHECKING:
+    import xarray
+
+ENSEMBLE = "ensemble.json"
+PLAN = "plan.json"
+RUN = "run"
+RUN_COLUMNS = ("seed", "run")
+"""Columns of an ensemble's events that may say of which run they are: its label along `run`"""
+
+
+class Run(NamedTuple):
+    """One run, ready for queries."""
+
+    series: xarray.Dataset
+    events: list[dict[str, Any]]
+    case: str
+    case_folder: str | None
+    what_if: str | None
+
+
+def runs_of(results: Any) -> Iterator[Run]:
+    """Runs of a Result, of several, of a run's or ensemble's folder, or of an object with such a folder.
+
+    Raises
+    ------
+    UserError
+        There is no finished run or ensemble there.
+    """
+    if isinstance(results, (str, Path)):
+        yield from _in_folder(Path(results))
+    elif hasattr(results, "places") and hasattr(results, "events") and hasattr(results, "summary"):
+        yield _in_memory(results)
+    elif getattr(results, "folder", None) is not None:
+        yield from _in_folder(Path(results.folder))
+    elif isinstance(results, Iterable):
+        for result in results:
+            yield from runs_of(result)
+    else:
+        raise UserError(
+            f"a {type(results).__name__} can't be scored: give runs, or the folder of a run or ensemble"
+        )
+
+
+def case_of(name: str, folder: str | None, what_if: str | None) -> Case:
+    """The case of a run with its what-ifs: from the folder that it was read from, else the shipped one.
+
+    Raises
+    ------
+    UserError
+        Neither is there or sound.
+    """
+    fault: CaseError | None = None
+    for place in (folder, name):
+        if not place:
+            continue
+        try:
+            case = load_case(Path(place) if place == folder else place)
+        except CaseError as error:
+            fault = fault or error
+            continue
+        if case.id != name:
+            continue
+        for part in what_if.split("+") if what_if else ():
+            case = case.what_if(part)
+        return case
+    raise fault or UserError(
+        f"the case {name} of the run is not in {folder}, and no shipped case has this name"
+    )
+
+
+def _in_memory(result: Any) -> Run:
+    provenance = result.provenance or {}
+    return Run(
+        result.places,
+        result.events.to_pylist(),
+        str(result.summary["case"]),
+        provenance.get("case_folder"),
+        result.summary.get("what_if"),
+    )
+
+
+def _in_folder(folder: Path) -> Iterator[Run]:
+    if (folder / ENSEMBLE).is_file():
+        yield from _in_ensemble(folder)
+    elif (folder / SUMMARY).is_file() or not folder.is_dir():
+        yield _in_memory(open_result(folder))
+    else:
+        raise UserError(f"{folder} holds no finished run or ensemble (no {SUMMARY} or {ENSEMBLE})")
+
+
+def _in_ensemble(folder: Path) -> Iterator[Run]:
+    document = read_json(folder / ENSEMBLE)
+    plan = read_json(folder / PLAN) if (folder / PLAN).is_file() else {}
+    if not (folder / SERIES).is_dir() or not (folder / EVENTS).is_file():
+        raise UserError(f"{folder}: {SERIES} or {EVENTS} is not there; the ensemble's folder is not whole")
+    series = open_series(str(folder / SERIES))
+    if RUN not in series.dims:
+        raise UserError(f"{folder / SERIES} has no dimension {RUN!r}")
+    table = read_events(folder)
+    column = next((name for name in RUN_COLUMNS if name in table.column_names), None)
+    if column is None:
+        raise UserError(f"{folder / EVENTS} has no column {' or '.join(RUN_COLUMNS)}")
+    events: dict[int, list[dict[str, Any]]] = {}
+    for row in table.to_pylist():
+        events.setdefault(int(row[column]), []).append(row)
+    # runs that failed left nothing in the series
+    failed = {int(run["seed"]) for run in document.get("runs", []) if run.get("error")}
+    labels = series[RUN].values if RUN in series.coords else range(series.sizes[RUN])
+    for position, label in enumerate(labels):
+        if int(label) not in failed:
+            yield Run(
+                series.isel({RUN: position}),
+                events.get(int(label), []),
+                str(document["case"]),
+                plan.get("case_folder"),
+                document.get("what_if"),
+            )
