@@ -19,14 +19,13 @@ from uprising.clocks.crowd import Crowd
 from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
 from uprising.kernel import confront as fight
-from uprising.kernel import hear
+from uprising.kernel import hear, muster
 from uprising.kernel.draws import normal
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
 from uprising.levels import outside
 from uprising.levels import units as units_level
 from uprising.state import (
-    ARMY,
     DEAD,
     DETAINED,
     DISSOLVED,
@@ -180,7 +179,6 @@ class Crisis:
             world.site_kind, [SITE_KINDS.index(k) for k in ("party_house", "government_house", "police_station")]
         )
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
-        self.is_border_guard = np.array([kind == "border_guard" for kind in world.unit_kind])
         self.workers = np.array([ROLES.index(r) for r in ("industrial_worker", "other_worker")])
 
     def _settle_units(self) -> None:
@@ -259,8 +257,8 @@ class Crisis:
         self.national_strike = float(stopped.sum() / workers.sum())
 
         # force believed ready to act, and what it makes of risk
-        seen_force = self.siege.visible_force(self.units)
-        force = np.bincount(self.site_group, weights=seen_force, minlength=len(self.group_population))
+        self.siege.muster(self.units)
+        force = self.siege.in_towns(muster.VISIBLE)
         self.force_by_group = force
         ratio = force / (1.0 + self.out_by_group)
         risk = min(1.0, self.readiness) * (1.0 - np.exp(-parameters["deterrence"] * ratio))
@@ -277,8 +275,7 @@ class Crisis:
         unpunished = (share_seen * (1.0 - risk))[place] * (1.0 - self.danger)
         belief = np.clip(outer_belief + self.own_belief, 0.0, 1.0)
         growth = parameters["learning_per_hour"] * dt * 4.0 * np.maximum(unpunished, 0.5 * self.news) * (1.0 - belief)
-        storm = self.siege.storming_force(self.units)
-        storm_group = np.bincount(self.site_group, weights=storm, minlength=len(self.group_population))
+        storm_group = self.siege.in_towns(muster.STORMING)
         beaten = storm_group / (storm_group + 10.0 * self.fighters_by_group + 0.02 * self.out_by_group + 1.0)
         national = float(storm_group.sum() / (storm_group.sum() + 10.0 * self.fighters_by_group.sum() + 1.0))
         despair = parameters["despair_per_hour"] * dt * np.maximum(beaten[place], 0.5 * national)
@@ -287,9 +284,7 @@ class Crisis:
         belief = np.clip(outer_belief + self.own_belief, 0.0, 1.0)
         self.belief = belief
         self.mean_belief = float(np.average(belief, weights=world.population))
-        patrols = np.bincount(
-            self.site_group, weights=self.siege.curfew_force(self.units), minlength=len(self.group_population)
-        )
+        patrols = self.siege.in_towns(muster.PATROLLING)
         curfew = parameters["cost_curfew"] * patrols / (patrols + 0.005 * self.group_population)
         left = governing.unmet(
             self.government, self.demands, self.leaders, self.mean_belief, parameters["appeasement"]
@@ -336,27 +331,22 @@ class Crisis:
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
 
     def _confrontation(self) -> None:
-        world, parameters, crowd, units = self.world, self.parameters, self.crowd, self.units
-        loyal = units.stance == LOYAL
-        side = world.unit_side
-        own = loyal & (side != HEGEMON) & ~self.is_border_guard
-        amount = np.where(side == ARMY, 0.3, 1.0) * units.men
-        self.guards = units_level.at_sites(world, units, own, amount)
-        political = units_level.at_sites(world, units, loyal & (side == POLITICAL_POLICE), units.men)
-        self.troops = units_level.at_sites(world, units, loyal & (side == HEGEMON), units.men)
-        on_foot = units_level.at_sites(world, units, loyal & (side == HEGEMON), units.men * world.infantry_share)
-        allied = units_level.at_sites(world, units, units.stance == JOINED, units.men)
+        world, parameters, crowd = self.world, self.parameters, self.crowd
+        present = self.siege.at_sites
+        guards, troops, allied = present(muster.GUARDS), present(muster.TROOPS), present(muster.ALLIED)
+        self.outcome = np.zeros((world.n_sites, fight.N_OUTCOMES), np.int64)
+        if not crowd.n_out[0]:
+            return
         fighters = crowd.fighters + np.where(crowd.fighters > 0.0, allied, 0.0)
         line = float(self.leaders[self.government.leader]["line"])
         refused = np.where(self.is_voice, 1.0 - 0.7 * line, 1.0)
         outraged = self.heard_outrage[world.site_place] / parameters["outrage_most"]
         eager = np.where(self.is_voice | (self.prize == parameters["prize_symbol"]), 1.0, 0.1 + 0.9 * outraged)
-        self.outcome = np.zeros((world.n_sites, fight.N_OUTCOMES), np.int64)
         posture = np.full(world.n_sites, self.government.posture, np.int64)
         fight.confront(
             np.int64(self.seed), np.int64(self.tick), self.step_hours, 1.0 if self.is_light else 0.4,
-            crowd.crowd, fighters, self.guards, political, self.troops,
-            on_foot / np.maximum(self.troops, 1.0), posture, self.siege.postures(units),
+            crowd.crowd, fighters, guards, present(muster.POLITICAL), troops,
+            present(muster.ON_FOOT) / np.maximum(troops, 1.0), posture, self.siege.postures(),
             self.prize * refused * eager, np.maximum(outraged, 0.3 * self.belief[world.site_place]),
             np.maximum(0.0, 1.0 - outraged), world.cover, world.residents_per_hectare,
             self.holder == HELD_BY_INSURGENTS,
@@ -509,6 +499,7 @@ class Crisis:
             self._unit_changed(u, old, new)
         for u in units_level.march(units, world, self.tick, parameters["march_km_per_hour"] * self.step_hours):
             self._unit_arrived(u)
+        self.siege.muster(units)
         self._occupy()
         if self.tick % int(3.0 / self.step_hours) == 0:
             self.siege.direct(units, self.crowd.fighters, self.holder, self.tick)
@@ -551,19 +542,20 @@ class Crisis:
 
     def _occupy(self) -> None:
         """Troops without opponents take over sites; insurgents hold what they took until then."""
-        weak = self.crowd.fighters < self.troops / 20.0
-        taken = (self.troops >= 50.0) & weak & (self.holder != HELD_BY_HEGEMON) & self.siege.in_action(self.units)
+        troops = self.siege.at_sites(muster.TROOPS)
+        weak = self.crowd.fighters < troops / 20.0
+        acting = self.siege.at_sites(muster.ACTING) > 0.0
+        taken = (troops >= 50.0) & weak & (self.holder != HELD_BY_HEGEMON) & acting
         for s in np.flatnonzero(taken):
             if self.holder[s] == HELD_BY_INSURGENTS:
-                self._say("site_cleared", self.world.site_ids[s], "hegemon", self.troops[s],
+                self._say("site_cleared", self.world.site_ids[s], "hegemon", troops[s],
                           f"{self.world.site_names[s]} is cleared")  # fmt: skip
             self.holder[s] = HELD_BY_HEGEMON
 
     def _control(self) -> None:
         """Control of each town moves toward loyal force against streets, strikes and insurgents, in half a day."""
         world = self.world
-        loyal = self.siege.loyal_force(self.units)
-        force = np.bincount(self.site_group, weights=loyal, minlength=len(self.group_population))
+        force = self.siege.in_towns(muster.LOYAL_ON_DUTY)
         routine = 0.004 * self.group_population
         against = 0.05 * self.out_by_group + 2.0 * self.fighters_by_group + 0.008 * self.group_population * self.share_stopped
         seized = np.bincount(
@@ -591,7 +583,7 @@ class Crisis:
         self.alarm = False
         world = self.world
         capital = world.capital
-        loyal = np.bincount(self.site_group, weights=self.siege.loyal_force(self.units), minlength=len(self.control))
+        loyal = self.siege.in_towns(muster.LOYAL_ON_DUTY)
         seen = governing.Situation(
             streets=float(self.share_out[capital]),
             people_out=float(self.out_by_group[capital]),
@@ -783,7 +775,7 @@ class Crisis:
         crossings = np.flatnonzero(self.is_crossing)
         if len(crossings) == 0:
             return
-        passable = self.siege.openness(self.units, crossings, self.is_border_guard)
+        passable = self.siege.openness(self.units, crossings)
         if not passable.max() > 0.0:
             return
         if passable.max() > 0.3:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from uprising import purposes
 from uprising.case.world import World, steps_on_foot
-from uprising.kernel import bear, flee, hear, reconsider, travel
+from uprising.kernel import bear, bound, flee, hear, reconsider, travel
 from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
 
-CHUNK = 4096
+CHUNK = 1024
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -65,6 +65,7 @@ class Crowd:
         self.longest_stripe = longest
         self.team_pull = np.zeros(len(groups.team_size), np.float32)
         self.team_strike_pull = np.zeros(len(groups.team_size), np.float32)
+        self.most_team_pull = np.zeros((2, len(ROLES)))
         self.block_pull = np.zeros(len(groups.block_size), np.float32)
         self._acquaint()
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
@@ -78,10 +79,11 @@ class Crowd:
         self.place_cost = np.where(world.is_countryside, parameters["cost_countryside"], 0.0)
         self.was_active = np.ones(1, np.bool_)
         self.may_fight = False
+        self._bound_chunks()
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
     state_arrays = (
-        "out", "n_out", "carry", "fled_rows", "team_pull", "team_strike_pull", "block_pull", "crowd",
+        "out", "n_out", "carry", "fled_rows", "team_pull", "team_strike_pull", "most_team_pull", "block_pull", "crowd",
         "fighters", "fighters_home", "was_active",
     )  # fmt: skip
 
@@ -96,6 +98,26 @@ class Crowd:
             starts.extend(int(piece) for piece in pieces)
             places.extend([place] * len(pieces))
         return np.array([*starts, int(bounds[-1])], np.int64), np.array(places, np.int64)
+
+    def _bound_chunks(self) -> None:
+        """Tables of kernel.bound; a rule of the user's own can't be bounded."""
+        people, parameters = self.people, self.parameters
+        self.skips_quiet_chunks = self.sweep is reconsider.sweep
+        self.most_x = parameters["weight_discontent"]
+        self.touched = np.zeros(self.world.n_places, np.int64)
+        sizes = [len(places) for _, places in self.chunks]
+        self.busy = [np.zeros(size, np.int64) for size in sizes]
+        self.swept = [np.full(size, -1, np.int64) for size in sizes]
+        self.largest_outrage = [np.zeros(size) for size in sizes]
+        self.best = [np.zeros((size, bound.ACTS, len(ROLES), bound.N_X, bound.N_Y)) for size in sizes]
+        if not self.skips_quiet_chunks:
+            return
+        for (starts, _), best in zip(self.chunks, self.best, strict=True):
+            bound.best_of_chunks(
+                starts, people.role, people.age, people.sex, people.hardship, people.risk_aversion,
+                people.threshold, self.age_cost, parameters["threshold_spread"], len(ROLES), self.most_x,
+                parameters["weight_risk"], reconsider.NEVER, best,
+            )  # fmt: skip
 
     def _acquaint(self) -> None:
         workplace_place = self.groups.workplace_place[self.groups.team_workplace].astype(np.int64)
@@ -151,31 +173,36 @@ class Crowd:
             return
         self.was_active[0] = active
         parameters, groups, counters = self.parameters, self.groups, self.counters
+        self.most_team_pull[:] = 0.0
 
-        def pulls(bounds: tuple[int, int]) -> None:
-            for team_count, work_count, pull in (
-                (counters.team_out, counters.workplace_out, self.team_pull),
-                (counters.team_stopped, counters.workplace_stopped, self.team_strike_pull),
+        def pulls(bounds: tuple[int, int]) -> NDArray[np.float64]:
+            most = np.zeros((2, len(ROLES)))
+            for k, (team_count, work_count, pull) in enumerate(
+                (
+                    (counters.team_out, counters.workplace_out, self.team_pull),
+                    (counters.team_stopped, counters.workplace_stopped, self.team_strike_pull),
+                )
             ):
                 hear.pull_of_teams(
                     bounds[0], bounds[1], team_count, groups.team_size, groups.team_workplace,
-                    work_count, groups.workplace_size, self.acquaintance, parameters["pull_team"],
-                    parameters["pull_workplace"], parameters["pull_acquaintance"], pull,
+                    groups.workplace_role, work_count, groups.workplace_size, self.acquaintance,
+                    parameters["pull_team"], parameters["pull_workplace"], parameters["pull_acquaintance"], pull,
+                    most[k],
                 )  # fmt: skip
+            return most
 
-        self._spread(pulls, len(groups.team_size))
+        for most in self._spread(pulls, len(groups.team_size)):
+            np.maximum(self.most_team_pull, most, out=self.most_team_pull)
         hear.pull_of_blocks(counters.block_out, groups.block_size, parameters["pull_block"], self.block_pull)
 
-    def _spread(self, work: Callable[[tuple[int, int]], Any], length: int) -> None:
-        """Run work on ranges of 0..length, across threads where there are any."""
+    def _spread(self, work: Callable[[tuple[int, int]], Any], length: int) -> list[Any]:
+        """Run work on ranges of 0..length, across threads where there are any; what each returned."""
         pieces = 1 if self.executor is None else 4 * self.threads
         edges = np.linspace(0, length, pieces + 1).astype(np.int64)
         ranges = [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
         if self.executor is None:
-            for bounds in ranges:
-                work(bounds)
-        else:
-            list(self.executor.map(work, ranges))
+            return [work(bounds) for bounds in ranges]
+        return list(self.executor.map(work, ranges))
 
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
         """One stripe reconsiders against `seen` (arrays by place); returns how many people of the table did."""
@@ -186,12 +213,19 @@ class Crowd:
         is_waking = hour_of_day >= 5.0
         self.may_fight = bool(seen["can_fight"].any())
 
-        groups_at_most = sum(
-            parameters[f"pull_{name}"] for name in ("household", "team", "workplace", "acquaintance", "block")
-        ) * bool(self.was_active[0])  # fmt: skip
-        social = parameters["weight_social"]
-        most = social * (seen["pull"] + groups_at_most)
-        most_strike = social * (seen["strike_pull"] + groups_at_most)
+        most, most_strike = self._most_pulls(seen)
+        x = parameters["weight_discontent"] * seen["grievance"]
+        belief = parameters["weight_belief"] * seen["belief"]
+        may_change = np.ones(len(places), np.bool_)
+        if self.skips_quiet_chunks:
+            bound.chunks_that_may_change(
+                places, self.busy[stripe], self.swept[stripe], self.touched, self.largest_outrage[stripe],
+                self.best[stripe], self.most_x, parameters["weight_risk"], min(x, self.most_x),
+                parameters["weight_risk"], seen["fading"], parameters["weight_discontent"],
+                belief + parameters["weight_discontent"] * seen["outrage"], seen["risk_out"],
+                seen["risk_strike"], seen["risk_fight"], seen["can_fight"], most, most_strike, is_waking, self.place_cost,
+                seen["curfew"], out, strike, fight, reconsider.ROUNDING, may_change,
+            )  # fmt: skip
 
         def sweep(bounds: tuple[int, int]) -> None:
             self.sweep(
@@ -206,11 +240,23 @@ class Crowd:
                 seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
                 parameters["weight_belief"], parameters["weight_risk"], parameters["threshold_spread"],
                 parameters["pull_household"], parameters["fatigue"], parameters["rest_hours"],
-                parameters["hysteresis"], parameters["commitment"], self.wish, self.changed, self.n_changed[stripe],
+                parameters["hysteresis"], parameters["commitment"], may_change, self.busy[stripe], self.swept[stripe],
+                self.largest_outrage[stripe], self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread(sweep, len(places))
         return int(starts[-1] - starts[0])
+
+    def _most_pulls(self, seen: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """[p, role] upper bounds of the weighted pulls toward the streets and toward a strike."""
+        parameters = self.parameters
+        is_active = self.counters.place_role[:, :, 2:4].any(axis=(1, 2))
+        near = np.where(is_active, parameters["pull_household"] + float(self.block_pull.max(initial=0.0)), 0.0)
+        social = parameters["weight_social"]
+        return (
+            social * (self.most_team_pull[0][None, :] + (seen["pull"] + near)[:, None]),
+            social * (self.most_team_pull[1][None, :] + (seen["strike_pull"] + near)[:, None]),
+        )
 
     def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64], tick: int) -> None:
         """Tables of running sums for drawing a site, from the weights of sites for crowds and for insurgents.
@@ -283,7 +329,7 @@ class Crowd:
             bear.strike_down(
                 self.seed, np.int64(tick), purposes.VICTIM, slot, float(losses), kind, self.weight, self.carry,
                 start, taken, order, *self._places_of_people, people.activity, people.site, people.since,
-                people.outrage, outrage_jump, *self._counts,
+                people.outrage, outrage_jump, self.touched, *self._counts,
             )
         )  # fmt: skip
 
@@ -294,7 +340,7 @@ class Crowd:
             bear.strike_down_residents(
                 self.seed, np.int64(tick), purposes.BYSTANDER, place, float(losses), kind, self.weight,
                 self.carry, self.groups.segment_start, self.world.n_places, N_STRIPES, *self._places_of_people,
-                people.activity, people.site, people.since, people.outrage, outrage_jump, *self._counts,
+                people.activity, people.site, people.since, people.outrage, outrage_jump, self.touched, *self._counts,
             )
         )  # fmt: skip
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprising.case.world import MOBILE_KINDS, World
+from uprising.kernel import muster
 from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
 from uprising.levels import units as orders
 from uprising.levels.units import Units, send
-from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, LOYAL, SITE_KINDS
+from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
 
 KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
@@ -35,6 +36,8 @@ class Siege:
         self.from_abroad = np.array([e in ("reserve", "strategic") for e in world.echelon])
         self.is_strategic = np.array([e == "strategic" for e in world.echelon])
         self.armour = np.where(world.unit_men > 0, 1.0 + 10.0 * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0)
+        self.is_border_guard = np.array([kind == "border_guard" for kind in world.unit_kind])
+        self.present = np.zeros((s, muster.N_ROLES))
         capital_sites = np.flatnonzero(self.site_group == world.capital)
         self.capital_sites = capital_sites
         centre = capital_sites[np.argmax(world.salience[capital_sites])] if len(capital_sites) else 0
@@ -59,43 +62,29 @@ class Siege:
         site = np.clip(node - self.world.n_places, 0, self.world.n_sites - 1)
         return np.where(node < self.world.n_places, node, self.world.site_place[site])
 
-    def visible_force(self, units: Units) -> NDArray[np.float64]:
-        """[s] men (armour counts more) that people see as ready to act; troops in barracks count little."""
-        side, staying = self.world.unit_side, units.order == orders.STAY
-        weight = np.ones(len(units.men))
-        weight[(side == ARMY) & staying] = 0.05
-        weight[self.is_hegemon & staying] = 0.02
-        weight[self.is_hegemon & ~staying] *= self.armour[self.is_hegemon & ~staying]
-        weight[(units.order == orders.WITHDRAW)] = 0.1
-        return orders.at_sites(self.world, units, units.stance == LOYAL, units.men * weight)
+    def muster(self, units: Units) -> None:
+        """Count who stands where, once for everybody who looks (see kernel.muster)."""
+        world = self.world
+        site = units.node - world.n_places
+        site[(site < 0) | (site >= world.n_sites)] = -1
+        muster.muster(
+            site, world.unit_side, units.stance, units.order, units.men, self.armour, world.infantry_share,
+            self.is_border_guard, LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT,
+            orders.STORM, orders.WITHDRAW, self.present,
+        )  # fmt: skip
 
-    def loyal_force(self, units: Units) -> NDArray[np.float64]:
-        """[s] loyal men on duty: police of both kinds, soldiers and troops under orders."""
-        side, staying = self.world.unit_side, units.order == orders.STAY
-        weight = np.where(staying & ((side == ARMY) | self.is_hegemon), 0.05, 1.0)
-        return orders.at_sites(self.world, units, units.stance == LOYAL, units.men * weight)
+    def at_sites(self, what: int) -> NDArray[np.float64]:
+        """[s] men of one kind of kernel.muster at the last muster."""
+        return np.ascontiguousarray(self.present[:, what])
 
-    def curfew_force(self, units: Units) -> NDArray[np.float64]:
-        """[s] the hegemon's men who keep people off the streets: all in an assault, half when they only help."""
-        share = np.where(units.order == orders.STORM, 1.0, np.where(units.order == orders.FIGHT, 0.5, 0.0))
-        return orders.at_sites(self.world, units, self.is_hegemon & (units.stance == LOYAL), units.men * share)
+    def in_towns(self, what: int) -> NDArray[np.float64]:
+        """[g] the same by town."""
+        return np.bincount(self.site_group, weights=self.present[:, what], minlength=len(self.world.group_ids))
 
-    def storming_force(self, units: Units) -> NDArray[np.float64]:
-        """[s] the hegemon's men in an assault."""
-        return orders.at_sites(self.world, units, self.is_hegemon & (units.order == orders.STORM), units.men)
-
-    def in_action(self, units: Units) -> NDArray[np.bool_]:
-        """[s] are troops there under orders to fight."""
-        acting = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
-        return orders.at_sites(self.world, units, acting, units.men) > 0.0
-
-    def postures(self, units: Units) -> NDArray[np.int64]:
+    def postures(self) -> NDArray[np.int64]:
         """[s] rules of engagement of the hegemon's troops, the hardest of those there."""
-        posture = np.full(self.world.n_sites, OBSERVE, np.int64)
-        for order, rule in ((orders.FIGHT, FIRE_IF_THREATENED), (orders.STORM, FIRE_AT_WILL)):
-            there = orders.at_sites(self.world, units, self.is_hegemon & (units.order == order), units.men) > 0.0
-            posture[there] = rule
-        return posture
+        storming, acting = self.present[:, muster.STORMING] > 0.0, self.present[:, muster.ACTING] > 0.0
+        return np.where(storming, FIRE_AT_WILL, np.where(acting, FIRE_IF_THREATENED, OBSERVE))
 
     def in_country(self, units: Units) -> NDArray[np.bool_]:
         """[u] is it a unit of the hegemon inside the country."""
@@ -227,11 +216,11 @@ class Siege:
 
     # ---- borders ----------------------------------------------------------------------------------
 
-    def openness(self, units: Units, crossings: NDArray[np.int64], is_guard: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def openness(self, units: Units, crossings: NDArray[np.int64]) -> NDArray[np.float64]:
         """[crossing] how passable: open by treaty, or because its guards no longer obey; less where sealed."""
         world = self.world
         passable = np.zeros(len(crossings))
-        guards = np.flatnonzero(is_guard)
+        guards = np.flatnonzero(self.is_border_guard)
         for k, site in enumerate(crossings):
             node = self._node(site)
             openness = 1.0 if world.is_open[site] else 0.0

@@ -37,12 +37,12 @@ def order_by_site(tick, activity, site, since, out, n_out, n_sites, start, order
 @numba.njit(nogil=True, cache=True)
 def strike_down(
     seed, tick, purpose, slot, losses, kind, weight, carry, start, taken, order,
-    home, role, household, team, block, activity, site, since, outrage, outrage_jump,
+    home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
 ):  # fmt: skip
     """Turn `losses` real people of a slot into rows that become `kind` (DEAD, WOUNDED or DETAINED).
 
-    carry[kind] keeps the remainder. The household of the dead is outraged. Returns the number of rows struck.
+    carry[kind] keeps the remainder. The household of the dead is outraged, and their place noted in touched. Returns the number of rows struck.
     """
     carry[kind] += losses
     rows = 0
@@ -67,13 +67,14 @@ def strike_down(
         since[i] = tick
         if kind == DEAD:
             outrage_household(i, household, outrage, outrage_jump)
+            touched[home[i]] = tick
     return rows
 
 
 @numba.njit(nogil=True, cache=True)
 def strike_down_residents(
     seed, tick, purpose, place, losses, kind, weight, carry, segment_start, n_places, n_stripes,
-    home, role, household, team, block, activity, site, since, outrage, outrage_jump,
+    home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
 ):  # fmt: skip
     """Bystanders: rows of people at home in the place who become `kind`; as strike_down, carry is shared."""
@@ -102,6 +103,7 @@ def strike_down_residents(
         since[i] = tick
         if kind == DEAD:
             outrage_household(i, household, outrage, outrage_jump)
+            touched[home[i]] = tick
     return rows
 
 

@@ -33,10 +33,13 @@ def acquaint(key, purpose, place_of_team, first_team_of_place, acquaintance):
 
 @numba.njit(nogil=True, cache=True)
 def pull_of_teams(
-    first, last, count, team_size, workplace_of_team, workplace_count, workplace_size, acquaintance,
-    pull_team, pull_workplace, pull_acquaintance, pull,
+    first, last, count, team_size, workplace_of_team, workplace_role, workplace_count, workplace_size, acquaintance,
+    pull_team, pull_workplace, pull_acquaintance, pull, most,
 ):  # fmt: skip
-    """pull[t] = sum of weights times active shares of team, workplace and acquaintances. 22 bytes a team."""
+    """pull[t] = sum of weights times active shares of team, workplace and acquaintances. 22 bytes a team.
+
+    most[role] is raised to the largest pull among the role's teams.
+    """
     for t in range(first, last):
         share_team = np.float64(count[t]) / team_size[t]
         w = workplace_of_team[t]
@@ -50,6 +53,8 @@ def pull_of_teams(
             + pull_workplace * share_workplace
             + pull_acquaintance * share_known / N_ACQUAINTANCES
         )
+        r = workplace_role[w]
+        most[r] = max(most[r], np.float64(pull[t]))
 
 
 @numba.njit(nogil=True, cache=True)

@@ -60,30 +60,33 @@ def _sweep(
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment,
-    wish, changed, n_changed,
+    may_change, busy, swept, largest_outrage, wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
     wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed.
-    most_pull[p] and most_strike_pull[p] are upper bounds of the weighted pulls of everybody who lives there:
+    most_pull[p, role] and most_strike_pull[p, role] are upper bounds of the weighted pulls of those who live there:
     who would stay quiet even if everybody around were active needs no look at the groups. At night (not
-    is_waking) only those in the streets reconsider. Reads 20 bytes a person, 36 of those who might move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
+    is_waking) only those in the streets reconsider. Chunks that can't change (kernel.bound) are passed over;
+    for the others busy, swept and largest_outrage are brought up to date. Reads 20 bytes a person, 36 of those who might move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
     """
     candidates = np.empty(largest_chunk, np.int64)
     for c in range(first_chunk, last_chunk):
         n_changed[c] = 0
+        if not may_change[c]:
+            continue
         place = chunk_place[c]
         start = chunk_start[c]
         everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
         far = place_cost[place]
         curfew = place_curfew[place]
         may_fight = place_can_fight[place]
-        out_at_most = everybody + most_pull[place] - far - curfew
-        strike_at_most = everybody + most_strike_pull[place]
-        fight_at_most = everybody + most_pull[place] - far if may_fight else -NEVER
+        out_at_most = everybody - far - curfew
+        fight_at_most = everybody - far if may_fight else -2.0 * NEVER
 
         # first, without branches: who is active, or would be if everybody around were?
         n_candidates = 0
+        most_outraged = 0.0
         for i in range(start, chunk_start[c + 1]):
             r = role[i]
             act = activity[i]
@@ -94,16 +97,18 @@ def _sweep(
                 - threshold_spread * np.float64(threshold[i])
             )
             best = max(
-                out_at_most - fear * place_risk_out[place] - role_cost_out[r] - trait,
-                strike_at_most - fear * place_risk_strike[place] - role_cost_strike[r] - 0.5 * trait,
-                fight_at_most - fear * place_risk_fight[place] - role_cost_fight[r] - 2.0 * trait,
+                out_at_most + most_pull[place, r] - fear * place_risk_out[place] - role_cost_out[r] - trait,
+                everybody + most_strike_pull[place, r] - fear * place_risk_strike[place] - role_cost_strike[r] - 0.5 * trait,
+                fight_at_most + most_pull[place, r] - fear * place_risk_fight[place] - role_cost_fight[r] - 2.0 * trait,
             )
+            most_outraged = max(most_outraged, np.float64(outrage[i]))
             wakes = act >= DEMONSTRATING or is_waking
             moves = act <= FIGHTING and wakes and (act != QUIET or own + best > -ROUNDING)
             candidates[n_candidates] = i
             n_candidates += 1 if moves else 0
 
         listed = 0
+        active = 0
         for k in range(n_candidates):
             i = candidates[k]
             act = activity[i]
@@ -137,11 +142,16 @@ def _sweep(
                 cost_out, role_cost_strike[r] + 0.5 * trait, role_cost_fight[r] + 2.0 * trait + far,
                 hysteresis, commitment,
             )  # fmt: skip
+            active += 1 if wanted != QUIET or act != QUIET else 0
             if wanted != act:
                 wish[i] = wanted
                 changed[start + listed] = i
                 listed += 1
         n_changed[c] = listed
+        if is_waking:
+            busy[c] = active
+            swept[c] = tick
+            largest_outrage[c] = most_outraged
 
 
 sweep = numba.njit(nogil=True, cache=True)(_sweep)

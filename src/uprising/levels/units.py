@@ -102,13 +102,6 @@ def march(units: Units, world: World, tick: int, km_per_step: float) -> list[int
     return arrived
 
 
-def at_sites(world: World, units: Units, chosen: NDArray[np.bool_], amount: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[s] sum of amount[u] over chosen units that stand at a site."""
-    site = units.node - world.n_places
-    there = chosen & (site >= 0) & (site < world.n_sites)
-    return np.bincount(site[there], weights=amount[there], minlength=world.n_sites)
-
-
 def change_loyalty(
     units: Units, world: World, crowd: NDArray[np.float64], mood: NDArray[np.float64],
     contact_per_hour: float, cascade_per_hour: float, step_hours: float, came_under_fire: NDArray[np.bool_],

@@ -1,0 +1,62 @@
+"""Muster: what the units at each site amount to, for those who look at it (MODEL 6.2, 6.5, 6.10).
+
+One pass over the u units fills arrays by site; every later step reads them.
+"""
+
+from __future__ import annotations
+
+import numba
+
+VISIBLE, LOYAL_ON_DUTY, STORMING, PATROLLING, GUARDS, POLITICAL, TROOPS, ON_FOOT, ALLIED, ACTING = range(10)
+N_ROLES = 10
+
+
+@numba.njit(nogil=True, cache=True)
+def muster(
+    site, side, stance, order, men, armour, infantry_share, is_border_guard,
+    loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw, present,
+):  # fmt: skip
+    """Fill present[s, N_ROLES] in real men.
+
+    visible: what people see as ready to act; armour counts more, troops in barracks and on their way out little
+    loyal on duty: what governs a town: police, soldiers and troops under orders
+    storming, patrolling, acting: the hegemon's men in an assault; half of those who only help; either
+    guards: loyal men of the government at the site, a third of the army's; political: political police of them
+    troops, on foot: the hegemon's loyal men; of them infantry. allied: men who have joined the insurgents
+    """
+    present[:] = 0.0
+    for u in range(len(men)):
+        s = site[u]
+        if s < 0:
+            continue
+        own = men[u]
+        if stance[u] == joined:
+            present[s, ALLIED] += own
+        if stance[u] != loyal:
+            if side[u] == hegemon and order[u] == storm:
+                present[s, STORMING] += own
+            continue
+        staying = order[u] == stay
+        if side[u] == hegemon:
+            weight = 0.02 if staying else armour[u]
+            if order[u] == withdraw:
+                weight = 0.1
+            present[s, VISIBLE] += own * weight
+            present[s, LOYAL_ON_DUTY] += own * (0.05 if staying else 1.0)
+            present[s, TROOPS] += own
+            present[s, ON_FOOT] += own * infantry_share[u]
+            if order[u] == storm:
+                present[s, STORMING] += own
+                present[s, PATROLLING] += own
+                present[s, ACTING] += own
+            elif order[u] == fight:
+                present[s, PATROLLING] += 0.5 * own
+                present[s, ACTING] += own
+        else:
+            in_barracks = side[u] == army and staying
+            present[s, VISIBLE] += own * (0.05 if in_barracks else 1.0)
+            present[s, LOYAL_ON_DUTY] += own * (0.05 if in_barracks else 1.0)
+            if not is_border_guard[u]:
+                present[s, GUARDS] += own * (0.3 if side[u] == army else 1.0)
+                if side[u] == political_police:
+                    present[s, POLITICAL] += own
