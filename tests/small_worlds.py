@@ -1,0 +1,178 @@
+"""Small lively worlds for tests of the crisis clock, and what must be true of them at every step."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from uprising.case import Case, load_case, write_template
+from uprising.clocks.crisis import Crisis
+from uprising.simulation import parameters_in_force
+from uprising.state import (
+    ACTIVITIES,
+    DEAD,
+    DEMONSTRATING,
+    DETAINED,
+    FIGHTING,
+    FLED,
+    HEGEMON,
+    QUIET,
+    ROLES,
+    WOUNDED,
+    counters_of,
+)
+
+SCALE = 0.0125
+"""1,500 people, each of whom stands for 80"""
+LIVELY_SEED = 1
+LIVELY = {
+    "ambush_per_hour": 0.01,
+    "area_fire_per_hour": 0.02,
+    "arrest_per_man_hour": 0.2,
+    "bystanders": 2.0,
+    "capture_ratio": 0.3,
+    "contact_per_hour": 0.1,
+    "cost_fight": 1.0,
+    "cost_out": 1.0,
+    "danger_half_dead": 2.0,
+    "deterrence": 1.5,
+    "flight_per_day": 0.05,
+    "invade_bar": 0.6,
+    "kills_per_man_hour": 0.5,
+    "pressed_ratio": 5.0,
+    "prize_arms": 0.5,
+    "prize_power": 0.5,
+    "shots_per_hour": 2.0,
+    "weight_belief": 1.2,
+    "wounded_per_dead": 8.0,
+}
+"""parameters with which the template sees everything: crowds, shots, insurgents, losses, flight"""
+
+
+@functools.cache
+def template() -> Case:
+    """The template, in a folder of this process."""
+    return load_case(write_template(Path(tempfile.mkdtemp(prefix="uprising-test-")) / "island"))
+
+
+def begin(
+    case: Case | None = None,
+    seed: int = LIVELY_SEED,
+    scale: float = SCALE,
+    parameters: dict[str, float] | None = None,
+    rule: Any = None,
+) -> Crisis:
+    """A crisis before its first step."""
+    from uprising.case.people import synthesise
+    from uprising.case.world import build_world
+
+    case = case or template()
+    values = parameters_in_force(case, LIVELY if parameters is None else parameters)
+    return Crisis(case, build_world(case), *synthesise(case, scale), values, seed, scale, None, 1, rule)
+
+
+def recounted(crisis: Crisis) -> Any:
+    """The counters, counted anew from the columns of people."""
+    people, groups = crisis.crowd.people, crisis.crowd.groups
+    counted = counters_of(groups, crisis.world.n_places)
+    is_out = (people.activity == DEMONSTRATING) | (people.activity == FIGHTING)
+    has_stopped = people.activity != QUIET
+    has_team = people.team >= 0
+    workplace = groups.team_workplace[people.team]
+    np.add.at(counted.household_out, people.household[is_out], 1)
+    np.add.at(counted.block_out, people.block[is_out], 1)
+    np.add.at(counted.team_out, people.team[is_out & has_team], 1)
+    np.add.at(counted.team_stopped, people.team[has_stopped & has_team], 1)
+    np.add.at(counted.workplace_out, workplace[is_out & has_team], 1)
+    np.add.at(counted.workplace_stopped, workplace[has_stopped & has_team], 1)
+    np.add.at(counted.place_role, (people.home, people.role, people.activity), 1)
+    return counted
+
+
+def assert_sound(crisis: Crisis, before: Any) -> None:
+    """What holds after every step; `before` is the people's activity before it."""
+    crowd, world, people = crisis.crowd, crisis.world, crisis.crowd.people
+    now = people.activity
+
+    # people in states sum to the population, and each counter says what the people say
+    crowd.check_conservation()
+    assert now.max() < len(ACTIVITIES)
+    expected = recounted(crisis)
+    for name, counter in crowd.counters._asdict().items():
+        np.testing.assert_array_equal(counter, getattr(expected, name), err_msg=name)
+    assert (crowd.counters.household_out <= crowd.groups.household_size).all()
+    assert (crowd.counters.team_stopped <= crowd.groups.team_size).all()
+
+    # the dead stay dead; wounded, detained and fled stay what they are within a crisis
+    for state in (DEAD, WOUNDED, DETAINED, FLED):
+        gone = before == state
+        assert (now[gone] == state).all(), ACTIVITIES[state]
+
+    # the list of who is out holds each of them once; they are at a site, nobody else is
+    out = crowd.out[: int(crowd.n_out[0])]
+    is_out = np.zeros(people.count, bool)
+    is_out[out] = True
+    assert len(np.unique(out)) == len(out)
+    in_streets = (now == DEMONSTRATING) | (now == FIGHTING)
+    assert (is_out | ~in_streets).all()
+    assert ((people.site >= 0) == in_streets).all()
+    assert people.site.max() < world.n_sites
+
+    # present at sites: never more than are out
+    assert (crowd.crowd >= 0.0).all()
+    assert crowd.crowd.sum() + crowd.fighters.sum() <= len(out) * crowd.weight
+    assert crowd.fighters_home.sum() >= crowd.fighters.sum()
+
+    # losses: rows struck never exceed what was lost, and fall behind it by what is carried
+    assert (crisis.outcome >= 0).all()
+    assert (crowd.carry >= 0.0).all()
+    rows_dead = float((now == DEAD).sum()) * crowd.weight
+    assert crisis.dead[:, 0].sum() - rows_dead == crowd.carry[DEAD]
+
+    # units: men and lost make up the initial men; nobody is lost twice
+    units = crisis.units
+    np.testing.assert_allclose(units.men + units.lost, world.unit_men, rtol=1e-12)
+    assert (units.men >= 0.0).all()
+    of_hegemon = world.unit_side == HEGEMON
+    assert crisis.dead[:, 1].sum() == units.lost[~of_hegemon].sum()
+    assert crisis.dead[:, 2].sum() == units.lost[of_hegemon].sum()
+
+    # arms are taken, never made
+    assert (crisis.arms_loose >= 0.0).all()
+    assert (crisis.site_arms >= 0.0).all()
+    assert (crisis.site_prisoners >= 0.0).all()
+
+    # shares
+    for name in ("danger", "control", "news", "belief"):
+        values = getattr(crisis, name)
+        assert ((values >= 0.0) & (values <= 1.0)).all(), name
+    for name in ("legitimacy", "mean_belief", "national_control", "national_strike", "attention", "spread"):
+        assert 0.0 <= getattr(crisis, name) <= 1.0, name
+    assert 0.0 <= crisis.readiness <= 1.5
+    for name in ("risk_out", "risk_strike", "risk_fight", "fading"):
+        values = np.asarray(crisis.seen[name])
+        assert ((values >= 0.0) & (values <= 1.0)).all(), name
+    assert ((units.loyalty >= -0.2) & (units.loyalty <= 1.0)).all()
+    assert (crisis.heard_outrage >= 0.0).all()
+    positions = crisis.council.positions
+    assert ((positions >= 0.0) & (positions <= 1.0)).all()
+
+
+def series_are_sound(crisis: Crisis) -> None:
+    """Values shown of a step: finite, and counts of people not negative."""
+    for name, value in crisis.series().items():
+        array = np.asarray(value)
+        assert np.isfinite(array.astype(np.float64)).all(), name
+        if name not in ("unit_site", "unit_loyalty"):
+            assert (array >= 0).all(), name
+
+
+def losses_by_state(crisis: Crisis) -> dict[str, int]:
+    """Rows in each state, by its name."""
+    counts = crisis.crowd.counters.place_role.sum(axis=(0, 1))
+    assert counts.shape == (len(ACTIVITIES),) and len(ROLES) == crisis.crowd.counters.place_role.shape[1]
+    return dict(zip(ACTIVITIES, counts.tolist(), strict=True))
