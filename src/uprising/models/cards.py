@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from uprising.errors import UserError
+
 FOLDER = Path(__file__).parent
 
 
-class ModelError(ValueError):
+class ModelError(UserError):
     """A wrong model, experiment, parameter or value; the message names the nearest right one."""
 
 

@@ -54,13 +54,13 @@ class StudyResult:
         return {
             "model": self.model,
             "experiment": self.experiment,
-            "parameters": {name: _json(value) for name, value in self.parameters.items()},
+            "parameters": {name: _told(self.model, name, value) for name, value in self.parameters.items()},
             "steps": self.steps,
             "runs": [
                 {
                     "seed": run.seed,
-                    "summary": {name: _json(value) for name, value in run.summary.items()},
-                    "series": {name: _json(value) for name, value in run.series.items()},
+                    "summary": {name: plain(value) for name, value in run.summary.items()},
+                    "series": {name: plain(value) for name, value in run.series.items()},
                 }
                 for run in self.runs
             ],
@@ -111,17 +111,26 @@ class StudyResult:
             "citations": list(card(self.model).citations),
         }
         (target / "provenance.json").write_text(json.dumps(provenance, indent=1) + "\n", encoding="utf-8")
-        self.to_xarray().to_zarr(target / "series.zarr", mode="w")
+        self.to_xarray().to_zarr(target / "series.zarr", mode="w", consolidated=False)
         return target
 
 
-def _json(value: Any) -> Any:
+def _told(model: str, name: str, value: Any) -> Any:
+    if card(model).parameters[name].accepts and not isinstance(value, str):
+        return f"given: {type(value).__name__}"
+    return plain(value)
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON can hold it; what is no number, text or list only by its kind."""
     if isinstance(value, np.ndarray | list | tuple):
-        return [_json(each) for each in value]
+        return [plain(each) for each in value]
     if isinstance(value, np.generic):
-        return _json(value.item())
+        return plain(value.item())
     if isinstance(value, float):
         return value if np.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(name): plain(each) for name, each in value.items()}
     if value is None or isinstance(value, str | int | bool):
         return value
     return f"given: {type(value).__name__}"

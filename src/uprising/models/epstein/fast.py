@@ -16,7 +16,11 @@ For windows of at most REACH sites each way.
 
 from __future__ import annotations
 
+import functools
 import math
+import types
+from collections.abc import Callable
+from typing import Any
 
 import numba
 import numpy as np
@@ -110,6 +114,13 @@ def critical_ratios(person, n_cops, legitimacy, threshold, k, ratio, hardship, r
             if ratio == ROUND:
                 value -= 0.5
         person[p, CRITICAL] = int(value * 65536.0) if value < 16000.0 else UNSURE
+
+
+@numba.njit(nogil=True, cache=True)
+def ask_the_rule(person, n_cops, legitimacy, threshold, k, ratio, hardship, risk_aversion):
+    """No critical ratios: every agent's rule is asked every time."""
+    for p in range(n_cops, len(person)):
+        person[p, CRITICAL] = UNSURE
 
 
 @numba.njit(inline="always", nogil=True)
@@ -248,8 +259,7 @@ def look_ahead(start, m, order, person, tries, offsets, stride, cells, near):
                     break
 
 
-@numba.njit(nogil=True, cache=True)
-def period(
+def _period(
     tick, seed, order, side, n_cops, n_cops_now, legitimacy, activation, threshold, k, ratio, max_term, moves,
     agent_dx, agent_dy, cop_dx, cop_dy, agent_offsets, cop_offsets, mask, same_window, hardship, risk_aversion,
     person, until, cells, near, active_at, tries, askers,
@@ -363,6 +373,9 @@ def period(
                 person[p, PLACE] = (y << _ROW) + x
 
 
+period = numba.njit(nogil=True, cache=True)(_period)
+
+
 @numba.njit(nogil=True, cache=True)
 def unpack(person, side, site, active):
     """Write site[n] and active[n] as `rules` holds them."""
@@ -401,8 +414,7 @@ def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
     row[TENSION] = hardships * (1.0 - legitimacy) * quiet / (risks * (len(person) - n_cops)) if risks > 0.0 else 0.0
 
 
-@numba.njit(nogil=True, cache=True)
-def history(
+def _history(
     first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
     agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, recorded,
 ):  # fmt: skip
@@ -464,3 +476,16 @@ def history(
         )  # fmt: skip
         record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)
     unpack(person, side, site, active)
+
+
+history = numba.njit(nogil=True, cache=True)(_history)
+
+
+@functools.lru_cache(maxsize=16)
+def history_with(rule: Callable[..., bool]) -> Any:
+    """The history compiled with a user's own rule A in place of `rules.decide` (same arguments, see there)."""
+    own = numba.njit(inline="always", nogil=True)(rule)
+    scope = {**_period.__globals__, "decide": own}
+    own_period = numba.njit(nogil=True)(types.FunctionType(_period.__code__, scope, "_period"))
+    scope = {**_history.__globals__, "period": own_period, "critical_ratios": ask_the_rule}
+    return numba.njit(nogil=True)(types.FunctionType(_history.__code__, scope, "_history"))

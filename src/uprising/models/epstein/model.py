@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -98,7 +99,7 @@ def paths(parameters: Mapping[str, Any], n_cops: int, steps: int) -> tuple[np.nd
 def simulate(
     parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., bool]] | None = None
 ) -> Outcome:
-    """One run; a user's rule A has the signature of `rules.decide` and runs in the clear kernel.
+    """One run; a user's rule A has the signature of `rules.decide`.
 
     Raises
     ------
@@ -114,14 +115,9 @@ def simulate(
     agent_window = window(parameters["vision"], parameters["agent_vision"])
     cop_window = window(parameters["vision"], parameters["cop_vision"])
     windows = (*agent_window, *cop_window)
-    if rules:
-        from uprising.models.epstein.rules import history_with
-
-        history = history_with(rules["decide"])
-    elif parameters["kernel"] == "clear" or side < 16 or max(abs(each).max(initial=0) for each in windows) > 7:
-        from uprising.models.epstein.rules import history
-    else:
-        from uprising.models.epstein.fast import history
+    is_clear = parameters["kernel"] == "clear" or side < 16 or max(abs(each).max(initial=0) for each in windows) > 7
+    form = import_module(f"uprising.models.epstein.{'rules' if is_clear else 'fast'}")
+    history = form.history_with(rules["decide"]) if rules else form.history
     cops, legitimacy = paths(parameters, people.n_cops, steps)
     recorded = np.zeros((steps, 3))
     history(

@@ -7,6 +7,7 @@ then an agent decides (rule A) and a cop arrests (rule C), on what is so at that
 
 from __future__ import annotations
 
+import functools
 import math
 import types
 from collections.abc import Callable
@@ -203,6 +204,7 @@ def _history(
 history = numba.njit(nogil=True, cache=True)(_history)
 
 
+@functools.lru_cache(maxsize=16)
 def history_with(rule: Callable[..., bool]) -> Any:
     """The history compiled with a user's own rule A in place of `decide` (same arguments, see there)."""
     own = numba.njit(inline="always", nogil=True)(rule)

@@ -1,0 +1,146 @@
+"""Epstein's kernels: the fast form, the clear form and plain Python give the same bits; rules do what they say."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from uprising import models
+from uprising.kernel.lattice import half_widths, random_free_site, shuffle, window
+from uprising.models.epstein.model import outbursts
+
+PLAIN = """
+import hashlib, sys
+from uprising import models
+digest = hashlib.sha256()
+for kernel in ("clear", "fast"):
+    for ratio in ("floor", "real"):
+        run = models.run("epstein", steps=4, seeds=5, parameters={"side": 17, "legitimacy": 0.6, "kernel": kernel, "ratio": ratio})
+        for name in sorted(run.runs[0].series):
+            digest.update(run.runs[0].series[name].tobytes())
+digest.update(models.run("rebellion", steps=2, seeds=1, parameters={"side": 16, "legitimacy": 0.5}).runs[0].series["actives"].tobytes())
+digest.update(models.run("epstein_ii", steps=2, seeds=1, parameters={"side": 9, "legitimacy": 0.5}).runs[0].series["kills"].tobytes())
+print(digest.hexdigest())
+"""
+
+
+def digest_of(**environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN], env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def test_plain_python_gives_the_same_bits() -> None:
+    assert digest_of(NUMBA_DISABLE_JIT="1") == digest_of()
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    side=st.integers(16, 45),
+    vision=st.sampled_from([1.0, 1.7, 4.0, 7.0]),
+    cop_vision=st.sampled_from([1.7, 7.0]),
+    shape=st.sampled_from(["disc", "moore", "von_neumann", "cross"]),
+    ratio=st.sampled_from(["real", "floor", "round"]),
+    activation=st.sampled_from(["random", "replacement", "fixed", "agents_first"]),
+    movement=st.sampled_from(["everybody", "cops", "nobody"]),
+    legitimacy=st.sampled_from([0.0, 0.5, 0.7, 0.82]),
+    agents=st.sampled_from([0.1, 0.7, 0.93]),
+    term=st.sampled_from([1.0, 15.0, float("inf")]),
+    end=st.sampled_from([-1.0, 0.0, 0.3]),
+    seed=st.integers(0, 2**40),
+)
+def test_fast_and_clear_kernels_agree(
+    side, vision, cop_vision, shape, ratio, activation, movement, legitimacy, agents, term, end, seed
+):  # fmt: skip
+    given_values = {
+        "side": side, "agent_vision": vision, "cop_vision": cop_vision, "vision": shape, "ratio": ratio,
+        "activation": activation, "movement": movement, "legitimacy": legitimacy, "agent_density": agents,
+        "max_jail_term": term, "legitimacy_end": end, "legitimacy_step": 0.05, "change_at": 5, "cop_density_end": end / 50,
+    }  # fmt: skip
+    clear, fast = (
+        models.run("epstein", steps=25, seeds=seed, parameters={**given_values, "kernel": kernel}).runs[0].series
+        for kernel in ("clear", "fast")
+    )
+    for name in clear:
+        assert np.array_equal(clear[name], fast[name]), name
+
+
+def test_a_users_rule_gives_the_same_in_both_forms_and_differs_from_the_papers() -> None:
+    def brave(grievance, risk_aversion, cops, actives, threshold, k, ratio):
+        return grievance - 0.5 * risk_aversion * (cops >= actives) > threshold
+
+    settings_ = {"steps": 40, "seeds": range(3)}
+    values = {"side": 30, "legitimacy": 0.75}
+    clear, fast = (
+        models.run("epstein", parameters={**values, "kernel": kernel}, rules={"decide": brave}, **settings_).series("actives")
+        for kernel in ("clear", "fast")
+    )
+    assert np.array_equal(clear, fast)
+    assert not np.array_equal(clear, models.run("epstein", parameters=values, **settings_).series("actives"))
+
+
+def test_a_users_rule_that_is_the_papers_changes_nothing() -> None:
+    from uprising.models.epstein import rules
+
+    values = {"parameters": {"side": 24, "legitimacy": 0.7}, "steps": 40, "seeds": range(2)}
+    same = models.run("epstein", rules={"decide": rules.decide.py_func}, **values).series("actives")
+    assert np.array_equal(same, models.run("epstein", **values).series("actives"))
+
+
+@pytest.mark.parametrize(("shape", "sites"), [("disc", 148), ("moore", 224), ("von_neumann", 112), ("cross", 28)])
+def test_sites_in_sight(shape: str, sites: int) -> None:
+    dx, dy = window(shape, 7)
+    assert len(dx) == sites
+    assert not ((dx == 0) & (dy == 0)).any()
+    assert (2 * half_widths(shape, 7) + 1).sum() == sites + 1
+
+
+def test_vision_of_one_point_seven_is_the_eight_around() -> None:
+    assert len(window("disc", 1.7)[0]) == 8
+
+
+def test_people_are_neither_lost_nor_doubled() -> None:
+    run = models.run("epstein", steps=200, parameters={"legitimacy": 0.6}).runs[0]
+    assert run.summary["agents"] == 1120
+    assert run.series["jailed"].max() <= 1120
+    assert (run.series["actives"] + run.series["jailed"] <= 1120).all()
+    assert run.series["jailed"][-1] > 0
+
+
+def test_every_order_and_every_free_site_is_as_likely() -> None:
+    counts = np.zeros((4, 4))
+    order = np.empty(4, np.int32)
+    for seed in range(4000):
+        shuffle(order, seed, 203, 0)
+        counts[np.arange(4), order] += 1
+    assert abs(counts / 1000.0 - 1.0).max() < 0.15
+    dx, dy = window("moore", 1)
+    occupant = np.zeros(25, np.int32)
+    free = [6, 8, 18]
+    occupant[free] = -1
+    found = np.array([random_free_site(seed, 204, 0, 0, 12, dx, dy, occupant, 5) for seed in range(3000)])
+    assert set(found) == set(free)
+    assert abs(np.bincount(found)[free] / 1000.0 - 1.0).max() < 0.15
+    occupant[:] = 0
+    assert random_free_site(1, 204, 0, 0, 12, dx, dy, occupant, 5) == -1
+
+
+def test_outbursts_as_the_paper_counts_them() -> None:
+    found = outbursts(np.array([0, 60, 100, 120, 95, 80, 50, 49, 10, 70, 30, 51]))
+    assert found.totals.tolist() == [505.0, 70.0]
+    assert found.waits.tolist() == [2.0, 1.0]
+    assert found.onsets.tolist() == [1, 9, 11]
+
+
+def test_digest_is_stable() -> None:
+    """Golden: a change of these bits is a change of results and needs an entry in the changelog."""
+    actives = models.run("epstein", steps=60, seeds=1956, parameters={"legitimacy": 0.7}).series("actives")
+    assert hashlib.sha256(actives.tobytes()).hexdigest()[:16] == "7f593b7b9710e252"
