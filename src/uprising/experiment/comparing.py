@@ -200,8 +200,14 @@ def _compare_dates(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
     pairs = [(dates_of(a), dates_of(b)) for a, b in zip(before, after, strict=True)]
     found = {}
     for name in pairs[0][0]:
-        both = [(a[name], b[name]) for a, b in pairs if a[name] is not None and b[name] is not None]
-        hours = np.array([((a - min(a, b)) / HOURS, (b - min(a, b)) / HOURS) for a, b in both], np.float64)
+        hours = np.array(
+            [
+                (0.0, (two - one) / HOURS)
+                for one, two in ((a[name], b[name]) for a, b in pairs)
+                if one is not None and two is not None
+            ],
+            np.float64,
+        )
         effect = _effect(hours.reshape(-1, 2))
         effect["unit"] = "hour"
         happened = [[pair[i][name] is not None for pair in pairs] for i in (0, 1)]

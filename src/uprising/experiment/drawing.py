@@ -28,15 +28,16 @@ def draw(comparison: Comparison) -> str:
     ]
     dates = [(name, row, 1.0) for name, row in findings["dates"].items() if row["interval"] is not None]
     body: list[str] = []
-    y = TOP
+    y = float(TOP)
     y = _panel(body, y, "Totals: difference of means, per cent of the baseline, 90 % interval", totals, "%")
     y = _panel(body, y, "Dates: hours later (right) or earlier (left), 90 % interval", dates, " h")
     y = _shares(body, y, findings["outcomes"], names)
     title = f"{findings['case']}: {names[1]} against {names[0]}, {findings['n_pairs']} pairs"
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 16}" width="{WIDTH}" height="{y + 16}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 16:.0f}" '
+        f'width="{WIDTH}" height="{y + 16:.0f}" '
         f'role="img" font-family="sans-serif" font-size="13"><title>{escape(title)}</title>'
-        f'<rect width="{WIDTH}" height="{y + 16}" fill="white"/>'
+        f'<rect width="{WIDTH}" height="{y + 16:.0f}" fill="white"/>'
     )
     return "\n".join([head, _text(16, 30, title, size=17), *body, "</svg>\n"])
 
@@ -76,7 +77,8 @@ def _panel(
             )
         )
     body.append(
-        f'<line x1="{middle:.1f}" x2="{middle:.1f}" y1="{first}" y2="{y + 12}" stroke="{MUTED}" stroke-dasharray="3 3"/>'
+        f'<line x1="{middle:.1f}" x2="{middle:.1f}" y1="{first}" y2="{y + 12}" '
+        f'stroke="{MUTED}" stroke-dasharray="3 3"/>'
     )
     return y + 2 * ROW
 
@@ -92,7 +94,8 @@ def _shares(body: list[str], y: float, outcomes: dict[str, Any], names: list[str
         body.append(_text(LEFT - 10, y + 4, name.replace("_", " "), anchor="end"))
         for offset, colour, side in ((-9, BASELINE, "baseline"), (1, CHANGED, "what_if")):
             body.append(
-                f'<rect x="{LEFT}" y="{y + offset}" width="{width * row[side]:.1f}" height="8" fill="{colour}"/>'
+                f'<rect x="{LEFT}" y="{y + offset}" width="{width * row[side]:.1f}" height="8" '
+                f'fill="{colour}"/>'
             )
         low, high = row["interval"]
         words = f"{row['baseline']:.0%} to {row['what_if']:.0%}  ({low:+.0%} .. {high:+.0%})"

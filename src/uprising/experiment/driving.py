@@ -19,6 +19,7 @@ from uprising.errors import Interrupted, OutputError, UserError
 from uprising.experiment import store, work
 from uprising.experiment.plan import PLAN, Plan, differences, read_plan
 from uprising.result import folder as folders
+from uprising.result.recording import SERIES
 
 if TYPE_CHECKING:
     from uprising.case import Case
@@ -110,7 +111,7 @@ def ensemble(
         began = time.perf_counter()
         tell("preparing", 0, len(wanted.seeds), 0, None)
         template = _first_step(ready, wanted)
-        if known is None or not _has_series(folder, wanted):
+        if known is None or not _has_series(folder, wanted, template):
             wanted.write(folder)
             store.create_series(folder, template, wanted.seeds, wanted.n_steps)
         store.clear_leftovers(folder)
@@ -237,19 +238,24 @@ def _first_step(case: Case, plan: Plan) -> Any:
 
 
 def _is_bare(folder: Path) -> bool:
-    """Whether nothing lies in a folder but what a driver leaves that was killed before its plan was written."""
+    """Whether a folder holds nothing, or only the lock of a driver killed before its plan was written."""
     return not folder.is_dir() or all(child.name.startswith(".") for child in folder.iterdir())
 
 
-def _has_series(folder: Path, plan: Plan) -> bool:
-    """Whether series.zarr of this plan is there, so that its runs can be kept."""
+def _has_series(folder: Path, plan: Plan, template: Any) -> bool:
+    """Whether series.zarr of this plan is there with all its variables, so that its runs can be kept."""
     import zarr
 
     try:
-        root = zarr.open_group(str(folder / store.SERIES), mode="r", zarr_format=2, use_consolidated=False)
-        same = np.array_equal(root[store.RUN][...], np.array(plan.seeds, "i8"))
-        return bool(same) and len(root["time"]) == plan.n_steps and (folder / store.PARTS).is_dir()
-    except (OSError, KeyError, ValueError, RuntimeError):
+        root: Any = zarr.open_group(str(folder / SERIES), mode="r", zarr_format=2, use_consolidated=False)
+        if not np.array_equal(root[store.RUN][...], np.array(plan.seeds, "i8")):
+            return False
+        return (folder / store.PARTS).is_dir() and all(
+            root[name].shape == (len(plan.seeds), plan.n_steps, *values.shape[1:])
+            for name, values in template.data_vars.items()
+            if values.dims[0] == "time"
+        )
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError):
         return False
 
 

@@ -67,8 +67,7 @@ def create_series(folder: Path, template: xarray.Dataset, seeds: tuple[int, ...]
                 dtype=variable.dtype,
                 compressors=light,
                 fill_value=None,
-                config={"write_empty_chunks": True},
-                attributes={"_ARRAY_DIMENSIONS": [RUN, *variable.dims], **variable.attrs},
+                attributes={"_ARRAY_DIMENSIONS": [RUN, *map(str, variable.dims)], **variable.attrs},
             )
         minutes = int(template.attrs["step_minutes"])
         start = str(template.attrs["start"])
@@ -83,7 +82,7 @@ def create_series(folder: Path, template: xarray.Dataset, seeds: tuple[int, ...]
                 root,
                 str(name),
                 coordinate.dims,
-                values.astype("U") if values.dtype.kind in "OT" else values,
+                values.astype("U") if values.dtype.kind not in "iufbU" else values,
                 {},
             )
             if coordinate.dims != (name,):
@@ -100,7 +99,7 @@ def finish_series(folder: Path, columns: Mapping[str, list[str]]) -> None:
     import zarr
 
     with writing(folder):
-        root = zarr.open_group(str(folder / SERIES), mode="r+", zarr_format=2, use_consolidated=False)
+        root: Any = zarr.open_group(str(folder / SERIES), mode="r+", zarr_format=2, use_consolidated=False)
         for name, values in columns.items():
             _put(root, name, (RUN,), np.array(values, "U"), {})
         beside = str(root.attrs["coordinates"]).split()
@@ -135,13 +134,13 @@ def write_record(folder: Path, position: int, record: Record) -> dict[str, Any]:
     seed = int(record.summary["seed"])
     marker_file(folder, seed).unlink(missing_ok=True)
     with writing(folder):
-        root = zarr.open_group(str(folder / SERIES), mode="r+", zarr_format=2, use_consolidated=False)
+        root: Any = zarr.open_group(str(folder / SERIES), mode="r+", zarr_format=2, use_consolidated=False)
         names = [SERIES + "/" + _chunk(root[name], name, position) for name in record.series]
-        with zarr.config.set({"array.write_empty_chunks": True}):
-            for name, values in record.series.items():
-                if values.shape != root[name].shape[1:]:
-                    raise ValueError(f"{name}: a run of shape {values.shape} in {root[name].shape}")
-                root[name][position] = values
+        for name, values in record.series.items():
+            if values.shape != root[name].shape[1:]:
+                raise ValueError(f"{name}: a run of shape {values.shape} in {root[name].shape}")
+            # zeros are data too: a chunk that isn't there is a fault
+            root[name].with_config({"write_empty_chunks": True})[position] = values
         for kind, table in (("events", record.events), ("sessions", record.sessions)):
             part = part_file(folder, seed, kind)
             _write_table(part, table)

@@ -57,7 +57,8 @@ class Ensemble:
 
     def __repr__(self) -> str:
         done = sum(run["error"] is None for run in self.findings["runs"])
-        return f"Ensemble({self.plan.case}, what_if={self.plan.what_if!r}, {done} runs, scale={self.plan.scale:g})"
+        world = f"{self.plan.case}, what_if={self.plan.what_if!r}"
+        return f"Ensemble({world}, {done} runs, scale={self.plan.scale:g})"
 
     def keep_alive(self, temporary: Any) -> None:
         """Hold a temporary folder as long as this object lives."""
@@ -65,7 +66,7 @@ class Ensemble:
 
     @cached_property
     def places(self) -> xarray.Dataset:
-        """Series by leaf place, [run, time, ...], read when used; `run` is labelled by seed. Whole runs only."""
+        """Series by leaf place, [run, time, ...], read when used; `run` is the seed. Whole runs only."""
         series = open_series(str(self.folder / SERIES))
         done = [i for i, run in enumerate(self.findings["runs"]) if run["error"] is None]
         return series if len(done) == series.sizes["run"] else series.isel(run=done)
@@ -201,7 +202,8 @@ def open_ensemble(folder: Path | str) -> Ensemble:
     plan = read_plan(path)
     if not (path / FINDINGS).is_file():
         raise UserError(
-            f"{path} holds an ensemble that isn't finished; go on with: uprising ensemble --resume --out {path}"
+            f"{path} holds an ensemble that isn't finished; go on with: "
+            f"uprising ensemble --resume --out {path}"
         )
     return Ensemble(path, folders.read_json(path / FINDINGS), plan)
 
