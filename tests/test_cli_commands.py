@@ -56,7 +56,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 def put_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """A short page in place of the report, whose content is tested elsewhere."""
     report = ModuleType("uprising.result.report")
-    report.write_report = lambda result, path: Path(path).write_text("<html>")  # type: ignore[attr-defined]
+    report.write_report = lambda result, path, scorecard=None: Path(path).write_text("<html>")  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "uprising.result.report", report)
 
 

@@ -178,9 +178,6 @@ def test_people_are_written_by_name(tmp_path: Path) -> None:
     assert rows[2]["site"] == "S_SQUARE"
 
 
-def test_score_says_that_there_is_none_yet_or_scores() -> None:
-    import importlib.util
-
-    if importlib.util.find_spec("uprising.score") is None:
-        with pytest.raises(UserError, match="no scorecard yet"):
-            finished(None).score()
+def test_score_of_a_run_whose_case_is_gone_is_a_clear_fault() -> None:
+    with pytest.raises(UserError, match="testland"):
+        finished(None).score()

@@ -19,11 +19,12 @@ def report(
     from uprising.result import open_result
 
     result = open_result(folder)
+    from uprising.cli.score import rows_of
     from uprising.result.report import write_report
 
     path = out or folder / "report.html"
     try:
-        write_report(result, path)
+        write_report(result, path, rows_of(result))
     except OSError as error:
         raise OutputError(f"could not write {path}: {error.strerror or error}") from error
     if as_json:

@@ -81,11 +81,11 @@ def run(
         )
     from uprising.cli.score import keep_score
 
-    keep_score(result)
+    scorecard = keep_score(result)
     if result.folder is not None:
         from uprising.result.report import write_report
 
-        write_report(result, result.folder / "report.html")
+        write_report(result, result.folder / "report.html", scorecard)
     if as_json:
         print_json(result.summary)
         return

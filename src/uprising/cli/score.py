@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from uprising.result import Result
     from uprising.score import Row
 
@@ -33,43 +31,59 @@ def score(
     if as_json:
         print_json(rows)
         return
-    _print(rows, _start(folder))
+    _print(rows)
 
 
-def keep_score(result: Result) -> None:
+def keep_score(result: Result) -> list[Row] | None:
     """Put the score into the summary of a finished run and its summary.json, if its case has a record.
 
     A run needs no record: without one, and for a what-if, which nothing documents, the score stays null. A
     damaged record is told on standard error; the run is finished all the same.
+
+    Returns
+    -------
+    list of Row or None
+        The scorecard, for the report.
     """
-    from uprising.errors import UserError
-    from uprising.record.tables import has_record
     from uprising.result.folder import SUMMARY, write_json
     from uprising.score import summary_of
 
-    if result.summary.get("what_if") is not None or not has_record(Path(result.provenance["case_folder"])):
-        return
-    try:
-        result.summary["score"] = summary_of(result.score())  # type: ignore[arg-type]
-    except UserError as error:
-        print(f"the run could not be scored: {error}", file=sys.stderr)
-        return
+    rows = rows_of(result)
+    if rows is None:
+        return None
+    result.summary["score"] = summary_of(rows)
     if result.folder is not None:
         write_json(result.folder / SUMMARY, result.summary)
+    return rows
 
 
-def _start(folder: Path) -> np.datetime64:
-    """Start of the case's calendar, from which moments are counted."""
-    import numpy as np
+def rows_of(result: Result) -> list[Row] | None:
+    """The scorecard of a run, or None.
 
-    from uprising.score.runs import case_of, runs_of
+    There is none for a what-if, without a record, or where the case is no longer to be found (the report says
+    so itself). A damaged record is told on standard error: the run is finished all the same.
+    """
+    from uprising.errors import UserError
+    from uprising.record.tables import has_record
+    from uprising.score import score as compare
+    from uprising.score.runs import case_of
 
-    run = next(runs_of(folder))
-    case = case_of(run.case, run.case_folder, run.what_if)
-    return np.datetime64(case.settings.calendar.start, "m")
+    if result.summary.get("what_if") is not None:
+        return None
+    try:
+        case = case_of(result.summary["case"], result.provenance.get("case_folder"), None)
+    except UserError:
+        return None
+    if not has_record(case.folder):
+        return None
+    try:
+        return compare(result)
+    except UserError as error:
+        print(f"the run could not be scored: {error}", file=sys.stderr)
+        return None
 
 
-def _print(rows: list[Row], start: np.datetime64) -> None:
+def _print(rows: list[Row]) -> None:
     from uprising.cli.printing import print_table
     from uprising.score import summary_of
 
@@ -89,8 +103,8 @@ def _print(rows: list[Row], start: np.datetime64) -> None:
                 HIT if row["inside"] else MISS,
                 row["target"],
                 row["pattern"],
-                _documented(row, start),
-                _simulated(row, start),
+                row["on_record"],
+                row["simulated"],
                 _ratio(row),
                 row["text"],
             ]
@@ -117,54 +131,3 @@ def _ratio(row: Row) -> str:
     if row["crps"] is None or not row["crps_naive"]:
         return "-"
     return f"{row['crps'] / row['crps_naive']:.2f}"
-
-
-def _documented(row: Row, start: np.datetime64) -> str:
-    value = "" if row["documented"] is None else value_text(row["documented"], row, start)
-    low, high = row["low"], row["high"]
-    if low is not None and high is not None:
-        if low == high == row["documented"]:
-            return value
-        span = _span(low, high, row, start)
-    elif low is not None:
-        span = f"at least {value_text(low, row, start)}"
-    else:
-        span = f"at most {value_text(high or 0.0, row, start)}"
-    return f"{value} ({span})" if value else span
-
-
-def _simulated(row: Row, start: np.datetime64) -> str:
-    if row["median"] is None or row["q05"] is None or row["q95"] is None:
-        return "-"
-    middle = value_text(row["median"], row, start)
-    if row["happened"] == 0.0:
-        return "does not happen"
-    if row["runs"] == 1:
-        return middle
-    text = f"{middle} ({_span(row['q05'], row['q95'], row, start)})"
-    if row["happened"] is not None and row["happened"] < 1.0:
-        text += f", in {row['happened']:.0%} of runs"
-    return text
-
-
-def _span(low: float, high: float, row: Row, start: np.datetime64) -> str:
-    """A range; the day is written once where both ends fall on it."""
-    first, last = value_text(low, row, start), value_text(high, row, start)
-    if row["unit"] == "day" and not row["is_lag"] and first[:-5] == last[:-5]:
-        last = last[-5:]
-    return f"{first} .. {last}"
-
-
-def value_text(value: float, row: Any, start: np.datetime64) -> str:
-    """A value in words: a moment as a date, a lag in days or hours, people with separators."""
-    import numpy as np
-
-    if row["unit"] == "day" and not row["is_lag"]:
-        moment = str(start + np.timedelta64(round(value * 1440), "m"))
-        months = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-        return f"{int(moment[8:10])} {months[int(moment[5:7]) - 1]} {moment[11:16]}"
-    if row["unit"] == "day":
-        return f"{value:.1f} d" if abs(value) >= 1 else f"{value * 24:.1f} h"
-    if row["unit"] == "1":
-        return f"{value:.2f}"
-    return f"{value:,.0f}"

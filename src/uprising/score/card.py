@@ -10,7 +10,7 @@ import numpy as np
 from uprising.errors import UserError
 from uprising.record.tables import known_names
 from uprising.record.targets import Target, read_targets
-from uprising.score import naive
+from uprising.score import naive, words
 from uprising.score.query import evaluate
 from uprising.score.runs import Run, case_of, runs_of
 from uprising.score.view import Geography, UnansweredError, View
@@ -27,6 +27,7 @@ class Row(TypedDict):
     could not be evaluated. `crps` and `crps_naive` are in `crps_unit`. `happened` is the share of runs in
     which what a moment or lag asks for took place, None for other quantities. `miss` is the gap between
     simulated interval and documented range, in standard deviations of the naive guess: 0 for what is inside.
+    `on_record` and `simulated` say both in words.
     """
 
     target: str
@@ -51,6 +52,8 @@ class Row(TypedDict):
     source: str
     note: str
     reason: str
+    on_record: str
+    simulated: str
 
 
 def score(results: Any, set: str | None = None) -> list[Row]:  # noqa: A002 - the column's name
@@ -128,7 +131,7 @@ def score_views(targets: Iterable[Target], views: Iterable[View]) -> list[Row]:
                 continue
             values[target.id].append(value)
             happened[target.id].append(has_happened)
-        step_days = view.geography.step_days
+        geography = view.geography
     if n_runs == 0:
         raise UserError("there is no run to score")
     rows = []
@@ -140,7 +143,12 @@ def score_views(targets: Iterable[Target], views: Iterable[View]) -> list[Row]:
             )
             rows.append(_unanswered(target, n_runs, reason))
         else:
-            rows.append(_row(target, values[target.id], happened[target.id], guesses[target.id], step_days))
+            rows.append(
+                _row(target, values[target.id], happened[target.id], guesses[target.id], geography.step_days)
+            )
+    for row in rows:
+        row["on_record"] = words.on_record(row, geography.start)
+        row["simulated"] = words.simulated(row, geography.start)
     return sorted(rows, key=_order)
 
 
@@ -204,6 +212,8 @@ def _row(target: Target, values: list[float], happened: list[bool], guess: Any, 
         source=";".join(target.source),
         note=target.note or "",
         reason="",
+        on_record="",
+        simulated="",
     )
 
 
@@ -231,6 +241,8 @@ def _unanswered(target: Target, n_runs: int, reason: str) -> Row:
         source=";".join(target.source),
         note=target.note or "",
         reason=reason,
+        on_record="",
+        simulated="",
     )
 
 

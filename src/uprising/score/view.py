@@ -49,6 +49,7 @@ class Geography:
         places = case.tables["places"].rows
         self.parent = {row["id"]: row["parent"] for row in places}
         self.country = case.settings.case.country
+        self.capital = case.settings.case.capital
         self.site_place = {row["id"]: row["place"] for row in case.tables["sites"].rows}
         self.start = np.datetime64(case.settings.calendar.start, "m")
         self.end = np.datetime64(case.settings.calendar.end, "m")
@@ -175,7 +176,7 @@ class View:
 
     def _town(self, place: str) -> str:
         parent = self.geography.parent.get(place)
-        return parent if parent is not None and parent == self.geography.case.settings.case.capital else place
+        return parent if parent is not None and parent == self.geography.capital else place
 
     def _sizes(self, name: str) -> NDArray[np.float64]:
         if name not in self.series.coords:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ from uprising.result.report.key import write_summary
 from uprising.result.report.maps import write_maps
 from uprising.result.report.method import write_citation, write_parameters, write_sources
 from uprising.result.report.moments import choose_moments
+from uprising.result.report.scorecard import write_scorecard
 from uprising.result.report.style import style
 from uprising.result.report.words import date, escape
 
 
-def write_report(result: Any, path: Path | str) -> Path:
+def write_report(result: Any, path: Path | str, scorecard: Sequence[Mapping[str, Any]] | None = None) -> Path:
     """Write a run's report: one HTML file that needs no network and no other file.
 
     Parameters
@@ -28,6 +30,8 @@ def write_report(result: Any, path: Path | str) -> Path:
         opened for names, coordinates, map, sources and record; without it the report has no maps.
     path
         The file to write; it appears whole or not at all.
+    scorecard
+        Rows as `Result.score` gives them; no section of that name without them.
 
     Returns
     -------
@@ -48,7 +52,7 @@ def write_report(result: Any, path: Path | str) -> Path:
     >>> write_report(open_result("runs/mine"), "mine.html")  # doctest: +SKIP
     """
     target = Path(path)
-    text = compose(Facts(result))
+    text = compose(Facts(result), scorecard)
 
     def write(beside: Path) -> None:
         beside.write_text(text, encoding="utf-8")
@@ -57,7 +61,7 @@ def write_report(result: Any, path: Path | str) -> Path:
     return target
 
 
-def compose(facts: Facts) -> str:
+def compose(facts: Facts, scorecard: Sequence[Mapping[str, Any]] | None = None) -> str:
     """The page's HTML."""
     moments = choose_moments(facts)
     sections = [
@@ -66,6 +70,7 @@ def compose(facts: Facts) -> str:
         ("maps", f"{len(moments)} moments on the map", write_maps(facts, moments)),
         ("council", "The hegemon's council", write_council(facts, moments)),
         ("story", "The story, day by day", write_story(facts)),
+        *([("scorecard", "Scorecard", write_scorecard(scorecard))] if scorecard else []),
         ("parameters", "Parameters in force", write_parameters(facts)),
         ("sources", "Sources", write_sources(facts)),
         ("citation", "Repeat and cite", write_citation(facts)),
