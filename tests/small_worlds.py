@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ import numpy as np
 
 from uprising.case import Case, load_case, write_template
 from uprising.clocks.crisis import Crisis
+from uprising.kernel import confront
 from uprising.simulation import parameters_in_force
 from uprising.state import (
     ACTIVITIES,
@@ -24,6 +27,7 @@ from uprising.state import (
     ROLES,
     WOUNDED,
     counters_of,
+    digest_of,
 )
 
 SCALE = 0.0125
@@ -40,6 +44,7 @@ LIVELY = {
     "cost_out": 1.0,
     "danger_half_dead": 2.0,
     "deterrence": 1.5,
+    "flight_km": 200.0,
     "flight_per_day": 0.05,
     "invade_bar": 0.6,
     "kills_per_man_hour": 0.5,
@@ -59,6 +64,14 @@ def template() -> Case:
     return load_case(write_template(Path(tempfile.mkdtemp(prefix="uprising-test-")) / "island"))
 
 
+@functools.cache
+def lively_case() -> Case:
+    """The template with an open border, so that people can flee."""
+    rows = template().tables["sites"].rows
+    rows = [row | ({"is_open": True} if row["kind"] == "crossing" else {}) for row in rows]
+    return template().with_table("sites", rows)
+
+
 def begin(
     case: Case | None = None,
     seed: int = LIVELY_SEED,
@@ -70,7 +83,7 @@ def begin(
     from uprising.case.people import synthesise
     from uprising.case.world import build_world
 
-    case = case or template()
+    case = case or lively_case()
     values = parameters_in_force(case, LIVELY if parameters is None else parameters)
     return Crisis(case, build_world(case), *synthesise(case, scale), values, seed, scale, None, 1, rule)
 
@@ -114,7 +127,7 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
 
     # the list of who is out holds each of them once; they are at a site, nobody else is
     out = crowd.out[: int(crowd.n_out[0])]
-    is_out = np.zeros(people.count, bool)
+    is_out = np.zeros(people.n_rows, bool)
     is_out[out] = True
     assert len(np.unique(out)) == len(out)
     in_streets = (now == DEMONSTRATING) | (now == FIGHTING)
@@ -128,7 +141,10 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
     assert crowd.fighters_home.sum() >= crowd.fighters.sum()
 
     # losses: rows struck never exceed what was lost, and fall behind it by what is carried
-    assert (crisis.outcome >= 0).all()
+    outcome = crisis.outcome
+    assert (outcome >= 0).all()
+    assert (outcome[:, confront.DEAD_CROWD] + outcome[:, confront.WOUNDED_CROWD] <= crowd.crowd).all()
+    assert (outcome[:, confront.ARRESTED] <= crowd.crowd).all()
     assert (crowd.carry >= 0.0).all()
     rows_dead = float((now == DEAD).sum()) * crowd.weight
     assert crisis.dead[:, 0].sum() - rows_dead == crowd.carry[DEAD]
@@ -176,3 +192,55 @@ def losses_by_state(crisis: Crisis) -> dict[str, int]:
     counts = crisis.crowd.counters.place_role.sum(axis=(0, 1))
     assert counts.shape == (len(ACTIVITIES),) and len(ROLES) == crisis.crowd.counters.place_role.shape[1]
     return dict(zip(ACTIVITIES, counts.tolist(), strict=True))
+
+
+def with_fewer(case: Case, share: float) -> Case:
+    """The case with a share of its people, weapons and men, so that each person can stand for one."""
+
+    def whole(number: float) -> int:
+        return max(1, math.floor(number * share))
+
+    rows = {name: table.rows for name, table in case.tables.items()}
+    roles = [{**row, "count": whole(row["count"])} for row in rows["roles"]]
+    people = dict.fromkeys((row["place"] for row in roles), 0)
+    for row in roles:
+        people[row["place"]] += row["count"]
+    changed = {
+        "roles": roles,
+        "places": [{**row, "population": people.get(row["id"])} for row in rows["places"]],
+        "workplaces": [{**row, "people": whole(row["people"])} for row in rows["workplaces"]],
+        "forces": [{**row, "men": whole(row["men"])} for row in rows["forces"]],
+        "sites": [
+            {**row, **{key: math.ceil(row[key] * share) for key in ("capacity", "arms", "prisoners")}}
+            for row in rows["sites"]
+        ],
+    }
+    # tables that must agree with one another change together
+    tables = {
+        name: table.with_rows(changed[name], table.lines) if name in changed else table
+        for name, table in case.tables.items()
+    }
+    fewer = replace(case, tables=tables)
+    assert fewer.faults() == []
+    return fewer
+
+
+def follow(steps: int = 420) -> dict[str, Any]:
+    """The lively run, told so that the first difference can be found."""
+    crisis = begin()
+    marks = []
+    most_fighting = 0
+    for step in range(steps):
+        crisis.step()
+        most_fighting = max(most_fighting, losses_by_state(crisis)["fighting"])
+        if step % 20 == 19:
+            mark = {name: digest_of(np.asarray(value)) for name, value in crisis.series().items()}
+            mark["people"], mark["counters"] = digest_of(crisis.crowd.people), digest_of(crisis.crowd.counters)
+            marks.append({"step": step} | mark)
+    return {
+        "marks": marks,
+        "events": [list(event) for event in crisis.take_events()],
+        "rows": losses_by_state(crisis),
+        "dead": crisis.dead.sum(axis=0).tolist(),
+        "most_fighting": most_fighting,
+    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,37 +18,13 @@ from small_worlds import (
     losses_by_state,
     series_are_sound,
     template,
+    with_fewer,
 )
-from uprising.case import Case
 from uprising.kernel import confront
 from uprising.schema import parameters
 from uprising.state import FIGHTING, JOINED
 
 STEPS = 240
-
-
-def with_fewer(case: Case, share: float) -> Case:
-    """The case with a share of its people, weapons and men, so that each person can stand for one."""
-    roles = [{**row, "count": max(1, math.floor(row["count"] * share))} for row in case.tables["roles"].rows]
-    people = dict.fromkeys((row["place"] for row in roles), 0)
-    for row in roles:
-        people[row["place"]] += row["count"]
-    places = [{**row, "population": people.get(row["id"])} for row in case.tables["places"].rows]
-    workplaces = [
-        {**row, "people": max(1, math.floor(row["people"] * share))} for row in case.tables["workplaces"].rows
-    ]
-    sites = [
-        {**row, **{key: math.ceil(row[key] * share) for key in ("capacity", "arms", "prisoners")}}
-        for row in case.tables["sites"].rows
-    ]
-    forces = [{**row, "men": max(1, math.floor(row["men"] * share))} for row in case.tables["forces"].rows]
-    tables = dict(case.tables)
-    # tables that must agree with one another change together
-    for name, rows in (("roles", roles), ("places", places), ("workplaces", workplaces)):
-        tables[name] = case.tables[name].with_rows(rows, list(range(1, len(rows) + 1)))
-    changed = replace(case, tables=tables).with_table("sites", sites).with_table("forces", forces)
-    assert changed.faults() == []
-    return changed
 
 
 def run_soundly(crisis: Any, steps: int) -> dict[str, int]:

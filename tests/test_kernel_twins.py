@@ -1,0 +1,232 @@
+"""Kernels equal their plain-Python selves bit for bit: a whole run without compilation, and call by call.
+
+The second form knows no signatures: it stands between the crisis and its kernels and does each call twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from numba.core.registry import CPUDispatcher
+
+import uprising
+from small_worlds import LIVELY, begin, follow, losses_by_state, template, with_fewer
+from uprising.clocks import crisis as crisis_clock
+from uprising.clocks import crowd as crowd_clock
+from uprising.kernel import bear, confront, flee, hear, loyalty, reconsider, travel
+from uprising.levels import units
+
+HERE = Path(__file__).resolve().parent
+SOURCE = Path(uprising.__file__).resolve().parents[1]
+PLAIN = """
+import json, sys
+import numba
+assert numba.config.DISABLE_JIT
+from small_worlds import follow
+json.dump(follow(), sys.stdout)
+"""
+seeds = st.integers(0, 2**32)
+
+
+@pytest.fixture(scope="module")
+def plain_run() -> dict[str, Any]:
+    """The lively world run by plain Python in another process."""
+    path = os.pathsep.join([str(HERE), str(SOURCE), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", PLAIN],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def test_whole_runs_are_equal_bit_for_bit(plain_run: dict[str, Any]) -> None:
+    compiled = json.loads(json.dumps(follow()))
+    assert len(compiled["marks"]) > 10
+    for here, there in zip(compiled["marks"], plain_run["marks"], strict=True):
+        assert here == there
+    assert compiled == plain_run
+
+
+def test_the_compared_runs_see_everything(plain_run: dict[str, Any]) -> None:
+    """Or kernels that nobody called would have been compared."""
+    for state in ("on_strike", "demonstrating", "detained", "wounded", "dead", "fled"):
+        assert plain_run["rows"][state] > 0, state
+    assert min(plain_run["dead"]) > 0, "civilians, security, hegemon"
+    assert plain_run["most_fighting"] > 0
+
+
+class Doubled:
+    """Stands for a module of kernels: each call is done compiled, and on copies in plain Python."""
+
+    def __init__(self, module: ModuleType, calls: Counter[str]) -> None:
+        self.module, self.calls, self.made = module, calls, dict[str, Any]()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self.module, name)
+        if not isinstance(found, CPUDispatcher):
+            return found
+        if name not in self.made:
+            self.made[name] = doubled(found, self.calls)
+        return self.made[name]
+
+
+def doubled(kernel: Any, calls: Counter[str]) -> Any:
+    """The kernel, compared with its plain self at every call."""
+    name = kernel.py_func.__name__.lstrip("_")
+
+    def call(*arguments: Any) -> Any:
+        copies: dict[int, Any] = {}
+        for argument in arguments:
+            if isinstance(argument, np.ndarray):
+                copies.setdefault(id(argument), argument.copy())
+        expected = kernel.py_func(*(copies.get(id(argument), argument) for argument in arguments))
+        answer = kernel(*arguments)
+        assert answer == expected, name
+        for position, argument in enumerate(arguments):
+            if isinstance(argument, np.ndarray) and argument.tobytes() != copies[id(argument)].tobytes():
+                np.testing.assert_array_equal(argument, copies[id(argument)], err_msg=f"{name}, {position}")
+                raise AssertionError(f"{name}: argument {position} differs in its bits")
+        calls[name] += 1
+        return answer
+
+    return call
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Doubles every kernel that the crisis clock calls; how often each was compared."""
+    counted: Counter[str] = Counter()
+    for module in (crowd_clock, crisis_clock, units):
+        for name, value in list(vars(module).items()):
+            if isinstance(value, ModuleType) and value.__name__.startswith("uprising.kernel."):
+                monkeypatch.setattr(module, name, Doubled(value, counted))
+            elif isinstance(value, CPUDispatcher) and not value.__module__.endswith(".draws"):
+                monkeypatch.setattr(module, name, doubled(value, counted))
+    return counted
+
+
+ALWAYS = {"acquaint", "choice_table", "act", "wander", "count_present", "pull_of_teams", "pull_of_blocks",
+          "spread_news", "spread_outrage", "confront", "wear", "sweep"}  # fmt: skip
+WITH_LOSSES = {"order_by_site", "strike_down", "strike_down_residents", "outrage_witnesses", "flee"}
+
+
+def test_every_call_of_a_lively_crisis(calls: Counter[str]) -> None:
+    crisis = begin()
+    for _ in range(150):
+        crisis.step()
+    # the assault and the fights, without the days between
+    crisis.tick = 6 * 48
+    for _ in range(100):
+        crisis.step()
+    assert calls.keys() >= ALWAYS | WITH_LOSSES, (ALWAYS | WITH_LOSSES) - calls.keys()
+    assert losses_by_state(crisis)["dead"] > 0
+
+
+@settings(
+    max_examples=4,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(seed=seeds, share=st.sampled_from([0.01, 0.02]), legitimacy=st.floats(0.0, 0.3))
+def test_every_call_of_generated_crises(
+    calls: Counter[str], seed: int, share: float, legitimacy: float
+) -> None:
+    case = with_fewer(template(), share).with_settings("eve", legitimacy=legitimacy, belief=0.4)
+    crisis = begin(case, seed, 1.0, LIVELY | {"outrage_half_dead": 5.0})
+    for _ in range(60):
+        crisis.step()
+    assert calls.keys() >= ALWAYS, ALWAYS - calls.keys()
+
+
+@settings(max_examples=100)
+@given(seeds, st.integers(1, 12))
+def test_confrontation_of_generated_sites(seed: int, n_sites: int) -> None:
+    """Losses never exceed those present, whatever the parameters."""
+
+    def make() -> list[Any]:
+        rng = np.random.default_rng(seed)
+
+        def men(most: float) -> Any:
+            return np.floor(rng.random(n_sites) * most) * rng.integers(0, 2, n_sites)
+
+        guards = men(500)
+        return [
+            np.int64(seed), np.int64(rng.integers(2000)), 0.5, float(rng.choice([0.4, 1.0])),
+            men(rng.choice([30, 20000])), men(rng.choice([30, 3000])), guards,
+            np.floor(guards * rng.random(n_sites)), men(2000),
+            rng.random(n_sites), rng.integers(0, 4, n_sites), rng.integers(0, 4, n_sites),
+            rng.random(n_sites), rng.random(n_sites), rng.random(n_sites), rng.random(n_sites),
+            rng.random(n_sites) * 400, rng.random(n_sites) < 0.3,
+            *(rng.random(11) * [0.2, 2, 50, 0.5, 8, 0.01, 0.02, 6, 5, 2, 3] + 0.001),
+            4, 5, 6, 8, 9, 10, 11, np.zeros((n_sites, confront.N_OUTCOMES), np.int64),
+        ]  # fmt: skip
+
+    names = confront.confront.py_func.__code__.co_varnames
+    arguments = dict(zip(names, make(), strict=False))
+    doubled(confront.confront, Counter())(*arguments.values())
+    crowd, fighters, outcome = (arguments[name] for name in ("crowd", "fighters", "outcome"))
+    assert (outcome >= 0).all()
+    assert (outcome[:, confront.DEAD_CROWD] + outcome[:, confront.WOUNDED_CROWD] <= crowd).all()
+    assert (outcome[:, confront.ARRESTED] <= crowd).all()
+    assert (outcome[:, confront.DEAD_FIGHTERS] + outcome[:, confront.WOUNDED_FIGHTERS] <= fighters).all()
+    assert (outcome[:, confront.DEAD_GUARDS] <= arguments["guards"]).all()
+    assert (outcome[:, confront.DEAD_TROOPS] <= arguments["troops"]).all()
+    empty = crowd + fighters == 0.0
+    assert not outcome[empty].any()
+
+
+@settings(max_examples=60)
+@given(seeds, st.integers(1, 30), st.floats(0.0, 1.0, exclude_max=True))
+def test_choose_follows_the_weights(seed: int, n: int, u: float) -> None:
+    rng = np.random.default_rng(seed)
+    weight = rng.random(n) * rng.integers(0, 2, n)
+    table = np.zeros((2, n))
+    doubled(travel.choice_table, Counter())(weight, rng.random((2, n)), table)
+    for row in table:
+        chosen = doubled(travel.choose, Counter())(row, u)
+        if row[-1] > 0.0:
+            assert weight[chosen] > 0.0
+            assert row[chosen] > u * row[-1]
+            assert chosen == 0 or row[chosen - 1] <= u * row[-1]
+        else:
+            assert chosen == -1
+
+
+@settings(max_examples=40)
+@given(seeds, st.integers(1, 20))
+def test_news_and_outrage_stay_in_their_bounds(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    closeness = rng.random((n, n))
+    closeness /= closeness.sum(axis=1, keepdims=True)
+    share, news, outrage = rng.random(n), rng.random(n), rng.random(n) * 0.3
+    doubled(hear.spread_news, Counter())(share, closeness, news, 0.9)
+    assert ((news >= 0.0) & (news <= 1.0 + 1e-12)).all()
+    killed = rng.integers(0, 50, n) * 1.0
+    fading = outrage * 0.99
+    doubled(hear.spread_outrage, Counter())(killed, closeness, 25.0, 0.3, 0.99, outrage)
+    assert ((outrage >= fading - 1e-15) & (outrage <= 0.3)).all()
+
+
+def test_every_kernel_of_the_crisis_is_compiled() -> None:
+    """What the comparisons above take for granted."""
+    assert isinstance(reconsider.sweep, CPUDispatcher)
+    for module in (bear, confront, flee, hear, loyalty, travel):
+        own = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
+        assert own
+        assert all(isinstance(value, CPUDispatcher) for value in own), module.__name__
