@@ -49,7 +49,7 @@ def check(case: Case, scale: float, people: People, groups: Groups) -> None:
     """Everything that must hold for every population."""
     real = real_counts(case)
     n = round(scale * real.sum())
-    assert people.count == n
+    assert people.n_rows == n
     assert all(len(column) == n for column in people)
     made = np.zeros(real.shape)
     np.add.at(made, (people.home, people.role), 1)

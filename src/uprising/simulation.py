@@ -108,7 +108,10 @@ def run(
     values = parameters_in_force(case, parameters)
     case = _between(case, start, until)
     calendar = case.settings.calendar
-    total = int((np.datetime64(calendar.end) - np.datetime64(calendar.start)) / np.timedelta64(calendar.step_minutes, "m"))
+    total = int(
+        (np.datetime64(calendar.end) - np.datetime64(calendar.start))
+        / np.timedelta64(calendar.step_minutes, "m")
+    )
     threads = threads or os.cpu_count() or 1
 
     def tell(stage: str, done: int, of: int, simulated: Any = None, person_steps: int = 0) -> None:
@@ -134,7 +137,13 @@ def run(
         compiling = time.perf_counter()
         rule = (rules or {}).get("reconsider")
         crisis = Crisis(case, world, people, groups, values, seed, scale, pool, threads, rule)
-        recorder = Recorder(path, coordinates(case, world, crisis), np.datetime64(calendar.start), calendar.step_minutes, total)
+        recorder = Recorder(
+            path,
+            coordinates(case, world, crisis),
+            np.datetime64(calendar.start),
+            calendar.step_minutes,
+            total,
+        )
         if saved is not None:
             restore_snapshot(crisis, saved["arrays"], saved["values"])
             recorder.restore(saved["recorder"])
@@ -149,14 +158,21 @@ def run(
                 tell("crisis", crisis.tick, total, _moment(case, crisis.tick), crisis.person_steps)
                 if interrupted.is_set():
                     if path is None:
-                        raise Interrupted("interrupted; nothing was saved because the run has no output folder")
+                        raise Interrupted(
+                            "interrupted; nothing was saved because the run has no output folder"
+                        )
                     recorder.flush()
                     arrays, state = take_snapshot(crisis)
                     _write_snapshot(path, settings, arrays, state, recorder.state())
                     raise Interrupted(f"interrupted; go on with: uprising run --resume {path}")
         if crisis.last_fighting >= 0:
             recorder.event(
-                crisis.last_fighting, "last_fighting", world.group_ids[world.capital], "", 0.0, "The last shots are fired"
+                crisis.last_fighting,
+                "last_fighting",
+                world.group_ids[world.capital],
+                "",
+                0.0,
+                "The last shots are fired",
             )
         crisis.crowd.check_conservation()
         result = summarise(
@@ -165,7 +181,7 @@ def run(
             outcome=crisis.outcome_so_far(),
             seed=seed,
             scale=scale,
-            people=people.count,
+            people=people.n_rows,
             parameters=values,
             person_steps=crisis.person_steps,
             steps=total,
@@ -199,7 +215,9 @@ def parameters_in_force(case: Case, overrides: dict[str, float] | None = None) -
                 raise UserError(f"there is no parameter {name!r}{hint} (`uprising parameters` lists them)")
             row = table[name]
             if not row.low <= float(value) <= row.high:
-                raise UserError(f"{name} is {value}; it must lie between {row.low:g} and {row.high:g} {row.unit}")
+                raise UserError(
+                    f"{name} is {value}; it must lie between {row.low:g} and {row.high:g} {row.unit}"
+                )
             values[name] = float(value)
     return values
 
@@ -253,22 +271,29 @@ def _between(case: Case, start: str | None, until: str | None) -> Case:
     """The case with its crisis clock cut to [start, until]; a date as `until` includes the day."""
     calendar = case.settings.calendar
     first, last = np.datetime64(calendar.start), np.datetime64(calendar.end)
-    try:
-        begin = np.datetime64(start) if start is not None else first
-        end = np.datetime64(until) if until is not None else last
-    except ValueError as fault:
-        raise UserError(f"{start or until!r} is not a date like {str(first)[:10]}") from fault
+    begin = first if start is None else _time(start, first)
+    end = last if until is None else _time(until, first)
     if until is not None and len(str(until)) == 10:
         end = end + np.timedelta64(1, "D")
     begin, end = begin.astype("datetime64[m]"), end.astype("datetime64[m]")
     if not first <= begin < end <= last:
         raise UserError(
             f"the crisis clock of {case.id} runs from {str(first)[:16]} to {str(last)[:16]}; "
-            f"{str(begin)} to {str(end)} is not inside, or ends before it starts"
+            f"{begin!s} to {end!s} is not inside, or ends before it starts"
         )
     if begin == first and end == last:
         return case
     return case.with_calendar(start=begin.item(), end=end.item())
+
+
+def _time(given: str, example: np.datetime64) -> np.datetime64:
+    try:
+        time = np.datetime64(given)
+    except ValueError:
+        time = np.datetime64("NaT")
+    if np.isnat(time):
+        raise UserError(f"{given!r} is not a date like {str(example)[:10]}")
+    return time
 
 
 @contextmanager
@@ -286,14 +311,19 @@ def _ctrl_c() -> Iterator[threading.Event]:
 
 
 def _write_snapshot(
-    path: Path, settings: dict[str, Any], arrays: dict[str, Any], values: dict[str, Any], recorder: dict[str, Any]
+    path: Path,
+    settings: dict[str, Any],
+    arrays: dict[str, Any],
+    values: dict[str, Any],
+    recorder: dict[str, Any],
 ) -> None:
     folder = path / SNAPSHOT
     folder.mkdir(exist_ok=True)
     with open(folder / "state.npz.part", "wb") as file:
         np.savez(file, **arrays)
     (folder / "state.json.part").write_text(
-        json.dumps({"settings": settings, "values": values, "recorder": recorder}, default=_plain), encoding="utf-8"
+        json.dumps({"settings": settings, "values": values, "recorder": recorder}, default=_plain),
+        encoding="utf-8",
     )
     os.replace(folder / "state.npz.part", folder / "state.npz")
     os.replace(folder / "state.json.part", folder / "state.json")

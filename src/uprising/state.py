@@ -52,7 +52,7 @@ class People(NamedTuple):
     since: NDArray[np.uint16]
 
     @property
-    def count(self) -> int:
+    def n_rows(self) -> int:
         """Number of rows."""
         return len(self.home)
 

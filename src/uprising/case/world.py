@@ -6,7 +6,7 @@ whatever else the links name.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,12 +124,12 @@ def build_world(case: Case) -> World:
                 node_ids.append(end)
     node = {name: i for i, name in enumerate(node_ids)}
 
-    def shortest(rows: list[dict[str, object]]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
+    def shortest(rows: list[dict[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
         # parallel links (road and rail) would be added up by a sparse matrix: keep the shorter
         shorter: dict[tuple[int, int], float] = {}
         for row in rows:
             a, b = sorted((node[str(row["from_id"])], node[str(row["to_id"])]))
-            length = max(float(row["length_km"]), 0.01)  # type: ignore[arg-type]
+            length = max(float(row["length_km"]), 0.01)
             shorter[a, b] = min(length, shorter.get((a, b), np.inf))
         ends = np.array(list(shorter), dtype=np.int64).reshape(-1, 2)
         graph = csr_array((list(shorter.values()), (ends[:, 0], ends[:, 1])), shape=(len(node), len(node)))
@@ -140,8 +140,8 @@ def build_world(case: Case) -> World:
     n, m = len(leaves), len(leaves) + len(sites)
     forces = _battle_groups(case.tables["forces"].rows)
 
-    def numbers(rows: list[dict[str, object]], name: str) -> NDArray[np.float64]:
-        return np.array([float(row[name] or 0.0) for row in rows], np.float64)  # type: ignore[arg-type]
+    def numbers(rows: list[dict[str, Any]], name: str) -> NDArray[np.float64]:
+        return np.array([float(row[name] or 0.0) for row in rows], np.float64)
 
     return World(
         place_ids=[row["id"] for row in leaves],
@@ -187,17 +187,21 @@ def build_world(case: Case) -> World:
     )
 
 
-def _battle_groups(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+def _battle_groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Large formations of the hegemon in parts of at most BATTLE_GROUP men, so that they can spread over a town."""
     parts = []
     for row in rows:
-        men = float(row["men"] or 0.0)  # type: ignore[arg-type]
-        n = max(1, int(np.ceil(men / BATTLE_GROUP))) if row["side"] == "hegemon" and row["kind"] in MOBILE_KINDS else 1
+        men = float(row["men"] or 0.0)
+        n = (
+            max(1, int(np.ceil(men / BATTLE_GROUP)))
+            if row["side"] == "hegemon" and row["kind"] in MOBILE_KINDS
+            else 1
+        )
         for k in range(n):
             share = {
                 "id": row["id"] if n == 1 else f"{row['id']}_{k + 1}",
                 "men": (men * (k + 1)) // n - (men * k) // n,
-                "tanks": float(row["tanks"] or 0.0) / n,  # type: ignore[arg-type]
+                "tanks": float(row["tanks"] or 0.0) / n,
             }
             parts.append({**row, **share})
     return parts

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,7 +50,7 @@ class Crowd:
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(),
             outrage=people.outrage.copy(),
         )  # fmt: skip
-        n, p, s = people.count, world.n_places, world.n_sites
+        n, p, s = people.n_rows, world.n_places, world.n_sites
         self.counters = counters_of(groups, p)
         np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
@@ -199,7 +200,7 @@ class Crowd:
         """Run work on ranges of 0..length, across threads where there are any; what each returned."""
         pieces = 1 if self.executor is None else 4 * self.threads
         edges = np.linspace(0, length, pieces + 1).astype(np.int64)
-        ranges = [(int(a), int(b)) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        ranges = [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
         if self.executor is None:
             return [work(bounds) for bounds in ranges]
         return list(self.executor.map(work, ranges))
@@ -223,8 +224,8 @@ class Crowd:
                 self.best[stripe], self.most_x, parameters["weight_risk"], min(x, self.most_x),
                 parameters["weight_risk"], seen["fading"], parameters["weight_discontent"],
                 belief + parameters["weight_discontent"] * seen["outrage"], seen["risk_out"],
-                seen["risk_strike"], seen["risk_fight"], seen["can_fight"], most, most_strike, is_waking, self.place_cost,
-                seen["curfew"], out, strike, fight, reconsider.ROUNDING, may_change,
+                seen["risk_strike"], seen["risk_fight"], seen["can_fight"], most, most_strike, is_waking,
+                self.place_cost, seen["curfew"], out, strike, fight, reconsider.ROUNDING, may_change,
             )  # fmt: skip
 
         def sweep(bounds: tuple[int, int]) -> None:
@@ -251,7 +252,9 @@ class Crowd:
         """[p, role] upper bounds of the weighted pulls toward the streets and toward a strike."""
         parameters = self.parameters
         is_active = self.counters.place_role[:, :, 2:4].any(axis=(1, 2))
-        near = np.where(is_active, parameters["pull_household"] + float(self.block_pull.max(initial=0.0)), 0.0)
+        near = np.where(
+            is_active, parameters["pull_household"] + float(self.block_pull.max(initial=0.0)), 0.0
+        )
         social = parameters["weight_social"]
         return (
             social * (self.most_team_pull[0][None, :] + (seen["pull"] + near)[:, None]),
@@ -283,7 +286,11 @@ class Crowd:
         )  # fmt: skip
 
     def act_and_travel(
-        self, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64], arms_chance: NDArray[np.float64]
+        self,
+        tick: int,
+        room: NDArray[np.float64],
+        arms_loose: NDArray[np.float64],
+        arms_chance: NDArray[np.float64],
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
         stripe = tick % N_STRIPES
@@ -333,7 +340,9 @@ class Crowd:
             )
         )  # fmt: skip
 
-    def strike_down_residents(self, tick: int, place: int, losses: float, kind: int, outrage_jump: float) -> int:
+    def strike_down_residents(
+        self, tick: int, place: int, losses: float, kind: int, outrage_jump: float
+    ) -> int:
         """Real losses among people at home in a place; rows struck."""
         people = self.people
         return int(
@@ -389,11 +398,13 @@ class Crowd:
 
     def rows_in(self, *activities: int) -> NDArray[np.int64]:
         """[p, role] rows of the table in any of the given states."""
-        return self.counters.place_role[:, :, list(activities)].sum(axis=2, dtype=np.int64)
+        return np.asarray(self.counters.place_role[:, :, list(activities)].sum(axis=2, dtype=np.int64))
 
     def check_conservation(self) -> None:
         """Raise where people in states do not add up to the population of a place."""
         now = self.counters.place_role.sum(axis=(1, 2))
         if not np.array_equal(now, self.rows_at_start) or int(self.counters.place_role.min()) < 0:
             place = self.world.place_ids[int(np.argmax(now != self.rows_at_start))]
-            raise AssertionError(f"people of {place} do not add up: {now.sum()} of {self.rows_at_start.sum()}")
+            raise AssertionError(
+                f"people of {place} do not add up: {now.sum()} of {self.rows_at_start.sum()}"
+            )

@@ -35,7 +35,9 @@ class Siege:
         self.is_resident = np.array([e == "resident" for e in world.echelon])
         self.from_abroad = np.array([e in ("reserve", "strategic") for e in world.echelon])
         self.is_strategic = np.array([e == "strategic" for e in world.echelon])
-        self.armour = np.where(world.unit_men > 0, 1.0 + 10.0 * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0)
+        self.armour = np.where(
+            world.unit_men > 0, 1.0 + 10.0 * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0
+        )
         self.is_border_guard = np.array([kind == "border_guard" for kind in world.unit_kind])
         self.present = np.zeros((s, muster.N_ROLES))
         capital_sites = np.flatnonzero(self.site_group == world.capital)
@@ -43,7 +45,11 @@ class Siege:
         centre = capital_sites[np.argmax(world.salience[capital_sites])] if len(capital_sites) else 0
         self.centre = n + int(centre)
         first_site = [np.flatnonzero(world.site_place == p) for p in range(n)]
-        outside = [int(found[0]) for p, found in enumerate(first_site) if len(found) and world.place_group[p] != world.capital]
+        outside = [
+            int(found[0])
+            for p, found in enumerate(first_site)
+            if len(found) and world.place_group[p] != world.capital
+        ]
         by_distance = sorted(outside, key=lambda site: world.road_km[self.centre, n + site])
         self.ring = by_distance[:8]
         self.crossing_sites = np.flatnonzero(world.site_kind == SITE_KINDS.index("crossing"))
@@ -79,16 +85,19 @@ class Siege:
 
     def in_towns(self, what: int) -> NDArray[np.float64]:
         """[g] the same by town."""
-        return np.bincount(self.site_group, weights=self.present[:, what], minlength=len(self.world.group_ids))
+        men = np.bincount(self.site_group, self.present[:, what], minlength=len(self.world.group_ids))
+        return men.astype(np.float64)
 
     def postures(self) -> NDArray[np.int64]:
         """[s] rules of engagement of the hegemon's troops, the hardest of those there."""
         storming, acting = self.present[:, muster.STORMING] > 0.0, self.present[:, muster.ACTING] > 0.0
-        return np.where(storming, FIRE_AT_WILL, np.where(acting, FIRE_IF_THREATENED, OBSERVE))
+        return np.asarray(
+            np.where(storming, FIRE_AT_WILL, np.where(acting, FIRE_IF_THREATENED, OBSERVE)), np.int64
+        )
 
     def in_country(self, units: Units) -> NDArray[np.bool_]:
         """[u] is it a unit of the hegemon inside the country."""
-        return self.is_hegemon & (units.node >= 0)
+        return np.asarray(self.is_hegemon & (units.node >= 0))
 
     def men_in_country(self, units: Units) -> float:
         """The hegemon's men in the country."""
@@ -96,7 +105,9 @@ class Siege:
 
     def at_hand(self, units: Units) -> float:
         """Loyal men whom the hegemon can use without strategic reserves: garrison and those already called."""
-        usable = self.is_hegemon & self.mobile & (units.stance == LOYAL) & ((units.node >= 0) | ~self.is_strategic)
+        usable = (
+            self.is_hegemon & self.mobile & (units.stance == LOYAL) & ((units.node >= 0) | ~self.is_strategic)
+        )
         return float(units.men[usable].sum())
 
     def inflow(self, units: Units, since: int) -> float:
@@ -114,7 +125,12 @@ class Siege:
     def call_army(self, units: Units, tick: int, control: NDArray[np.float64]) -> None:
         """The government calls the nearest mobile army units that still obey to guard the capital's key sites."""
         world = self.world
-        ready = (world.unit_side == ARMY) & (units.stance == LOYAL) & (units.order == orders.STAY) & ~self.is_resident
+        ready = (
+            (world.unit_side == ARMY)
+            & (units.stance == LOYAL)
+            & (units.order == orders.STAY)
+            & ~self.is_resident
+        )
         distance = world.road_km[self.centre, np.maximum(units.node, 0)]
         near = [u for u in np.argsort(distance, kind="stable") if ready[u] and distance[u] < 120.0][:3]
         if not len(self.capital_sites):
@@ -141,7 +157,13 @@ class Siege:
         """Out of the capital to the towns around it; reserves on the road turn back to the ring as well."""
         for k, u in enumerate(np.flatnonzero(self.is_hegemon & (units.order == orders.FIGHT))):
             if self.ring and units.node[u] >= 0:
-                send(units, int(u), self._node(self.ring[k % len(self.ring)]), orders.WITHDRAW, tick + int(6 * steps_per_hour))
+                send(
+                    units,
+                    int(u),
+                    self._node(self.ring[k % len(self.ring)]),
+                    orders.WITHDRAW,
+                    tick + int(6 * steps_per_hour),
+                )
             elif units.node[u] < 0:
                 units.destination[u] = -1
                 units.order[u] = orders.STAY
@@ -196,7 +218,9 @@ class Siege:
             else:
                 units.order[u] = orders.STORM
 
-    def direct(self, units: Units, fighters: NDArray[np.float64], holder: NDArray[np.int64], tick: int) -> None:
+    def direct(
+        self, units: Units, fighters: NDArray[np.float64], holder: NDArray[np.int64], tick: int
+    ) -> None:
         """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
         world = self.world
         need = self.key_value + 3.0 * fighters + np.where(holder == HELD_BY_INSURGENTS, 50.0, 0.0)
@@ -208,7 +232,11 @@ class Siege:
                 continue
             choices = np.flatnonzero(self.site_group == self.site_group[here])
             men = float(units.men[u])
-            worth = need[choices] / (assigned[choices] + men) * np.exp(-world.walk_km[self._node(here), choices] / 5.0)
+            worth = (
+                need[choices]
+                / (assigned[choices] + men)
+                * np.exp(-world.walk_km[self._node(here), choices] / 5.0)
+            )
             best = int(choices[int(np.argmax(worth))])
             assigned[best] += men
             if best != here:

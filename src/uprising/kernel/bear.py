@@ -42,7 +42,8 @@ def strike_down(
 ):  # fmt: skip
     """Turn `losses` real people of a slot into rows that become `kind` (DEAD, WOUNDED or DETAINED).
 
-    carry[kind] keeps the remainder. The household of the dead is outraged, and their place noted in touched. Returns the number of rows struck.
+    carry[kind] keeps the remainder. The household of the dead is outraged, and its place noted in touched.
+    Returns the number of rows struck.
     """
     carry[kind] += losses
     rows = 0

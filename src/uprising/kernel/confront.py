@@ -68,7 +68,9 @@ def confront(
         firing = 0.0
         if people > 0.0:
             if guard > 0.0 and posture[s] >= FIRE_IF_THREATENED:
-                pressed = saturating(people * prize[s] / (pressed_ratio * guard)) * saturating(people / 1000.0)
+                pressed = saturating(people * prize[s] / (pressed_ratio * guard)) * saturating(
+                    people / 1000.0
+                )
                 eager = 4.0 if posture[s] == FIRE_AT_WILL else 1.0
                 political = 0.2 + 0.8 * guards_political[s] / guard
                 hazard = shots_per_hour * eager * political * pressed
@@ -99,7 +101,8 @@ def confront(
             effective = min(armed, 2.0 * enemy)
             lost = poisson(ambush_per_hour * contact * effective * exposure, seed, purpose_troops, s, tick)
             lost = min(lost, int(enemy))
-            to_troops = int(math.floor(lost * troop / (troop + guard) + uniform(seed, purpose_troops, s, tick)))
+            share = lost * troop / (troop + guard)
+            to_troops = math.floor(share + uniform(seed, purpose_troops, s, tick))
             outcome[s, DEAD_TROOPS] = min(to_troops, lost, int(troop))
             outcome[s, DEAD_GUARDS] = min(lost - outcome[s, DEAD_TROOPS], int(guard))
             heavy = heavy_weapons if troops_posture[s] == FIRE_AT_WILL and troop > 0.0 else 1.0

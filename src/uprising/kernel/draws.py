@@ -76,7 +76,7 @@ def poisson(mean, seed, purpose, who, step):
     if not mean > 0.0:
         return 0
     if mean > 30.0:
-        return max(0, int(math.floor(mean + math.sqrt(mean) * normal(seed, purpose, who, step) + 0.5)))
+        return max(0, math.floor(mean + math.sqrt(mean) * normal(seed, purpose, who, step) + 0.5))
     u = uniform(seed, purpose, who, step)
     term = math.exp(-mean)
     total = term

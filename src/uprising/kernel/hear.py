@@ -14,6 +14,8 @@ import numpy as np
 from uprising.kernel.draws import uniform
 
 N_ACQUAINTANCES = 3
+SMALLEST_TEAM = 10
+"""two workmates are no brigade: a smaller team pulls as if it had this many members"""
 
 
 @numba.njit(nogil=True, cache=True)
@@ -41,13 +43,13 @@ def pull_of_teams(
     most[role] is raised to the largest pull among the role's teams.
     """
     for t in range(first, last):
-        share_team = np.float64(count[t]) / team_size[t]
+        share_team = np.float64(count[t]) / max(SMALLEST_TEAM, team_size[t])
         w = workplace_of_team[t]
         share_workplace = np.float64(workplace_count[w]) / max(1, workplace_size[w])
         share_known = 0.0
         for k in range(N_ACQUAINTANCES):
             other = acquaintance[t, k]
-            share_known += np.float64(count[other]) / team_size[other]
+            share_known += np.float64(count[other]) / max(SMALLEST_TEAM, team_size[other])
         pull[t] = np.float32(
             pull_team * share_team
             + pull_workplace * share_workplace

@@ -6,10 +6,11 @@
     fight  = drive + b_S S_i - b_R rho_i P''_p - C_fight        (only where there are arms and blood was shed)
 
 h hardship, g = (1 - legitimacy) x share of demands not met, o outrage, E belief, z personal threshold,
-S social pull, rho risk aversion, P believed risk = 1 - exp(-kappa F / (1 + A)). U > 0 starts an act,
-U < -hysteresis ends it; who has used a weapon can't simply go home (-commitment), and a strike holds by its own
-organisation (half of that, P13). C holds the hour's cost for the role (night, working hours for those at work), age, sex
-and fatigue; taking up arms asks twice of the traits, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
+S social pull, rho risk aversion, P believed risk = readiness (1 - exp(-kappa F / (1 + A))). U > 0 starts an
+act, U < -hysteresis ends it; who has used a weapon can't simply go home (-commitment), and a strike holds by
+its own organisation (half of that, P13). C holds the hour's cost for the role (night, working hours for those
+at work), the way from the countryside, a curfew, age, sex and fatigue; taking up arms asks twice of age and
+sex, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ def _sweep(
     first_chunk, last_chunk, chunk_start, chunk_place, largest_chunk, tick, step_hours, is_waking,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
     household_out, household_size, team_pull, team_strike_pull, block_pull,
-    place_pull, place_strike_pull, most_pull, most_strike_pull, place_belief, place_outrage, place_risk_out, place_risk_strike,
-    place_risk_fight, place_can_fight, place_cost, place_curfew,
+    place_pull, place_strike_pull, most_pull, most_strike_pull, place_belief, place_outrage,
+    place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment,
@@ -65,10 +66,11 @@ def _sweep(
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
     wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed.
-    most_pull[p, role] and most_strike_pull[p, role] are upper bounds of the weighted pulls of those who live there:
-    who would stay quiet even if everybody around were active needs no look at the groups. At night (not
-    is_waking) only those in the streets reconsider. Chunks that can't change (kernel.bound) are passed over;
-    for the others busy, swept and largest_outrage are brought up to date. Reads 20 bytes a person, 36 of those who might move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
+    most_pull[p, role] and most_strike_pull[p, role] are upper bounds of the weighted pulls of those who live
+    there: who would stay quiet even if everybody around were active needs no look at the groups. At night
+    (not is_waking) only those in the streets reconsider. Chunks that can't change (kernel.bound) are passed
+    over; for the others busy, swept and largest_outrage are brought up to date. Reads 20 bytes a person, 36 of
+    those who might move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
     """
     candidates = np.empty(largest_chunk, np.int64)
     for c in range(first_chunk, last_chunk):
@@ -92,14 +94,21 @@ def _sweep(
             act = activity[i]
             trait = age_cost[sex[i], age[i]]
             fear = weight_risk * np.float64(risk_aversion[i])
-            own = (
-                weight_discontent * (np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading)
-                - threshold_spread * np.float64(threshold[i])
-            )
+            own = weight_discontent * (
+                np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading
+            ) - threshold_spread * np.float64(threshold[i])
             best = max(
                 out_at_most + most_pull[place, r] - fear * place_risk_out[place] - role_cost_out[r] - trait,
-                everybody + most_strike_pull[place, r] - fear * place_risk_strike[place] - role_cost_strike[r] - 0.5 * trait,
-                fight_at_most + most_pull[place, r] - fear * place_risk_fight[place] - role_cost_fight[r] - 2.0 * trait,
+                everybody
+                + most_strike_pull[place, r]
+                - fear * place_risk_strike[place]
+                - role_cost_strike[r]
+                - 0.5 * trait,
+                fight_at_most
+                + most_pull[place, r]
+                - fear * place_risk_fight[place]
+                - role_cost_fight[r]
+                - 2.0 * trait,
             )
             most_outraged = max(most_outraged, np.float64(outrage[i]))
             wakes = act >= DEMONSTRATING or is_waking

@@ -10,7 +10,7 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform
-from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
+from uprising.state import DEMONSTRATING, FIGHTING, QUIET
 
 
 @numba.njit(nogil=True, cache=True)
@@ -42,8 +42,24 @@ def choose(cumulative_row, u):
 
 
 @numba.njit(nogil=True, cache=True)
-def recount(i, before, after, home, role, household, team, block, team_workplace,
-            household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role):
+def recount(
+    i,
+    before,
+    after,
+    home,
+    role,
+    household,
+    team,
+    block,
+    team_workplace,
+    household_out,
+    team_out,
+    team_stopped,
+    workplace_out,
+    workplace_stopped,
+    block_out,
+    place_role,
+):
     """Move one person from one act to another in every count that knows of it."""  # fmt: skip
     place_role[home[i], role[i], before] -= 1
     place_role[home[i], role[i], after] += 1

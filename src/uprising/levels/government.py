@@ -75,8 +75,13 @@ def frontier(demands: list[dict[str, Any]], belief: float) -> int:
     return max(1, asked)
 
 
-def unmet(government: Government, demands: list[dict[str, Any]], leaders: list[dict[str, Any]],
-          belief: float, appeasement: float) -> float:
+def unmet(
+    government: Government,
+    demands: list[dict[str, Any]],
+    leaders: list[dict[str, Any]],
+    belief: float,
+    appeasement: float,
+) -> float:
     """Share of discontent that concessions leave: 1 - appeasement x credibility x share of demands met."""  # fmt: skip
     if government.is_installed:  # what the fallen government granted is void
         return 1.0
@@ -85,8 +90,16 @@ def unmet(government: Government, demands: list[dict[str, Any]], leaders: list[d
     return 1.0 - appeasement * float(leaders[government.leader]["credibility"]) * met
 
 
-def meet(government: Government, seen: Situation, demands: list[dict[str, Any]], leaders: list[dict[str, Any]],
-         resolve: float, deliberation_hours: float, step_hours: float, tick: int) -> list[tuple[str, float]]:
+def meet(
+    government: Government,
+    seen: Situation,
+    demands: list[dict[str, Any]],
+    leaders: list[dict[str, Any]],
+    resolve: float,
+    deliberation_hours: float,
+    step_hours: float,
+    tick: int,
+) -> list[tuple[str, float]]:
     """One meeting: changes the government's state and returns its acts as (kind, quantity).
 
     Kinds: ban, ban_lifted, concession (rung), leader_changed (leader), help_requested, repression, truce,
@@ -100,7 +113,12 @@ def meet(government: Government, seen: Situation, demands: list[dict[str, Any]],
     leader = leaders[government.leader]
     line, resistance = float(leader["line"]), float(leader["resistance"])
     pressure = pressure_of(seen)
-    if seen.streets > 0.002 and not government.has_banned and not government.conceded and seen.insurgents == 0.0:
+    if (
+        seen.streets > 0.002
+        and not government.has_banned
+        and not government.conceded
+        and seen.insurgents == 0.0
+    ):
         if pressure < resolve * resistance:
             government.banned = government.has_banned = True
             government.ban_pressure = pressure

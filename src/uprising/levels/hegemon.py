@@ -60,7 +60,9 @@ def situation(signals: Signals, parameters: dict[str, float]) -> float:
     return float(np.clip(0.5 + parameters["alarm_weight"] * (for_force - against), 0.0, 1.0))
 
 
-def influence(view: NDArray[np.float64], stubbornness: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def influence(
+    view: NDArray[np.float64], stubbornness: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Friedkin-Johnsen equilibrium: x = (I - A W)^-1 (I - A) view, A = diag(1 - stubbornness), W rows = weights."""
     n = len(view)
     influence_of = np.tile(weight / weight.sum(), (n, 1))

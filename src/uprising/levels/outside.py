@@ -28,8 +28,11 @@ class OutsideEvents:
     """index of the power concerned; -1 all"""
 
 
-def read_events(rows: list[dict[str, Any]], powers: list[dict[str, Any]], start: np.datetime64) -> OutsideEvents:
+def read_events(
+    rows: list[dict[str, Any]], powers: list[dict[str, Any]], start: np.datetime64
+) -> OutsideEvents:
     """Arrays of the `events` table relative to the start of the crisis clock."""
+
     def numbers(name: str) -> NDArray[np.float64]:
         return np.array([float(row[name]) for row in rows], np.float64)
 
@@ -56,7 +59,9 @@ def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[n
     return np.asarray((1.0 - np.exp(-since / news_hours)) * np.power(0.5, since / events.half_life_hours))
 
 
-def likely_answer(powers: list[dict[str, Any]], events: OutsideEvents, felt: NDArray[np.float64]) -> tuple[float, float]:
+def likely_answer(
+    powers: list[dict[str, Any]], events: OutsideEvents, felt: NDArray[np.float64]
+) -> tuple[float, float]:
     """(free attention, strongest likely answer): commitment x attention x (1 - fear of war), by power."""
     best = 0.0
     free = []

@@ -1,0 +1,218 @@
+"""Confrontation and its consequences (MODEL 6.5): losses, outrage, arms and sites that change hands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from uprising import purposes
+from uprising.kernel import confront as fight
+from uprising.kernel import hear, muster
+from uprising.state import (
+    DEAD,
+    DETAINED,
+    DISSOLVED,
+    HEGEMON,
+    HELD_BY_INSURGENTS,
+    LOYAL,
+    NEUTRAL,
+    POLITICAL_POLICE,
+    WOUNDED,
+)
+
+if TYPE_CHECKING:
+    from uprising.clocks.crisis import Crisis
+
+
+def confront(crisis: Crisis) -> None:
+    world, parameters, crowd = crisis.world, crisis.parameters, crisis.crowd
+    present = crisis.siege.at_sites
+    guards, troops, allied = present(muster.GUARDS), present(muster.TROOPS), present(muster.ALLIED)
+    crisis.outcome = np.zeros((world.n_sites, fight.N_OUTCOMES), np.int64)
+    if not crowd.n_out[0]:
+        return
+    fighters = crowd.fighters + np.where(crowd.fighters > 0.0, allied, 0.0)
+    line = float(crisis.leaders[crisis.government.leader]["line"])
+    refused = np.where(crisis.is_voice, 1.0 - 0.7 * line, 1.0)
+    outraged = crisis.heard_outrage[world.site_place] / parameters["outrage_most"]
+    eager = np.where(
+        crisis.is_voice | (crisis.prize == parameters["prize_symbol"]), 1.0, 0.1 + 0.9 * outraged
+    )
+    posture = np.full(world.n_sites, crisis.government.posture, np.int64)
+    fight.confront(
+        np.int64(crisis.seed), np.int64(crisis.tick), crisis.step_hours, 1.0 if crisis.is_light else 0.4,
+        crowd.crowd, fighters, guards, present(muster.POLITICAL), troops,
+        present(muster.ON_FOOT) / np.maximum(troops, 1.0), posture, crisis.siege.postures(),
+        crisis.prize * refused * eager, np.maximum(outraged, 0.3 * crisis.belief[world.site_place]),
+        np.maximum(0.0, 1.0 - outraged), world.cover, world.residents_per_hectare,
+        crisis.holder == HELD_BY_INSURGENTS,
+        *(parameters[name] for name in (
+            "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour",
+            "wounded_per_dead", "ambush_per_hour", "area_fire_per_hour", "heavy_weapons",
+            "exposure_armour", "bystanders", "capture_ratio",
+        )),
+        purposes.ARREST, purposes.SHOTS, purposes.SHOTS_DEAD, purposes.FIGHT_TROOPS,
+        purposes.FIGHT_INSURGENTS, purposes.FIGHT_BYSTANDERS, purposes.CAPTURE, crisis.outcome,
+    )  # fmt: skip
+
+
+def bear_consequences(crisis: Crisis) -> None:
+    world, parameters, crowd, outcome = crisis.world, crisis.parameters, crisis.crowd, crisis.outcome
+    killed = np.zeros(world.n_places)
+    crisis.under_fire = np.zeros(len(world.unit_ids), np.bool_)
+    touched = np.flatnonzero(outcome.any(axis=1))
+    if len(touched):
+        present = crowd.order_by_site(crisis.tick)
+        jump = 2.0 * parameters["witness_outrage"] / crisis.seen["fading"]
+        for s in map(int, touched):
+            place = int(world.site_place[s])
+            row = outcome[s]
+            for slot, column, kind in (
+                (2 * s, fight.DEAD_CROWD, DEAD),
+                (2 * s, fight.WOUNDED_CROWD, WOUNDED),
+                (2 * s, fight.ARRESTED, DETAINED),
+                (2 * s + 1, fight.DEAD_FIGHTERS, DEAD),
+                (2 * s + 1, fight.WOUNDED_FIGHTERS, WOUNDED),
+            ):
+                if row[column]:
+                    crowd.strike_down(crisis.tick, int(slot), row[column], kind, present, jump)
+            for column, kind in ((fight.DEAD_BYSTANDERS, DEAD), (fight.WOUNDED_BYSTANDERS, WOUNDED)):
+                if row[column]:
+                    crowd.strike_down_residents(crisis.tick, place, row[column], kind, jump)
+            civilians = row[fight.DEAD_CROWD] + row[fight.DEAD_FIGHTERS] + row[fight.DEAD_BYSTANDERS]
+            crisis.dead[place, 0] += civilians
+            crisis.wounded[place] += (
+                row[fight.WOUNDED_CROWD] + row[fight.WOUNDED_FIGHTERS] + row[fight.WOUNDED_BYSTANDERS]
+            )
+            killed[place] += (
+                row[fight.DEAD_CROWD] + 0.5 * row[fight.DEAD_BYSTANDERS] + 0.1 * row[fight.DEAD_FIGHTERS]
+            )
+            if row[fight.DEAD_GUARDS]:
+                crisis.dead[place, 1] += take_men(crisis, s, row[fight.DEAD_GUARDS], False)
+            if row[fight.DEAD_TROOPS]:
+                lost = take_men(crisis, s, row[fight.DEAD_TROOPS], True)
+                crisis.dead[place, 2] += lost
+                crisis.hegemon_losses += lost
+            if row[fight.SHOTS]:
+                tell_shots(crisis, s, int(row[fight.DEAD_CROWD]))
+            if row[fight.DEAD_FIGHTERS] + row[fight.DEAD_GUARDS] + row[fight.DEAD_TROOPS]:
+                crisis.last_fighting = crisis.tick
+            if row[fight.CAPTURED]:
+                capture(crisis, s)
+        saw = (outcome[:, fight.DEAD_CROWD] > 0) | (outcome[:, fight.DEAD_BYSTANDERS] > 0)
+        if saw.any():
+            fading = crisis.seen["fading"]
+            crowd.outrage_witnesses(
+                crisis.tick,
+                parameters["witness_outrage"] / fading,
+                1.5 * parameters["outrage_most"] / fading,
+                saw,
+            )
+    fade = 0.5 ** (crisis.step_hours / (24.0 * parameters["outrage_half_life_days"]))
+    hear.spread_outrage(
+        killed, crisis.outrage_closeness, parameters["outrage_half_dead"], parameters["outrage_most"], fade,
+        crisis.heard_outrage,
+    )  # fmt: skip
+    fade = 0.5 ** (crisis.step_hours / (24.0 * parameters["danger_half_life_days"]))
+    hear.spread_outrage(killed, crisis.same_town, parameters["danger_half_dead"], 1.0, fade, crisis.danger)
+    crisis.killings *= 0.5 ** (crisis.step_hours / 72.0)
+    crisis.hegemon_losses *= 0.5 ** (crisis.step_hours / 72.0)
+    notice_crowds(crisis)
+
+
+def take_men(crisis: Crisis, s: int, losses: int, hegemon: bool) -> float:
+    """Take dead from the units at a site, largest first; returns how many were taken."""
+    units, world = crisis.units, crisis.world
+    there = (
+        (units.node == world.n_places + s)
+        & (units.stance == LOYAL)
+        & ((world.unit_side == HEGEMON) == hegemon)
+    )
+    left = float(losses)
+    for u in sorted(np.flatnonzero(there), key=lambda u: -units.men[u]):
+        taken = min(left, float(np.floor(units.men[u])))
+        units.men[u] -= taken
+        units.lost[u] += taken
+        crisis.under_fire[u] = True
+        left -= taken
+    return losses - left
+
+
+def tell_shots(crisis: Crisis, s: int, dead: int) -> None:
+    world = crisis.world
+    place = world.site_ids[s]
+    crisis.alarm = True
+    crisis.attraction[s] -= 0.5 * world.salience[s]
+    crisis.say(
+        "shots",
+        place,
+        "guards",
+        dead,
+        f"Shots at {world.site_names[s]}: {dead} dead" if dead else f"Shots at {world.site_names[s]}",
+    )
+
+
+def capture(crisis: Crisis, s: int) -> None:
+    world, units = crisis.world, crisis.units
+    group = int(crisis.site_group[s])
+    name = world.site_names[s]
+    crisis.holder[s] = HELD_BY_INSURGENTS
+    there = (units.node == world.n_places + s) & (world.unit_side != HEGEMON) & (units.stance <= NEUTRAL)
+    men = float(units.men[there].sum())
+    political = there & (world.unit_side == POLITICAL_POLICE)
+    if political.any():
+        killed = np.floor(0.02 * units.men[political])
+        units.men[political] -= killed
+        units.lost[political] += killed
+        crisis.dead[world.site_place[s], 1] += killed.sum()
+        crisis.killings += float(killed.sum())
+    units.stance[there] = DISSOLVED
+    arms = float(crisis.site_arms[s]) + 0.5 * men
+    crisis.arms_loose[group] += arms
+    crisis.site_arms[s] = 0.0
+    mine = world.place_group == group
+    crisis.own_belief[mine] += crisis.parameters["embolden"]
+    crisis.attraction[s] += 1.0
+    crisis.say("site_captured", world.site_ids[s], "insurgents", men, f"{name} is taken")
+    if arms >= 50.0:
+        crisis.say(
+            "arms_seized", world.site_ids[s], "insurgents", arms, f"{arms:,.0f} weapons taken at {name}"
+        )
+    if crisis.site_prisoners[s] > 0.0:
+        freed = float(crisis.site_prisoners[s])
+        crisis.site_prisoners[s] = 0.0
+        crisis.say(
+            "prisoners_freed",
+            world.site_ids[s],
+            "insurgents",
+            freed,
+            f"{freed:,.0f} prisoners freed from {name}",
+        )
+    if crisis.is_power[s]:
+        crisis.council_alarm = True
+    crisis.alarm = True
+
+
+def notice_crowds(crisis: Crisis) -> None:
+    world = crisis.world
+    for g in np.flatnonzero((crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed):
+        name, key = world.group_names[g], world.group_ids[g]
+        size = crisis.out_by_group[g]
+        if crisis.say_once(
+            f"march {key}", "march", key, "demonstrators", size, f"{size:,.0f} people march in {name}"
+        ):
+            crisis.alarm = True
+        if size >= crisis.mass_size[g] and crisis.say_once(
+            f"mass {key}",
+            "mass_protest",
+            key,
+            "demonstrators",
+            size,
+            f"{size:,.0f} people in the streets of {name}",
+        ):
+            crisis.alarm = True
+        crisis.mass_noticed[g] = size >= crisis.mass_size[g]
+    if crisis.national_strike > 0.5:
+        crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers",
+                       crisis.national_strike, "Half of the country's workers have stopped work")  # fmt: skip

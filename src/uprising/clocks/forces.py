@@ -1,0 +1,129 @@
+"""Units in a step (MODEL 6.6 and 6.10): columns march, loyalty changes, troops occupy, control of towns shifts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from uprising.kernel import muster
+from uprising.levels import units as units_level
+from uprising.state import (
+    DISSOLVED,
+    HEGEMON,
+    HELD_BY_HEGEMON,
+    HELD_BY_INSURGENTS,
+    JOINED,
+    NEUTRAL,
+)
+
+if TYPE_CHECKING:
+    from uprising.clocks.crisis import Crisis
+
+
+def move_units(crisis: Crisis) -> None:
+    world, parameters, units = crisis.world, crisis.parameters, crisis.units
+    crowd = crisis.crowd.crowd + crisis.crowd.fighters
+    outrage = crisis.heard_outrage / parameters["outrage_most"]
+    place = crisis.siege.place_of(units)
+    feeling = np.maximum(outrage, crisis.share_stopped[world.place_group])[place] * (
+        crisis.share_out.max() > 0.003
+    )
+    changes = units_level.change_loyalty(
+        units, world, crowd, feeling, parameters["contact_per_hour"], parameters["cascade_per_hour"],
+        crisis.step_hours, crisis.under_fire,
+    )  # fmt: skip
+    for u, old, new in changes:
+        unit_changed(crisis, u, old, new)
+    for u in units_level.march(
+        units, world, crisis.tick, parameters["march_km_per_hour"] * crisis.step_hours
+    ):
+        unit_arrived(crisis, u)
+    crisis.siege.muster(units)
+    occupy(crisis)
+    if crisis.tick % int(3.0 / crisis.step_hours) == 0:
+        crisis.siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
+    update_control(crisis)
+
+
+def unit_changed(crisis: Crisis, u: int, old: int, new: int) -> None:
+    world, units = crisis.world, crisis.units
+    name, site = world.unit_names[u], int(units.node[u])
+    place = world.node_ids[site] if site >= 0 else ""
+    men = float(units.men[u])
+    group = int(world.place_group[crisis.siege.place_of(units)[u]])
+    if new == JOINED:
+        crisis.arms_loose[group] += 0.5 * men
+        crisis.own_belief[world.place_group == group] += crisis.parameters["embolden"]
+        crisis.say("unit_joined", place, world.unit_ids[u], men, f"{name} goes over to the insurgents")
+    elif new == NEUTRAL and world.unit_side[u] == HEGEMON:
+        crisis.say("fraternisation", place, world.unit_ids[u], men, f"Men of {name} fraternise")
+    elif new == NEUTRAL:
+        crisis.say("unit_neutral", place, world.unit_ids[u], men, f"{name} stands aside")
+    elif new == DISSOLVED:
+        crisis.say("unit_dissolved", place, world.unit_ids[u], men, f"{name} breaks up")
+
+
+def unit_arrived(crisis: Crisis, u: int) -> None:
+    world, units = crisis.world, crisis.units
+    if world.unit_side[u] != HEGEMON:
+        return
+    group = int(world.place_group[crisis.siege.place_of(units)[u]])
+    capital = world.group_ids[world.capital]
+    if units.order[u] == units_level.FIGHT and group == world.capital:
+        text = f"{crisis.case.settings.case.hegemon}'s troops enter {world.group_names[world.capital]}"
+        if crisis.say_once("intervention", "intervention", capital, "hegemon", float(units.men[u]), text):
+            crisis.alarm = True
+            crisis.readiness_shift += 0.2
+    if units.order[u] == units_level.SEAL:
+        crisis.say_once("sealed", "border_sealed", world.node_ids[int(units.node[u])], "hegemon", float(units.men[u]),
+                       "The border is sealed")  # fmt: skip
+    if units.order[u] == units_level.RING:
+        crisis.say_once(
+            "ringed",
+            "capital_ringed",
+            capital,
+            "hegemon",
+            float(units.men[u]),
+            "The capital is being ringed",
+        )
+
+
+def occupy(crisis: Crisis) -> None:
+    """Troops without opponents take over sites; insurgents hold what they took until then."""
+    troops = crisis.siege.at_sites(muster.TROOPS)
+    weak = crisis.crowd.fighters < troops / 20.0
+    acting = crisis.siege.at_sites(muster.ACTING) > 0.0
+    taken = (troops >= 50.0) & weak & (crisis.holder != HELD_BY_HEGEMON) & acting
+    for s in np.flatnonzero(taken):
+        if crisis.holder[s] == HELD_BY_INSURGENTS:
+            crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", troops[s],
+                      f"{crisis.world.site_names[s]} is cleared")  # fmt: skip
+        crisis.holder[s] = HELD_BY_HEGEMON
+
+
+def update_control(crisis: Crisis) -> None:
+    """Control of each town moves toward loyal force against streets, strikes and insurgents, in half a day."""
+    world = crisis.world
+    force = crisis.siege.in_towns(muster.LOYAL_ON_DUTY)
+    routine = 0.004 * crisis.group_population
+    against = (
+        0.05 * crisis.out_by_group
+        + 2.0 * crisis.fighters_by_group
+        + 0.008 * crisis.group_population * crisis.share_stopped
+    )
+    seized = np.bincount(
+        crisis.site_group, weights=(crisis.is_power & (crisis.holder == HELD_BY_INSURGENTS)).astype(float),
+        minlength=len(crisis.group_population),
+    )  # fmt: skip
+    target = (force + routine * (seized == 0.0)) / (force + routine * (seized == 0.0) + against + 1.0)
+    crisis.control += (target - crisis.control) * (1.0 - np.exp(-crisis.step_hours / 12.0))
+    by_place = crisis.control[world.place_group] * world.population
+    crisis.national_control = float(by_place.sum() / world.population.sum())
+    by_county = np.bincount(world.place_county, weights=by_place) / np.bincount(
+        world.place_county, weights=world.population
+    )
+    for c in np.flatnonzero(by_county < 0.5):
+        key = world.county_ids[c]
+        crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - by_county[c],
+                       f"{world.county_names[c]} is out of the government's hands")  # fmt: skip
