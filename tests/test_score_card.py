@@ -265,7 +265,7 @@ def test_a_damaged_record_is_told_and_the_run_is_kept(
     folder = tmp_path / "island"
     shutil.copytree(scored[0], folder)
     targets = folder / "record" / "targets.csv"
-    targets.write_text(targets.read_text("utf-8").replace("training", "trainin"), "utf-8")
+    targets.write_text(targets.read_text("utf-8").replace("training", "training_"), "utf-8")
     result = open_result(scored[1])
     result.provenance["case_folder"] = str(folder)
     assert rows_of(result) is None

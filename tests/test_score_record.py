@@ -213,7 +213,7 @@ def test_ids_are_unique_and_headers_known(case: Case, copied: Path) -> None:
     file.write_text("".join([*lines, lines[1]]), "utf-8")
     with pytest.raises(RecordError, match="each id once"):
         read_targets(copied, known_names(case))
-    file.write_text(lines[0].replace("pattern", "patter") + lines[1], "utf-8")
+    file.write_text(lines[0].replace("pattern", "pattern_") + lines[1], "utf-8")
     with pytest.raises(RecordError, match="did you mean pattern"):
         read_targets(copied, known_names(case))
 
