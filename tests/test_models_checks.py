@@ -16,7 +16,9 @@ NAMES = models.names()
 
 @pytest.mark.parametrize("name", NAMES)
 def test_asserted_rows_hold_or_say_why(name: str) -> None:
-    chosen = tuple(row.check_id for row in expected(name) if is_asserted(row.evidence) and row.check_id not in LONG)
+    chosen = tuple(
+        row.check_id for row in expected(name) if is_asserted(row.evidence) and row.check_id not in LONG
+    )
     rows = models.check(name, only=chosen, study=Study(name))
     assert len(rows) == len(chosen)
     wrong = [row for row in rows if row["asserted"] and not row["pass"] and not row["deviation"]]
@@ -35,7 +37,9 @@ def test_rows_from_memory_have_no_verdict() -> None:
 
 
 def test_a_claim_is_stated_once() -> None:
-    ids = [row.check_id for name in NAMES for row in expected(name)] + [row["check_id"] for row in models.uncovered()]
+    ids = [row.check_id for name in NAMES for row in expected(name)] + [
+        row["check_id"] for row in models.uncovered()
+    ]
     assert len(ids) == len(set(ids))
 
 

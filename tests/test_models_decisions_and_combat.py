@@ -12,7 +12,10 @@ from uprising.levels import bargaining
 
 GROUPS = st.integers(2, 12).flatmap(
     lambda n: st.tuples(
-        *(st.lists(st.floats(low, high), min_size=n, max_size=n) for low, high in ((0.0, 10.0), (0.01, 1.0), (0.01, 1.0)))
+        *(
+            st.lists(st.floats(low, high), min_size=n, max_size=n)
+            for low, high in ((0.0, 10.0), (0.01, 1.0), (0.01, 1.0))
+        )
     )
 )
 

@@ -22,18 +22,24 @@ from uprising import models
 digest = hashlib.sha256()
 for kernel in ("clear", "fast"):
     for ratio in ("floor", "real"):
-        run = models.run("epstein", steps=4, seeds=5, parameters={"side": 17, "legitimacy": 0.6, "kernel": kernel, "ratio": ratio})
+        values = {"side": 17, "legitimacy": 0.6, "kernel": kernel, "ratio": ratio}
+        run = models.run("epstein", steps=4, seeds=5, parameters=values)
         for name in sorted(run.runs[0].series):
             digest.update(run.runs[0].series[name].tobytes())
-digest.update(models.run("rebellion", steps=2, seeds=1, parameters={"side": 16, "legitimacy": 0.5}).runs[0].series["actives"].tobytes())
-digest.update(models.run("epstein_ii", steps=2, seeds=1, parameters={"side": 9, "legitimacy": 0.5}).runs[0].series["kills"].tobytes())
+for name, side, series in (("rebellion", 16, "actives"), ("epstein_ii", 9, "kills")):
+    run = models.run(name, steps=2, seeds=1, parameters={"side": side, "legitimacy": 0.5})
+    digest.update(run.series(series).tobytes())
 print(digest.hexdigest())
 """
 
 
 def digest_of(**environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", PLAIN], env={**os.environ, **environment}, capture_output=True, text=True, check=True
+        [sys.executable, "-c", PLAIN],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return done.stdout.strip()
 
@@ -63,10 +69,13 @@ def test_fast_and_clear_kernels_agree(
     given_values = {
         "side": side, "agent_vision": vision, "cop_vision": cop_vision, "vision": shape, "ratio": ratio,
         "activation": activation, "movement": movement, "legitimacy": legitimacy, "agent_density": agents,
-        "max_jail_term": term, "legitimacy_end": end, "legitimacy_step": 0.05, "change_at": 5, "cop_density_end": end / 50,
+        "max_jail_term": term, "legitimacy_end": end, "legitimacy_step": 0.05, "change_at": 5,
+        "cop_density_end": end / 50,
     }  # fmt: skip
     clear, fast = (
-        models.run("epstein", steps=25, seeds=seed, parameters={**given_values, "kernel": kernel}).runs[0].series
+        models.run("epstein", steps=25, seeds=seed, parameters={**given_values, "kernel": kernel})
+        .runs[0]
+        .series
         for kernel in ("clear", "fast")
     )
     for name in clear:
@@ -80,7 +89,9 @@ def test_a_users_rule_gives_the_same_in_both_forms_and_differs_from_the_papers()
     settings_ = {"steps": 40, "seeds": range(3)}
     values = {"side": 30, "legitimacy": 0.75}
     clear, fast = (
-        models.run("epstein", parameters={**values, "kernel": kernel}, rules={"decide": brave}, **settings_).series("actives")
+        models.run(
+            "epstein", parameters={**values, "kernel": kernel}, rules={"decide": brave}, **settings_
+        ).series("actives")
         for kernel in ("clear", "fast")
     )
     assert np.array_equal(clear, fast)
@@ -90,12 +101,14 @@ def test_a_users_rule_gives_the_same_in_both_forms_and_differs_from_the_papers()
 def test_a_users_rule_that_is_the_papers_changes_nothing() -> None:
     from uprising.models.epstein import rules
 
-    values = {"parameters": {"side": 24, "legitimacy": 0.7}, "steps": 40, "seeds": range(2)}
+    values = {"parameters": {"side": 24, "legitimacy": 0.7, "kernel": "clear"}, "steps": 40, "seeds": range(2)}
     same = models.run("epstein", rules={"decide": rules.decide.py_func}, **values).series("actives")
     assert np.array_equal(same, models.run("epstein", **values).series("actives"))
 
 
-@pytest.mark.parametrize(("shape", "sites"), [("disc", 148), ("moore", 224), ("von_neumann", 112), ("cross", 28)])
+@pytest.mark.parametrize(
+    ("shape", "sites"), [("disc", 148), ("moore", 224), ("von_neumann", 112), ("cross", 28)]
+)
 def test_sites_in_sight(shape: str, sites: int) -> None:
     dx, dy = window(shape, 7)
     assert len(dx) == sites

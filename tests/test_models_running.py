@@ -106,7 +106,9 @@ def test_networks_of_networkx_and_igraph() -> None:
     graph = networkx.path_graph(5)
     assert np.array_equal(adjacency(graph).todense(), networkx.to_numpy_array(graph))
     igraph = pytest.importorskip("igraph")
-    assert np.array_equal(adjacency(igraph.Graph.Ring(5, circular=False)).todense(), networkx.to_numpy_array(graph))
+    assert np.array_equal(
+        adjacency(igraph.Graph.Ring(5, circular=False)).todense(), networkx.to_numpy_array(graph)
+    )
 
 
 def test_network_types_have_the_shapes_they_are_named_for() -> None:
@@ -124,7 +126,9 @@ def test_network_types_have_the_shapes_they_are_named_for() -> None:
 def test_complete_graph_given_as_a_network_is_the_complete_graph() -> None:
     full = np.ones((300, 300)) - np.eye(300)
     ours, given = (
-        models.run("siegel", parameters={"network": network, "population": 300}, seeds=range(3)).values("final")
+        models.run("siegel", parameters={"network": network, "population": 300}, seeds=range(3)).values(
+            "final"
+        )
         for network in ("complete", full)
     )
     assert np.array_equal(ours, given)
@@ -132,7 +136,9 @@ def test_complete_graph_given_as_a_network_is_the_complete_graph() -> None:
 
 def test_command_line() -> None:
     runner = CliRunner()
-    done = runner.invoke(app, ["run", "granovetter", "--experiment", "broken_ladder", "--seeds", "0:2", "--json"])
+    done = runner.invoke(
+        app, ["run", "granovetter", "--experiment", "broken_ladder", "--seeds", "0:2", "--json"]
+    )
     assert done.exit_code == 0
     document = json.loads(done.stdout)
     assert [run["seed"] for run in document["runs"]] == [0, 1]

@@ -136,7 +136,14 @@ def check(
         print_table(
             ["model", "check", "verdict", "evidence", "expected", "measured"],
             [
-                [each["model"], each["check_id"], _verdict(each), each["evidence"], each["expected"], _short(each["measured"])]
+                [
+                    each["model"],
+                    each["check_id"],
+                    _verdict(each),
+                    each["evidence"],
+                    each["expected"],
+                    _short(each["measured"]),
+                ]
                 for each in rows
             ],
         )

@@ -44,7 +44,9 @@ else:
             offset = builder.mul(row_value, ir.Constant(ir.IntType(64), LANES))
             mask_pointer = pointer(signature.args[3], mask_value, offset)
             first = builder.insert_element(
-                ir.Constant(lanes, ir.Undefined), builder.trunc(amount_value, sixteen), ir.Constant(ir.IntType(32), 0)
+                ir.Constant(lanes, ir.Undefined),
+                builder.trunc(amount_value, sixteen),
+                ir.Constant(ir.IntType(32), 0),
             )
             same = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
             amounts = builder.shuffle_vector(first, ir.Constant(lanes, ir.Undefined), same)

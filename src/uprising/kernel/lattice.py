@@ -30,7 +30,7 @@ def window(shape: str, vision: float) -> tuple[np.ndarray, np.ndarray]:
     """
     if shape not in SHAPES:
         raise ValueError(f"shape {shape!r}: expected one of {', '.join(SHAPES)}")
-    reach = int(math.floor(vision))
+    reach = math.floor(vision)
     offsets = np.arange(-reach, reach + 1)
     dy, dx = (each.ravel() for each in np.meshgrid(offsets, offsets, indexing="ij"))
     if shape == "disc":
@@ -48,7 +48,7 @@ def window(shape: str, vision: float) -> tuple[np.ndarray, np.ndarray]:
 def half_widths(shape: str, vision: float) -> np.ndarray:
     """How far the window reaches to both sides in each of its rows, dy = -v .. v; own site included."""
     dx, dy = window(shape, vision)
-    reach = int(math.floor(vision))
+    reach = math.floor(vision)
     widths = np.zeros(2 * reach + 1, dtype=np.int64)
     np.maximum.at(widths, dy + reach, dx)
     return widths
@@ -114,7 +114,7 @@ def random_free_site(seed, purpose, person, step, site, dx, dy, occupant, side):
 
 @numba.njit(nogil=True, cache=True)
 def nearest_free_site(site, dx, dy, occupant, side):
-    """The site itself if free, else the nearest free one of its window (first in the list of those as near); else -1."""
+    """The site itself if free, else the nearest free one of its window (first of those as near); else -1."""
     if occupant[site] < 0:
         return site
     x = site % side

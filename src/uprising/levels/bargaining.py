@@ -101,7 +101,11 @@ def votes(positions: ArrayLike, power: ArrayLike, j: float, k: float, span: floa
 
 
 def success_probability(
-    positions: ArrayLike, power: ArrayLike, span: float, success: str = "printed", risk: ArrayLike | None = None
+    positions: ArrayLike,
+    power: ArrayLike,
+    span: float,
+    success: str = "printed",
+    risk: ArrayLike | None = None,
 ) -> Array:
     """P[i, j], the chance that i's position beats j's when all third parties vote.
 
@@ -124,7 +128,9 @@ def success_probability(
     gained = np.maximum(cast, 0.0).sum(axis=0)
     # all pairs: every pair of members counted once for each order
     total = abs(cast).sum(axis=0) if success == "printed" else np.full(gained.shape, abs(cast).sum())
-    return np.divide(gained, total, out=np.zeros_like(gained), where=(x[:, None] != x[None, :]) & (total > 0.0))
+    counts = (x[:, None] != x[None, :]) & (total > 0.0)
+    probability: Array = np.divide(gained, total, out=np.zeros_like(gained), where=counts)
+    return probability
 
 
 class Utilities(NamedTuple):
@@ -183,7 +189,7 @@ def risk_exponents(
     positions: ArrayLike, capability: ArrayLike, salience: ArrayLike, span: float,
     status_quo: float = 1.0, success: str = "printed",
 ) -> Array:  # fmt: skip
-    """Equation 5: r = (1 - R/3) / (1 + R/3), R from each member's security against all challenges at r = 1; [1/2, 2]."""
+    """Equation 5: r = (1 - R/3) / (1 + R/3), R from each member's security at r = 1; in [1/2, 2]."""
     n = len(np.asarray(positions))
     security = expected_utilities(
         positions, capability, salience, np.ones(n), span, status_quo, success

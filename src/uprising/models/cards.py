@@ -44,7 +44,13 @@ class Parameter:
         if self.accepts == "network" and not isinstance(value, str):
             return value
         wanted = type(self.default)
-        expected = "a number" if wanted in (int, float) else "true or false" if wanted is bool else "a list of numbers"
+        expected = (
+            "a number"
+            if wanted in (int, float)
+            else "true or false"
+            if wanted is bool
+            else "a list of numbers"
+        )
         try:
             if wanted is bool:
                 text = str(value).lower()

@@ -36,7 +36,11 @@ def write(folder: str | Path, chosen: list[str] | None = None) -> Path:
 
     target = Path(folder)
     (target / "models").mkdir(parents=True, exist_ok=True)
-    parts = ["# Published models\n", "Made by `python -m uprising.models.gallery docs`: don't edit.\n", EVIDENCE + "\n"]
+    parts = [
+        "# Published models\n",
+        "Made by `python -m uprising.models.gallery docs`: don't edit.\n",
+        EVIDENCE + "\n",
+    ]
     for name in chosen or names():
         study = Study(name)
         rows = check(name, study=study)
@@ -56,9 +60,15 @@ def _page(known: Card, rows: list[dict[str, Any]]) -> str:
     lines = [f"## {known.title}\n", f"`{known.name}`, {known.status}. {' '.join(known.about.split())}\n"]
     lines += [f"**The paper's claim.** {known.claim}\n", f"![{known.title}](models/{known.name}.svg)\n"]
     lines += ["```text", *known.equations, "```", ""]
-    lines += ["| check | quantity | expected | measured | evidence | verdict |", "| --- | --- | --- | --- | --- | --- |"]
+    lines += [
+        "| check | quantity | expected | measured | evidence | verdict |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
     lines += [_row(row) for row in rows]
-    deviations = [f"- *{each.kind}*, {each.name}" + (f" (`{each.switch}`)" if each.switch else "") + f": {each.text}" for each in known.deviations]
+    deviations = [
+        f"- *{each.kind}*, {each.name}" + (f" (`{each.switch}`)" if each.switch else "") + f": {each.text}"
+        for each in known.deviations
+    ]
     if deviations:
         lines += ["", "What the paper leaves open, and what differs:", "", *deviations]
     lines += ["", *(f"- {each}" for each in known.citations), ""]
@@ -71,14 +81,31 @@ def _row(row: dict[str, Any]) -> str:
         verdict += f": {row['deviation']}"
     values = row["measured"] if isinstance(row["measured"], list) else [row["measured"]]
     measured = ", ".join("" if value is None else f"{value:.5g}" for value in values)
-    cells = (row["check_id"], row["setup"] + ": " + row["quantity"], row["expected"], measured, row["evidence"], verdict)
+    cells = (
+        row["check_id"],
+        row["setup"] + ": " + row["quantity"],
+        row["expected"],
+        measured,
+        row["evidence"],
+        verdict,
+    )
     return "| " + " | ".join(str(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
 def _uncovered() -> str:
-    lines = ["## Claims without a model here\n", "| model | check | claim | evidence | reason |", "| --- | --- | --- | --- | --- |"]
+    lines = [
+        "## Claims without a model here\n",
+        "| model | check | claim | evidence | reason |",
+        "| --- | --- | --- | --- | --- |",
+    ]
     for row in uncovered():
-        cells = (row["model"], row["check_id"], f"{row['quantity']}: {row['expected']}", row["evidence"], row["deviation"])
+        cells = (
+            row["model"],
+            row["check_id"],
+            f"{row['quantity']}: {row['expected']}",
+            row["evidence"],
+            row["deviation"],
+        )
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join([*lines, ""])
 

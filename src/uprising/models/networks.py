@@ -27,9 +27,7 @@ def adjacency(network: Any) -> csr_array:
     from scipy import sparse
 
     matrix: Any
-    if sparse.issparse(network):
-        matrix = sparse.csr_array(network)
-    elif isinstance(network, np.ndarray):
+    if sparse.issparse(network) or isinstance(network, np.ndarray):
         matrix = sparse.csr_array(network)
     elif hasattr(network, "get_adjacency_sparse"):  # igraph
         matrix = sparse.csr_array(network.get_adjacency_sparse())
@@ -39,7 +37,9 @@ def adjacency(network: Any) -> csr_array:
         rows, columns = np.array(ties, dtype=np.int64).reshape(-1, 2).T
         matrix = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(places),) * 2)
     else:
-        raise ModelError(f"network of type {type(network).__name__}: expected networkx, igraph or SciPy sparse")
+        raise ModelError(
+            f"network of type {type(network).__name__}: expected networkx, igraph or SciPy sparse"
+        )
     if matrix.shape[0] != matrix.shape[1]:
         raise ModelError(f"network of shape {matrix.shape}: expected as many rows as columns")
     matrix = sparse.csr_array(matrix - sparse.diags_array(matrix.diagonal()))
@@ -64,7 +64,9 @@ def small_world(n: int, ties: int, rewired: float, seed: int) -> csr_array:
     """
     from uprising.kernel.draws import uniform
 
-    links = {tuple(sorted((i, (i + d) % n))) for d in range(1, ties + 1) for i in range(n) if (i + d) % n != i}
+    links = {
+        tuple(sorted((i, (i + d) % n))) for d in range(1, ties + 1) for i in range(n) if (i + d) % n != i
+    }
     for d in range(1, ties + 1):
         for i in range(n):
             who = d * n + i
@@ -119,7 +121,10 @@ def hierarchical(n: int, branches: int, level_ties: float, seed: int) -> csr_arr
         while start < n:
             members = np.arange(start, min(n, start + size))
             one, other = (members[each] for each in np.triu_indices(len(members), 1))
-            tied = [uniform(seed, EDGE, int(i) * n + int(j), 3) < level_ties for i, j in zip(one, other, strict=True)]
+            tied = [
+                uniform(seed, EDGE, int(i) * n + int(j), 3) < level_ties
+                for i, j in zip(one, other, strict=True)
+            ]
             a.append(one[tied])
             b.append(other[tied])
             start, size = start + size, size * branches

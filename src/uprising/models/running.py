@@ -76,7 +76,9 @@ class StudyResult:
             name: (("run", "step" if value.shape[1] == common else f"{name}_index"), value)
             for name, value in lengths.items()
         }
-        return xarray.Dataset(data, coords={"seed": ("run", [run.seed for run in self.runs])}, attrs={"model": self.model})
+        return xarray.Dataset(
+            data, coords={"seed": ("run", [run.seed for run in self.runs])}, attrs={"model": self.model}
+        )
 
     def write(self, folder: str | Path) -> Path:
         """Write the run folder: summary.json, series.zarr and provenance.json.
@@ -211,13 +213,26 @@ class Study:
         self._done: dict[Any, StudyResult] = {}
 
     def run(
-        self, experiment: str | None = None, steps: int | None = None, n_seeds: int | None = None, **parameters: Any
+        self,
+        experiment: str | None = None,
+        steps: int | None = None,
+        n_seeds: int | None = None,
+        **parameters: Any,
     ) -> StudyResult:
         """Seeds 1..n of one experiment with these parameters."""
         count = self.n_seeds if n_seeds is None else n_seeds
-        key = (experiment, steps, count, tuple(sorted((name, repr(value)) for name, value in parameters.items())))
+        key = (
+            experiment,
+            steps,
+            count,
+            tuple(sorted((name, repr(value)) for name, value in parameters.items())),
+        )
         if key not in self._done:
             self._done[key] = run(
-                self.name, experiment=experiment, parameters=parameters, steps=steps, seeds=range(1, count + 1)
+                self.name,
+                experiment=experiment,
+                parameters=parameters,
+                steps=steps,
+                seeds=range(1, count + 1),
             )
         return self._done[key]

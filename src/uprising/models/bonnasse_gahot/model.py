@@ -18,7 +18,7 @@ def reach(distance: np.ndarray, kind: str, scale: float, decay: float, floor: fl
         return np.asarray((1.0 + distance / scale) ** -decay)
     if kind == "exponential":
         return np.asarray(floor + (1.0 - floor) * np.exp(-distance / scale))
-    return (distance == 0.0).astype(float)
+    return np.asarray(distance == 0.0, dtype=float)
 
 
 def spread(
@@ -38,7 +38,13 @@ def spread(
         return np.concatenate([joining - recovery * state[:n], -joining])
 
     solved = solve_ivp(
-        change, (0.0, days), np.concatenate([activity, susceptible]), "DOP853", np.arange(days + 1), rtol=1e-10, atol=1e-12
+        change,
+        (0.0, days),
+        np.concatenate([activity, susceptible]),
+        "DOP853",
+        np.arange(days + 1),
+        rtol=1e-10,
+        atol=1e-12,
     )
     return solved.y[:n].T, solved.y[n:].T
 
@@ -60,21 +66,30 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     at = np.array([[uniform(seed, PLACEMENT, place, axis) * size for axis in range(2)] for place in range(n)])
     at[0] = size / 2.0
     distance = np.hypot(*(at[:, None, axis] - at[None, :, axis] for axis in range(2)))
-    weights = reach(distance, parameters["kernel"], parameters["scale_km"], parameters["decay"], parameters["floor"])
+    weights = reach(
+        distance, parameters["kernel"], parameters["scale_km"], parameters["decay"], parameters["floor"]
+    )
     people = np.full(n, parameters["susceptible"])
 
     def response(heard: np.ndarray) -> np.ndarray:
         if parameters["response"] == "linear":
             return np.asarray(parameters["contagion"] * heard)
         over = np.maximum(heard - parameters["hearing_threshold"], 0.0)
-        return np.asarray(parameters["ceiling"] * (1.0 - np.exp(-parameters["contagion"] / parameters["ceiling"] * over)))
+        return np.asarray(
+            parameters["ceiling"] * (1.0 - np.exp(-parameters["contagion"] / parameters["ceiling"] * over))
+        )
 
     start = np.zeros(n)
     start[0] = parameters["shock"]
     activity, left = spread(people, start, weights, response, parameters["recovery"], steps)
     observed = np.array(
         [
-            sum(poisson(float(max(activity[day, place], 0.0)) + parameters["background"], seed, COUNTS, place, day) for place in range(n))
+            sum(
+                poisson(
+                    float(max(activity[day, place], 0.0)) + parameters["background"], seed, COUNTS, place, day
+                )
+                for place in range(n)
+            )
             for day in range(len(activity))
         ]
     )
@@ -84,9 +99,15 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         "final_size": float(size_of.mean()),
         "peak_day": float(activity.sum(axis=1).argmax()),
         "places_reached": int((activity.max(axis=0) > 0.01 * parameters["susceptible"]).sum()),
-        "peak_day_by_distance": float(np.corrcoef(distance[0], peak)[0, 1]) if n > 2 and np.ptp(peak) else float("nan"),
+        "peak_day_by_distance": float(np.corrcoef(distance[0], peak)[0, 1])
+        if n > 2 and np.ptp(peak)
+        else float("nan"),
     }
-    series = {"activity": activity.sum(axis=1), "events": observed.astype(float), "first_place": activity[:, 0]}
+    series = {
+        "activity": activity.sum(axis=1),
+        "events": observed.astype(float),
+        "first_place": activity[:, 0],
+    }
     return summary, series
 
 

@@ -20,7 +20,10 @@ def exponent(sizes: np.ndarray, low: int, high: int) -> float:
         return float("nan")
     mean_log = (seen * np.log(s)).sum() / seen.sum()
     found = minimize_scalar(
-        lambda alpha: alpha * mean_log + np.log((s**-alpha).sum()), bounds=(1.01, 6.0), method="bounded", options={"xatol": 1e-8}
+        lambda alpha: alpha * mean_log + np.log((s**-alpha).sum()),
+        bounds=(1.01, 6.0),
+        method="bounded",
+        options={"xatol": 1e-8},
     )
     return float(found.x)
 
@@ -43,12 +46,23 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
 
     n = parameters["units"]
     sizes, broken = np.zeros(n + 1, np.int64), np.zeros(steps, np.int32)
-    history(seed, n, parameters["fragmentation"], parameters["burn_in"], steps, parameters["sample_every"], sizes, broken)
+    history(
+        seed,
+        n,
+        parameters["fragmentation"],
+        parameters["burn_in"],
+        steps,
+        parameters["sample_every"],
+        sizes,
+        broken,
+    )
     summary = {
         "exponent": exponent(sizes, parameters["smallest"], min(parameters["largest"], n)),
         "attacks": int((broken > 0).sum()),
         "largest_attack": int(broken.max(initial=0)),
-        "burstiness": burstiness((broken >= parameters["smallest"]).astype(float), 100) if steps >= 100 else float("nan"),
+        "burstiness": burstiness((broken >= parameters["smallest"]).astype(float), 100)
+        if steps >= 100
+        else float("nan"),
     }
     return summary, {"sizes": sizes, "attacks": broken[broken > 0]}
 

@@ -1,5 +1,8 @@
 """Coalescence and fragmentation of cells: pick a cell by a random member; it breaks up, or joins another."""
 
+# numba code is written for the compiler
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import numba

@@ -20,9 +20,16 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     """One fight."""
     from uprising.kernel.attrition import deitchman_losses
 
-    names = ("regulars", "insurgents", "aimed_fire", "area_fire", "duration")
-    given = tuple(parameters[name] for name in names)
-    path = drawn_battle(deitchman_losses, *given, steps, seed) if parameters["whole_men"] else battle(deitchman_losses, *given, steps)
+    given = (
+        parameters["regulars"],
+        parameters["insurgents"],
+        parameters["aimed_fire"],
+        parameters["area_fire"],
+    )
+    if parameters["whole_men"]:
+        path = drawn_battle(deitchman_losses, *given, parameters["duration"], steps, seed)
+    else:
+        path = battle(deitchman_losses, *given, parameters["duration"], steps)
     summary = {
         "regulars": float(path[-1, 0]),
         "insurgents": float(path[-1, 1]),

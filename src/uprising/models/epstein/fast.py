@@ -14,6 +14,9 @@ Bytes per turn: 12 of the person and the order, 16 of the tries, 8 sites tried, 
 For windows of at most REACH sites each way.
 """
 
+# numba code is written for the compiler
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import functools
@@ -25,8 +28,8 @@ from typing import Any
 import numba
 import numpy as np
 
-from uprising.kernel.lanes import LANES, add_lanes, fetch
 from uprising.kernel.draws import uniform, words
+from uprising.kernel.lanes import LANES, add_lanes, fetch
 from uprising.kernel.lattice import TRY_BLOCKS, around
 from uprising.models.epstein.rules import (
     ACTIVES,
@@ -123,7 +126,7 @@ def ask_the_rule(person, n_cops, legitimacy, threshold, k, ratio, hardship, risk
         person[p, CRITICAL] = UNSURE
 
 
-@numba.njit(inline="always", nogil=True)
+@numba.njit(nogil=True, cache=True)
 def add(near, x, y, amount, mask, side):
     """Add amount to near at every site from which (x, y) is seen, and at (x, y) itself.
 
@@ -132,10 +135,12 @@ def add(near, x, y, amount, mask, side):
     """
     column = x + HALO - REACH
     for row in range(2 * REACH + 1):
-        add_lanes(near, (around(y + row - REACH, side) + HALO) * (side + 2 * HALO) + column, amount, mask, row)
+        add_lanes(
+            near, (around(y + row - REACH, side) + HALO) * (side + 2 * HALO) + column, amount, mask, row
+        )
 
 
-@numba.njit(inline="always", nogil=True)
+@numba.njit(nogil=True, cache=True)
 def seen_from(near, at, x, side):
     """near at (x, y), at its place in the lattice with margins: 256 x cops + actives."""
     seen = np.int64(near[at])
@@ -146,7 +151,7 @@ def seen_from(near, at, x, side):
     return seen
 
 
-@numba.njit(inline="always", nogil=True)
+@numba.njit(nogil=True, cache=True)
 def put(cells, x, y, value, side):
     """Write a site and its copies in the margin."""
     stride = side + 2 * HALO
@@ -223,17 +228,23 @@ def actives_in_sight(at, offsets, cells):
     return seen
 
 
-@numba.njit(inline="always", nogil=True)
-def first_free(tries, i, at, offsets, cells):
-    """The first of the eight tries that is free, -1 if none: all are looked at, so that nothing is mispredicted."""
+@numba.njit(nogil=True, cache=True)
+def first_free(tries, i, at, corner, offsets, cells):
+    """The first of the eight tries that is free, -1 if none: all are looked at, so that nothing is mispredicted.
+
+    offsets count from the corner of the window, so that no index is negative and none needs a test.
+    """
+    turn = np.uintp(i)
+    start = np.uintp(at - corner)
     bits = 0
     for word in range(8):
-        bits |= (1 if cells[at + offsets[tries[word, i]]] == FREE else 0) << word
+        there = start + offsets[tries[np.uintp(word), turn]]
+        bits |= (cells[there] == FREE) << word
     if bits == 0:
         return -1
     bits &= -bits
     lowest = (1 if bits & 0xAA else 0) + (2 if bits & 0xCC else 0) + (4 if bits & 0xF0 else 0)
-    return np.int64(tries[lowest, i])
+    return np.int64(tries[np.uintp(lowest), turn])
 
 
 @numba.njit(nogil=True, cache=True)
@@ -261,12 +272,14 @@ def look_ahead(start, m, order, person, tries, offsets, stride, cells, near):
 
 def _period(
     tick, seed, order, side, n_cops, n_cops_now, legitimacy, activation, threshold, k, ratio, max_term, moves,
-    agent_dx, agent_dy, cop_dx, cop_dy, agent_offsets, cop_offsets, mask, same_window, hardship, risk_aversion,
+    agent_dx, agent_dy, cop_dx, cop_dy, agent_offsets, cop_offsets, from_corner, mask, same_window, hardship,
+    risk_aversion,
     person, until, cells, near, active_at, tries, askers,
 ):  # fmt: skip
-    """One period. cells[site with margins]: FREE, TAKEN or ACTIVE; active_at[site]: which agent is the active there."""
+    """One period. cells[site with margins]: FREE, TAKEN or ACTIVE; active_at[site]: which agent is active there."""
     n = len(order)
     stride = side + 2 * HALO
+    corner = REACH * stride + REACH
     for start in range(0, n, CHUNK):
         m = min(CHUNK, n - start)
         if moves != NOBODY:
@@ -292,9 +305,11 @@ def _period(
                     add(near, x, y, -COP, mask, side)
                     continue
                 if moves != NOBODY:
-                    chosen = first_free(tries, i, at, cop_offsets, cells) if same_window else -1
+                    chosen = first_free(tries, i, at, corner, from_corner, cells) if same_window else -1
                     if chosen < 0:
-                        chosen = free_offset(2 if same_window else 0, seed, asker, tick, at, cop_offsets, cells)
+                        chosen = free_offset(
+                            2 if same_window else 0, seed, asker, tick, at, cop_offsets, cells
+                        )
                     if chosen >= 0:
                         put(cells, x, y, FREE, side)
                         add(near, x, y, -COP, mask, side)
@@ -309,7 +324,9 @@ def _period(
                 else:
                     seen = actives_in_sight(at, cop_offsets, cells)
                 if seen > 0:
-                    w = active_in_sight(int(uniform(seed, ARREST, asker, tick) * seen), at, cop_offsets, cells)
+                    w = active_in_sight(
+                        int(uniform(seed, ARREST, asker, tick) * seen), at, cop_offsets, cells
+                    )
                     x = around(x + cop_dx[w], side)
                     y = around(y + cop_dy[w], side)
                     prisoner = active_at[y * side + x]
@@ -325,7 +342,9 @@ def _period(
             if here < 0:
                 if tick < until[p]:
                     continue
-                here = nearest_place((-2 - here) & _COLUMN, (-2 - here) >> _ROW, agent_dx, agent_dy, cells, side)
+                here = nearest_place(
+                    (-2 - here) & _COLUMN, (-2 - here) >> _ROW, agent_dx, agent_dy, cells, side
+                )
                 if here < 0:
                     continue
                 put(cells, here & _COLUMN, here >> _ROW, TAKEN, side)
@@ -334,7 +353,7 @@ def _period(
             at = (y + HALO) * stride + x + HALO
             was_active = (here & _IS_ACTIVE) != 0
             if moves == EVERYBODY:
-                chosen = first_free(tries, i, at, agent_offsets, cells)
+                chosen = first_free(tries, i, at, corner, from_corner, cells)
                 if chosen < 0:
                     chosen = free_offset(2, seed, asker, tick, at, agent_offsets, cells)
                 if chosen >= 0:
@@ -353,9 +372,7 @@ def _period(
                 seen = seen_from(near, at, x, side)
                 cops = seen >> 8
                 actives = (seen & 255) + (0 if was_active else 1)
-                if limit == ALWAYS:
-                    is_active = True
-                elif limit != UNSURE and (cops << 16) < (limit - 2) * actives:
+                if limit == ALWAYS or (limit != UNSURE and (cops << 16) < (limit - 2) * actives):
                     is_active = True
                 elif limit == UNSURE or (cops << 16) <= (limit + 2) * actives:
                     grievance = hardship[p] * (1.0 - legitimacy)
@@ -411,7 +428,9 @@ def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
             risks += risk_aversion[p]
     row[ACTIVES] = actives
     row[JAILED] = jailed
-    row[TENSION] = hardships * (1.0 - legitimacy) * quiet / (risks * (len(person) - n_cops)) if risks > 0.0 else 0.0
+    row[TENSION] = (
+        hardships * (1.0 - legitimacy) * quiet / (risks * (len(person) - n_cops)) if risks > 0.0 else 0.0
+    )
 
 
 def _history(
@@ -431,6 +450,7 @@ def _history(
     order_draws = np.empty(CHUNK)
     agent_offsets = agent_dy.astype(np.int64) * stride + agent_dx
     cop_offsets = cop_dy.astype(np.int64) * stride + cop_dx
+    from_corner = (agent_offsets + REACH * stride + REACH).astype(np.uintp)
     mask = np.zeros((2 * REACH + 1, LANES), np.uint16)
     mask[REACH, REACH] = 65535
     for w in range(len(agent_dx)):
@@ -471,7 +491,8 @@ def _history(
             critical_ratios(person, n_cops, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
         period(
             tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], activation, threshold, k, ratio,
-            max_term, moves, agent_dx, agent_dy, cop_dx, cop_dy, agent_offsets, cop_offsets, mask, same_window,
+            max_term, moves, agent_dx, agent_dy, cop_dx, cop_dy, agent_offsets, cop_offsets, from_corner,
+            mask, same_window,
             hardship, risk_aversion, person, until, cells, near, active_at, tries, askers,
         )  # fmt: skip
         record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)

@@ -79,7 +79,9 @@ def settle(parameters: Mapping[str, Any], seed: int) -> Society:
     hardship, risk_aversion = np.zeros(n), np.zeros(n)
     uniforms(hardship, n_cops, seed, HARDSHIP)
     uniforms(risk_aversion, n_cops, seed, RISK_AVERSION)
-    return Society(n_cops, hardship, risk_aversion, order[:n].copy(), np.zeros(n, np.int32), np.zeros(n, np.uint8))
+    return Society(
+        n_cops, hardship, risk_aversion, order[:n].copy(), np.zeros(n, np.int32), np.zeros(n, np.uint8)
+    )
 
 
 def paths(parameters: Mapping[str, Any], n_cops: int, steps: int) -> tuple[np.ndarray, np.ndarray]:
@@ -110,12 +112,16 @@ def simulate(
 
     side = parameters["side"]
     if 2 * int(max(parameters["agent_vision"], parameters["cop_vision"])) + 1 > side:
-        raise ModelError(f"vision reaches round the torus: side {side} must be at least twice the vision plus 1")
+        raise ModelError(
+            f"vision reaches round the torus: side {side} must be at least twice the vision plus 1"
+        )
     people = settle(parameters, seed)
     agent_window = window(parameters["vision"], parameters["agent_vision"])
     cop_window = window(parameters["vision"], parameters["cop_vision"])
     windows = (*agent_window, *cop_window)
-    is_clear = parameters["kernel"] == "clear" or side < 16 or max(abs(each).max(initial=0) for each in windows) > 7
+    is_clear = (
+        parameters["kernel"] == "clear" or side < 16 or max(abs(each).max(initial=0) for each in windows) > 7
+    )
     form = import_module(f"uprising.models.epstein.{'rules' if is_clear else 'fast'}")
     history = form.history_with(rules["decide"]) if rules else form.history
     cops, legitimacy = paths(parameters, people.n_cops, steps)
@@ -139,7 +145,13 @@ def simulate(
         "share_calm": float((actives < 10).mean()) if steps else 1.0,
         "jailed_at_end": float(recorded[-1, 1]) if steps else 0.0,
     }
-    series = {"actives": actives, "jailed": recorded[:, 1], "tension": recorded[:, 2], "legitimacy": legitimacy, "cops": cops}
+    series = {
+        "actives": actives,
+        "jailed": recorded[:, 1],
+        "tension": recorded[:, 2],
+        "legitimacy": legitimacy,
+        "cops": cops,
+    }
     return summary, series
 
 
@@ -176,7 +188,10 @@ def _free_assembly(study: Study) -> list[float]:
     still, moving = study.run("run_1"), study.run("run_1_moving")
     peak = moving.values("peak_actives") - still.values("peak_actives")
     surge = moving.values("peak_actives") / moving.values("mean_actives")
-    return [float(peak.mean()), float((surge - still.values("peak_actives") / still.values("mean_actives")).mean())]
+    return [
+        float(peak.mean()),
+        float((surge - still.values("peak_actives") / still.values("mean_actives")).mean()),
+    ]
 
 
 def _jump_higher(study: Study) -> float:
@@ -209,7 +224,8 @@ CHECKS: dict[str, Callable[[Study], Any]] = {
     "EP16": _rise_of_tension,
     "EP18": lambda study: outbursts(np.array([60, 100, 120, 95, 80, 0])).totals[0],
     "EP20": lambda study: max(
-        study.run("run_2", steps=200, legitimacy=0.9, ratio=each).values("peak_actives").max() for each in RATIOS
+        study.run("run_2", steps=200, legitimacy=0.9, ratio=each).values("peak_actives").max()
+        for each in RATIOS
     ),
 }
 

@@ -5,6 +5,9 @@ site of the arrest, a withdrawn cop's -1. One period: everybody once, in `order`
 then an agent decides (rule A) and a cop arrests (rule C), on what is so at that moment.
 """
 
+# numba code is written for the compiler
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import functools
@@ -83,7 +86,7 @@ def arrest(prisoner, seed, tick, max_term, site, until, active, occupant):
 
 @numba.njit(nogil=True, cache=True)
 def record(row, n_cops, legitimacy, hardship, risk_aversion, site, active):
-    """Fill row with the actives, the jailed, and the tension: mean G x share quiet / mean R, over the quiet and free."""
+    """Fill row with the actives, the jailed and the tension: mean G x share quiet / mean R, of the quiet and free."""
     actives = 0
     jailed = 0
     quiet = 0
@@ -100,7 +103,9 @@ def record(row, n_cops, legitimacy, hardship, risk_aversion, site, active):
             risks += risk_aversion[p]
     row[ACTIVES] = actives
     row[JAILED] = jailed
-    row[TENSION] = hardships * (1.0 - legitimacy) * quiet / (risks * (len(site) - n_cops)) if risks > 0.0 else 0.0
+    row[TENSION] = (
+        hardships * (1.0 - legitimacy) * quiet / (risks * (len(site) - n_cops)) if risks > 0.0 else 0.0
+    )
 
 
 def _period(
@@ -195,7 +200,8 @@ def _history(
         tick = first_tick + t
         call_in_order(order, n_cops, activation, seed, tick)
         period(
-            tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], activation, threshold, k, ratio, max_term, moves,
+            tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], activation, threshold, k,
+            ratio, max_term, moves,
             agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, occupant,
         )  # fmt: skip
         record(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, site, active)

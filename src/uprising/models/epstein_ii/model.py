@@ -32,7 +32,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     if n_cops + n_agents > sites:
         raise ModelError(f"{n_cops + n_agents} people on {sites} sites: lower agent_density or cop_density")
     if 2 * int(max(parameters["agent_vision"], parameters["cop_vision"])) + 1 > side:
-        raise ModelError(f"vision reaches round the torus: side {side} must be at least twice the vision plus 1")
+        raise ModelError(
+            f"vision reaches round the torus: side {side} must be at least twice the vision plus 1"
+        )
     n = n_cops + sites
     order = np.empty(sites, np.int32)
     shuffle(order, seed, PLACEMENT, 0)
@@ -72,7 +74,13 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         "kills": float(kills.sum()),
         "population_at_end": float(blue[-1] + green[-1]) if lasted else float(n_agents),
     }
-    series = {"blue": blue, "green": green, "kills": kills, "active": recorded[:, 3], "jailed": recorded[:, 4]}
+    series = {
+        "blue": blue,
+        "green": green,
+        "kills": kills,
+        "active": recorded[:, 3],
+        "jailed": recorded[:, 4],
+    }
     return summary, series
 
 

@@ -4,6 +4,9 @@ Slots 0 .. n_cops - 1 are cops, the others agents or empty (site NOWHERE). One p
 random order; who is called ages and may die, moves, decides as in Model I, kills if active, and may clone.
 """
 
+# numba code is written for the compiler
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import numba
@@ -29,8 +32,10 @@ BLUE, GREEN, KILLS, ACTIVE, JAILED = range(5)
 
 
 @numba.njit(nogil=True, cache=True)
-def _chosen(chosen, person, side, dx, dy, site, occupant, first_agent, group, active, wants_active, other_group):
-    """The chosen-th agent in sight who is active, or of the other group; with chosen < 0 minus how many there are - 1."""
+def _chosen(
+    chosen, person, side, dx, dy, site, occupant, first_agent, group, active, wants_active, other_group
+):
+    """The chosen-th agent in sight who is active, or of the other group; -1 - their number if chosen < 0."""
     x = site[person] % side
     y = site[person] // side
     seen = 0
@@ -83,10 +88,14 @@ def history(
                     occupant[site[p]] = -1
                     occupant[there] = p
                     site[p] = there
-                seen = -1 - _chosen(-1, p, side, cop_dx, cop_dy, site, occupant, n_cops, group, active, True, 0)
+                seen = -1 - _chosen(
+                    -1, p, side, cop_dx, cop_dy, site, occupant, n_cops, group, active, True, 0
+                )
                 if seen > 0:
                     nth = int(uniform(seed, ARREST, p, t) * seen)
-                    other = _chosen(nth, p, side, cop_dx, cop_dy, site, occupant, n_cops, group, active, True, 0)
+                    other = _chosen(
+                        nth, p, side, cop_dx, cop_dy, site, occupant, n_cops, group, active, True, 0
+                    )
                     active[other] = 0
                     occupant[site[other]] = -1
                     site[other] = -2 - site[other]
@@ -129,10 +138,14 @@ def history(
             active[p] = 1 if decide(grievance, risk_aversion[p], cops, actives, threshold, k, ratio) else 0
             if active[p]:
                 enemy = 1 - group[p]
-                seen = -1 - _chosen(-1, p, side, agent_dx, agent_dy, site, occupant, n_cops, group, active, False, enemy)
+                seen = -1 - _chosen(
+                    -1, p, side, agent_dx, agent_dy, site, occupant, n_cops, group, active, False, enemy
+                )
                 if seen > 0:
                     nth = int(uniform(seed, KILL, p, t) * seen)
-                    other = _chosen(nth, p, side, agent_dx, agent_dy, site, occupant, n_cops, group, active, False, enemy)
+                    other = _chosen(
+                        nth, p, side, agent_dx, agent_dy, site, occupant, n_cops, group, active, False, enemy
+                    )
                     occupant[site[other]] = -1
                     site[other] = NOWHERE
                     active[other] = 0

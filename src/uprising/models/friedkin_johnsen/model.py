@@ -26,7 +26,9 @@ def group(parameters: dict[str, Any], seed: int) -> tuple[np.ndarray, np.ndarray
     else:
         weights = np.asarray(adjacency(parameters["network"]).todense(), float)
         n = len(weights)
-        weights[np.arange(n), np.arange(n)] += (weights.sum(axis=1) == 0.0) * 1.0  # who hears nobody hears itself
+        weights[np.arange(n), np.arange(n)] += (
+            weights.sum(axis=1) == 0.0
+        ) * 1.0  # who hears nobody hears itself
     start = np.array([uniform(seed, IDEOLOGY, i, 0) for i in range(n)])
     spread = np.array([uniform(seed, MOTIVATION, i, 0) for i in range(n)])
     stubbornness = np.clip(parameters["stubbornness"] * 2.0 * spread, 0.0, 1.0)
@@ -41,7 +43,11 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         path.append(friedkin_johnsen(path[-1], start, stubbornness, weights))
     opinions = np.array(path)
     summary = {"mean": float(opinions[-1].mean()), "spread": float(np.ptp(opinions[-1]))}
-    return summary, {"mean": opinions.mean(axis=1), "lowest": opinions.min(axis=1), "highest": opinions.max(axis=1)}
+    return summary, {
+        "mean": opinions.mean(axis=1),
+        "lowest": opinions.min(axis=1),
+        "highest": opinions.max(axis=1),
+    }
 
 
 def _distance_to_limit(study: Study) -> float:
@@ -73,6 +79,12 @@ def figure(study: Study, axes: Any) -> None:
     """Range of opinions, with and without stubbornness."""
     for experiment, label in (("stubborn", "stubborn"), ("degroot", "nobody stubborn")):
         run = study.run(experiment, n_seeds=1).runs[0]
-        axes.fill_between(range(len(run.series["mean"])), run.series["lowest"], run.series["highest"], alpha=0.4, label=label)
+        axes.fill_between(
+            range(len(run.series["mean"])),
+            run.series["lowest"],
+            run.series["highest"],
+            alpha=0.4,
+            label=label,
+        )
     axes.set(xlabel="round", ylabel="opinion", xlim=(0, 10))
     axes.legend()

@@ -58,7 +58,10 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     people = parameters["population"]
     kind = parameters["distribution"]
     if kind == "normal":
-        path = expected_path(parameters["mean"] / people, parameters["standard_deviation"] / people, steps) * people
+        path = (
+            expected_path(parameters["mean"] / people, parameters["standard_deviation"] / people, steps)
+            * people
+        )
     else:
         if kind == "drawn":
             from uprising.kernel.draws import normal
@@ -70,7 +73,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
             if kind == "broken_ladder":
                 thresholds[thresholds == 1.0] = 2.0
         path = equilibrium(thresholds)[: steps + 1].astype(float)
-    return {"final": float(path[-1]), "share": float(path[-1]) / people, "rounds": len(path) - 1}, {"out": path}
+    return {"final": float(path[-1]), "share": float(path[-1]) / people, "rounds": len(path) - 1}, {
+        "out": path
+    }
 
 
 def _share(mean: float, standard_deviation: float) -> float:
@@ -104,7 +109,9 @@ CHECKS: dict[str, Callable[[Study], Any]] = {
 def figure(study: Study, axes: Any) -> None:
     """Equilibrium against spread: expected distribution, and 20 draws of 100 people each."""
     spreads = np.linspace(2.0, 60.0, 117)
-    axes.plot(spreads, [100.0 * _share(0.25, each / 100.0) for each in spreads], label="expected distribution")
+    axes.plot(
+        spreads, [100.0 * _share(0.25, each / 100.0) for each in spreads], label="expected distribution"
+    )
     for spread in range(4, 60, 4):
         finals = study.run("drawn", standard_deviation=float(spread)).values("final")
         axes.plot([spread] * len(finals), finals, ".", color="0.6", markersize=3)

@@ -11,11 +11,24 @@ from uprising.levels import bargaining
 from uprising.models.cards import ModelError
 from uprising.models.running import Outcome, Study
 
-ACTORS = ("Netherlands", "Belgium", "Luxembourg", "Germany", "France", "Italy", "UK", "Ireland", "Denmark", "Greece")
+ACTORS = (
+    "Netherlands",
+    "Belgium",
+    "Luxembourg",
+    "Germany",
+    "France",
+    "Italy",
+    "UK",
+    "Ireland",
+    "Denmark",
+    "Greece",
+)
 
 
 def _group(parameters: dict[str, Any]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    position, capability, salience = (np.array(parameters[each]) for each in ("position", "capability", "salience"))
+    position, capability, salience = (
+        np.array(parameters[each]) for each in ("position", "capability", "salience")
+    )
     if not len(position) == len(capability) == len(salience) > 0:
         raise ModelError("position, capability and salience need one number per member each")
     return position, capability, salience

@@ -40,7 +40,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     from uprising.kernel.draws import normal
 
     people = parameters["population"]
-    own = parameters["antipathy_spread"] * np.array([normal(seed, THRESHOLD, person, 0) for person in range(people)])
+    own = parameters["antipathy_spread"] * np.array(
+        [normal(seed, THRESHOLD, person, 0) for person in range(people)]
+    )
     half = max(1, steps // 2)
     rise = np.linspace(parameters["antipathy_start"], parameters["antipathy_end"], half)
     path = np.concatenate([rise, rise[::-1]])[: max(steps, 1)]
@@ -77,7 +79,9 @@ def figure(study: Study, axes: Any) -> None:
     run = study.run("slow_rise").runs[0]
     half = len(run.series["antipathy"]) // 2
     for part, label in ((slice(0, half), "rising"), (slice(half, None), "falling back")):
-        axes.plot(run.series["antipathy"][part], run.series["opposition"][part], label=f"public, antipathy {label}")
+        axes.plot(
+            run.series["antipathy"][part], run.series["opposition"][part], label=f"public, antipathy {label}"
+        )
     axes.plot(run.series["antipathy"][:half], run.series["private"][:half], ":", label="private opposition")
     axes.set(xlabel="mean private antipathy", ylabel="percent in opposition")
     axes.legend()

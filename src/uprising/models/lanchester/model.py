@@ -34,7 +34,7 @@ def battle(
     path = solved.y.T
     if len(solved.t_events[0]):
         path = np.vstack([path, np.broadcast_to(solved.y_events[0][0], (steps + 1 - len(path), 2))])
-    return np.maximum(path, 0.0)
+    return np.asarray(np.maximum(path, 0.0))
 
 
 def drawn_battle(
@@ -49,8 +49,12 @@ def drawn_battle(
     length = duration / max(steps, 1)
     for step in range(steps):
         rates = losses(path[step, 0], path[step, 1], first, second)
-        path[step + 1, 0] = path[step, 0] - whole_losses(rates[0], length, path[step, 0], seed, COMBAT_X, 0, step)
-        path[step + 1, 1] = path[step, 1] - whole_losses(rates[1], length, path[step, 1], seed, COMBAT_Y, 0, step)
+        path[step + 1, 0] = path[step, 0] - whole_losses(
+            rates[0], length, path[step, 0], seed, COMBAT_X, 0, step
+        )
+        path[step + 1, 1] = path[step, 1] - whole_losses(
+            rates[1], length, path[step, 1], seed, COMBAT_Y, 0, step
+        )
     return path
 
 
@@ -59,7 +63,13 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     from uprising.kernel import attrition
 
     law = attrition.square_losses if parameters["law"] == "square" else attrition.linear_losses
-    given = (parameters["x"], parameters["y"], parameters["fire_of_x"], parameters["fire_of_y"], parameters["duration"])
+    given = (
+        parameters["x"],
+        parameters["y"],
+        parameters["fire_of_x"],
+        parameters["fire_of_y"],
+        parameters["duration"],
+    )
     path = drawn_battle(law, *given, steps, seed) if parameters["whole_men"] else battle(law, *given, steps)
     summary = {"x": float(path[-1, 0]), "y": float(path[-1, 1]), "survivors": float(path[-1].max())}
     return summary, {"x": path[:, 0], "y": path[:, 1]}

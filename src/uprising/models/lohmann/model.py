@@ -12,7 +12,9 @@ from uprising.models.purposes import COST, IDEOLOGY, SIGNAL
 from uprising.models.running import Outcome, Study
 
 
-def learn(log_odds: float, turnout: float, expected_extremists: float, moderates: float, informativeness: float) -> float:
+def learn(
+    log_odds: float, turnout: float, expected_extremists: float, moderates: float, informativeness: float
+) -> float:
     """The public's log-odds that the regime is bad, after a demonstration.
 
     Turnout is discounted by the extremists expected; what is left, as a share of the moderates, speaks for a bad
@@ -27,7 +29,8 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
 
     n = parameters["population"]
     ideology, signal_draw, cost_draw = (
-        np.array([uniform(seed, purpose, person, 0) for person in range(n)]) for purpose in (IDEOLOGY, SIGNAL, COST)
+        np.array([uniform(seed, purpose, person, 0) for person in range(n)])
+        for purpose in (IDEOLOGY, SIGNAL, COST)
     )
     extremist = ideology < parameters["extremists"]
     moderate = ~extremist & (ideology < parameters["extremists"] + parameters["moderates"])
@@ -44,7 +47,13 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         out = extremist | (moderate & saw_bad & (parameters["benefit"] * influence >= cost))
         turnout.append(float(out.sum()))
         diversity.append(float((out & moderate).sum() / max(out.sum(), 1)))
-        log_odds = learn(log_odds, turnout[-1], expected, max(parameters["moderates"] * n, 1.0), parameters["informativeness"])
+        log_odds = learn(
+            log_odds,
+            turnout[-1],
+            expected,
+            max(parameters["moderates"] * n, 1.0),
+            parameters["informativeness"],
+        )
         belief.append(1.0 / (1.0 + math.exp(-log_odds)))
     people, beliefs = np.array(turnout), np.array(belief)
     fallen = np.flatnonzero(beliefs >= parameters["cut_off"])

@@ -30,7 +30,8 @@ def regions_mean(values: np.ndarray, size: int) -> np.ndarray:
 
 
 def express(
-    private: np.ndarray, local: np.ndarray, central: float, free: np.ndarray, public: np.ndarray, parameters: dict[str, Any],
+    private: np.ndarray, local: np.ndarray, central: float, free: np.ndarray, public: np.ndarray,
+    parameters: dict[str, Any],
     enforcement: float,
 ) -> np.ndarray:  # fmt: skip
     """Everybody's best reply until it settles: the weighted mean of what pulls, quadratic losses.
@@ -57,7 +58,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     from uprising.kernel.draws import uniform
 
     side = parameters["side"]
-    private = np.array([uniform(seed, HARDSHIP, person, 0) for person in range(side * side)]).reshape(side, side)
+    private = np.array([uniform(seed, HARDSHIP, person, 0) for person in range(side * side)]).reshape(
+        side, side
+    )
     shock = np.array([uniform(seed, SHOCK, person, 0) for person in range(side * side)]).reshape(side, side)
     central = parameters["central_position"]
     local = regions_mean(private, parameters["region"])
@@ -70,7 +73,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     change, expressed = [0.0], [float(public.mean())]
     for _ in range(steps):
         # who sees enough dissent around fears the centre no longer: the share free among those in sight
-        seen = neighbourhood_mean((abs(public - central) > parameters["dissent"]).astype(float), parameters["reach"])
+        seen = neighbourhood_mean(
+            (abs(public - central) > parameters["dissent"]).astype(float), parameters["reach"]
+        )
         free = free | (seen > parameters["courage"])
         enforcement = 1.0 - float(free.mean())
         public = express(private, local, central, free, public, parameters, enforcement)
@@ -79,7 +84,11 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         now = weight * central + (1.0 - weight) * local.mean()
         change.append(float(abs(now - start)))
         expressed.append(float(public.mean()))
-    summary = {"falsification": falsification, "institutional_change": change[-1], "free_at_end": float(free.mean())}
+    summary = {
+        "falsification": falsification,
+        "institutional_change": change[-1],
+        "free_at_end": float(free.mean()),
+    }
     return summary, {"institutional_change": np.array(change), "expressed": np.array(expressed)}
 
 
@@ -99,7 +108,9 @@ def _interaction(study: Study) -> list[float]:
 
 
 CHECKS: dict[str, Callable[[Study], Any]] = {
-    "MR01": lambda study: np.diff([_falsification(study, centralisation=c) for c in (0.1, 0.3, 0.5, 0.7, 0.9)]).min(),
+    "MR01": lambda study: np.diff(
+        [_falsification(study, centralisation=c) for c in (0.1, 0.3, 0.5, 0.7, 0.9)]
+    ).min(),
     "MR02": lambda study: _falsification(study, reach=8) - _falsification(study, reach=1),
     "MR03": _interaction,
 }
@@ -109,7 +120,10 @@ def figure(study: Study, axes: Any) -> None:
     """Institutional change after the shock, by centralisation and range."""
     for reach in (1, 4):
         shares = (0.2, 0.4, 0.6, 0.8)
-        means = [study.run("shock", centralisation=c, reach=reach).values("institutional_change").mean() for c in shares]
+        means = [
+            study.run("shock", centralisation=c, reach=reach).values("institutional_change").mean()
+            for c in shares
+        ]
         axes.plot(shares, means, "o-", label=f"range {reach}")
     axes.set(xlabel="centralisation", ylabel="institutional change")
     axes.legend()

@@ -32,7 +32,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     if n > sites:
         raise ModelError(f"{n} people on {sites} sites: lower a density")
     if 2 * int(parameters["vision"]) + 1 > side:
-        raise ModelError(f"vision reaches round the torus: side {side} must be at least twice the vision plus 1")
+        raise ModelError(
+            f"vision reaches round the torus: side {side} must be at least twice the vision plus 1"
+        )
     order = np.empty(sites, np.int32)
     shuffle(order, seed, PLACEMENT, 0)
     site = order[:n].copy()

@@ -5,6 +5,9 @@ citizens decide as in Epstein with their income at stake, revolutionaries attack
 shoot at attackers and arrest active citizens.
 """
 
+# numba code is written for the compiler
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import math

@@ -25,7 +25,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
 
     side = parameters["side"]
     if 2 * int(parameters["vision"]) + 1 > side:
-        raise ModelError(f"vision reaches round the torus: side {side} must be at least twice the vision plus 1")
+        raise ModelError(
+            f"vision reaches round the torus: side {side} must be at least twice the vision plus 1"
+        )
     people = settle(parameters, seed)
     recorded = np.zeros((steps, 2))
     history(
@@ -52,7 +54,14 @@ def _counts(study: Study) -> list[float]:
     result = study.run(steps=0, n_seeds=1)
     given = result.parameters
     run = result.runs[0].summary
-    return [run["cops"], run["agents"], given["side"] ** 2, given["vision"], given["legitimacy"], given["max_jail_term"]]
+    return [
+        run["cops"],
+        run["agents"],
+        given["side"] ** 2,
+        given["vision"],
+        given["legitimacy"],
+        given["max_jail_term"],
+    ]
 
 
 def _risk(cops: int, actives: int) -> float:

@@ -5,6 +5,9 @@ twice; a cop steps onto the site of its arrest; prisoners stay on their site and
 their release two may share it; terms are 0 .. J - 1 and fall by one at the end of each tick.
 """
 
+# numba code is written for the compiler
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import numba

@@ -65,7 +65,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     motivation = parameters["motivation_mean"] + parameters["motivation_spread"] * motivation
     shares = spread(motivation, network, parameters["persistence"], steps)
     ties = len(motivation) - 1 if network is None else float(np.diff(network.indptr).mean())
-    return {"final": float(shares[-1]), "periods": len(shares) - 1, "mean_ties": float(ties)}, {"share": shares}
+    return {"final": float(shares[-1]), "periods": len(shares) - 1, "mean_ties": float(ties)}, {
+        "share": shares
+    }
 
 
 TIES = (1, 2, 3, 5, 10, 25, 100)
@@ -84,13 +86,16 @@ def _more_ties_less(study: Study) -> float:
 
 def _persistence_effect(study: Study) -> float:
     finals = [
-        study.run("complete", population=5000, persistence=each, steps=4000).values("final") for each in (0.1, 0.5, 0.9)
+        study.run("complete", population=5000, persistence=each, steps=4000).values("final")
+        for each in (0.1, 0.5, 0.9)
     ]
     return float(np.ptp(np.array(finals), axis=0).max())
 
 
 CHECKS: dict[str, Callable[[Study], Any]] = {
-    "SI01": lambda study: study.run("complete", population=100_000, motivation_spread=0.20).values("final").mean(),
+    "SI01": lambda study: (
+        study.run("complete", population=100_000, motivation_spread=0.20).values("final").mean()
+    ),
     "SI02": lambda study: study.run("complete", population=100_000).values("final").mean(),
     "SI04": _persistence_effect,
     "SI05": _more_ties_less,
@@ -101,7 +106,8 @@ def figure(study: Study, axes: Any) -> None:
     """Participation against the number of ties in a small world."""
     for spread_of_motivation in (0.20, 0.22, 0.25):
         means = [
-            study.run("small_world", ties=ties, motivation_spread=spread_of_motivation).values("final").mean() for ties in TIES
+            study.run("small_world", ties=ties, motivation_spread=spread_of_motivation).values("final").mean()
+            for ties in TIES
         ]
         axes.semilogx(TIES, means, "o-", label=f"spread of motivation {spread_of_motivation:g}")
     axes.set(xlabel="ties to each side", ylabel="share taking part in the end")

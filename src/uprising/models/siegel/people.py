@@ -1,5 +1,8 @@
 """Traits of the people of the network model."""
 
+# numba code is written for the compiler
+# mypy: ignore-errors
+
 from __future__ import annotations
 
 import numba
