@@ -269,7 +269,7 @@ class Crisis:
         weight = np.power(draw, parameters["crowd_attraction"])
         shelter = 1000.0 * world.cover**2 + 5.0 * crowd.fighters
         fight_weight = np.where(self.is_crossing, 0.0, np.power(shelter, parameters["crowd_attraction"]))
-        crowd.choose_sites(weight, fight_weight, self.tick)
+        crowd.choose_sites(weight, fight_weight)
         chance = np.clip(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.0, 0.5)
         crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)

@@ -73,13 +73,14 @@ class Crowd:
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
         self.cumulative = np.zeros((p + s, s))
         self.fight_cumulative = np.zeros((p + s, s))
+        self.is_filled = np.zeros((2, p + s), np.bool_)
+        self.site_weight = self.fight_weight = np.zeros(s)
         self.crowd = np.zeros(s)
         self.fighters = np.zeros(s)
         self.fighters_home = np.zeros(p)
         self.age_cost = self._age_costs()
         self.place_cost = np.where(world.is_countryside, parameters["cost_countryside"], 0.0)
         self.was_active = np.ones(1, np.bool_)
-        self.may_fight = False
         self._bound_chunks()
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
@@ -212,7 +213,6 @@ class Crowd:
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday)
         is_waking = hour_of_day >= 5.0
-        self.may_fight = bool(seen["can_fight"].any())
 
         most, most_strike = self._most_pulls(seen)
         x = parameters["weight_discontent"] * seen["grievance"]
@@ -261,16 +261,17 @@ class Crowd:
             social * (self.most_team_pull[1][None, :] + (seen["strike_pull"] + near)[:, None]),
         )
 
-    def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64], tick: int) -> None:
-        """Tables of running sums for drawing a site, from the weights of sites for crowds and for insurgents.
+    def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64]) -> None:
+        """Weights of sites in this step, for crowds and for insurgents."""
+        self.site_weight, self.fight_weight = weight, fight_weight
+        self.is_filled[:] = False
 
-        Left as they are in a step in which nobody can draw from them.
-        """
-        if self.n_out[0] == 0 and not self.n_changed[tick % N_STRIPES].any():
-            return
-        travel.choice_table(weight, self.nearness, self.cumulative)
-        if self.may_fight or self.fighters_home.any():
-            travel.choice_table(fight_weight, self.nearness, self.fight_cumulative)
+    @property
+    def _choices(self) -> tuple[Any, ...]:
+        return (
+            self.site_weight, self.fight_weight, self.nearness, self.cumulative, self.fight_cumulative,
+            self.is_filled,
+        )  # fmt: skip
 
     @property
     def _places_of_people(self) -> tuple[Any, ...]:
@@ -299,14 +300,13 @@ class Crowd:
         self.n_out[0] = travel.act(
             self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe], self.wish,
             *self._places_of_people, people.activity, people.site, people.since, *self._counts,
-            self.world.place_group, arms_loose, arms_chance, self.cumulative, self.fight_cumulative,
-            room, self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
-            purposes.ARMS,
-            self.out, self.n_out[0],
+            self.world.place_group, arms_loose, arms_chance, *self._choices, room,
+            self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
+            purposes.ARMS, self.out, self.n_out[0],
         )  # fmt: skip
         chance = 1.0 - np.exp(-parameters["wander_per_hour"] * self.step_hours)
         self.n_out[0] = travel.wander(
-            self.seed, now, chance, 0.2 * chance, self.cumulative, self.fight_cumulative,
+            self.seed, now, chance, 0.2 * chance, *self._choices,
             np.int64(self.world.n_places), purposes.WANDER, people.activity, people.site, people.since,
             self.out, self.n_out[0],
         )  # fmt: skip

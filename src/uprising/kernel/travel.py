@@ -14,27 +14,28 @@ from uprising.state import DEMONSTRATING, FIGHTING, QUIET
 
 
 @numba.njit(nogil=True, cache=True)
-def choice_table(weight, nearness, cumulative):
-    """cumulative[o, s]: running sum over sites of weight[s] x nearness[o, s]."""
-    for o in range(nearness.shape[0]):
+def choose(weight, nearness, cumulative, is_filled, origin, u):
+    """A site drawn from an origin with probability weight[s] x nearness[origin, s]; -1 where all are zero.
+
+    cumulative[o, s] holds running sums over sites; a row is filled when it is first asked for in a step
+    (is_filled[o]). The draw u in [0, 1) picks the first site whose running sum exceeds u times the total.
+    """
+    row = cumulative[origin]
+    if not is_filled[origin]:
+        is_filled[origin] = True
         total = 0.0
-        for s in range(nearness.shape[1]):
-            total += weight[s] * nearness[o, s]
-            cumulative[o, s] = total
-
-
-@numba.njit(nogil=True, cache=True)
-def choose(cumulative_row, u):
-    """Index of the first site whose running sum exceeds u times the total; -1 where the total is zero."""
-    total = cumulative_row[len(cumulative_row) - 1]
-    if not total > 0.0:
+        for s in range(len(weight)):
+            total += weight[s] * nearness[origin, s]
+            row[s] = total
+    last = len(row) - 1
+    if not row[last] > 0.0:
         return -1
-    target = u * total
+    target = u * row[last]
     low = 0
-    high = len(cumulative_row) - 1
+    high = last
     while low < high:
         middle = (low + high) // 2
-        if cumulative_row[middle] > target:
+        if row[middle] > target:
             high = middle
         else:
             low = middle + 1
@@ -85,7 +86,8 @@ def act(
     home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
     place_role, place_group, arms_loose, arms_chance,
-    cumulative, fight_cumulative, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
+    weight_out, weight_fight, nearness, cumulative, fight_cumulative, is_filled, room,
+    steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
     out, n_out,
 ):  # fmt: skip
     """Carry out the wishes of one stripe; returns the new length of out, the list of people in the streets.
@@ -111,8 +113,11 @@ def act(
             is_out = after >= DEMONSTRATING
             if is_out and (not was_out or after == FIGHTING):
                 origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(home[i])
-                table = fight_cumulative if after == FIGHTING else cumulative
-                chosen = choose(table[origin], uniform(seed, purpose_site, i, tick))
+                u = uniform(seed, purpose_site, i, tick)
+                if after == FIGHTING:
+                    chosen = choose(weight_fight, nearness, fight_cumulative, is_filled[1], origin, u)
+                else:
+                    chosen = choose(weight_out, nearness, cumulative, is_filled[0], origin, u)
                 if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
                     if after == FIGHTING:
                         arms_loose[group] += weight
@@ -135,7 +140,8 @@ def act(
 
 
 @numba.njit(nogil=True, cache=True)
-def wander(seed, tick, chance, fight_chance, cumulative, fight_cumulative, n_places, purpose,
+def wander(seed, tick, chance, fight_chance, weight_out, weight_fight, nearness, cumulative, fight_cumulative,
+           is_filled, n_places, purpose,
            activity, site, since, out, n_out):  # fmt: skip
     """Drop from the list who is no longer out; of those present some go on to another site, near as a rule.
 
@@ -156,8 +162,10 @@ def wander(seed, tick, chance, fight_chance, cumulative, fight_cumulative, n_pla
         if u >= limit:
             continue
         origin = n_places + np.int64(site[i])
-        table = fight_cumulative if act_now == FIGHTING else cumulative
-        chosen = choose(table[origin], u / limit)
+        if act_now == FIGHTING:
+            chosen = choose(weight_fight, nearness, fight_cumulative, is_filled[1], origin, u / limit)
+        else:
+            chosen = choose(weight_out, nearness, cumulative, is_filled[0], origin, u / limit)
         if chosen >= 0 and chosen != site[i]:
             site[i] = chosen
     return kept
