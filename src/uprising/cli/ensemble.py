@@ -90,6 +90,9 @@ def ensemble(
         print_json(study.findings)
     else:
         _print(study)
+    if study.findings["n_failed"] == study.findings["n_runs"]:
+        typer.echo(f"every run failed; the details are in {study.folder / 'parts'}", err=True)
+        raise typer.Exit(1)
 
 
 def _seeds(text: str | None) -> range | None:
@@ -129,6 +132,7 @@ def _cluster(address: str | None) -> Iterator[Any]:
         from distributed import Client
     except ImportError as error:
         raise UserError("--cluster needs Dask: pip install 'uprising[cluster]'") from error
+    _hush()
     try:
         client = Client(address, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
@@ -141,6 +145,15 @@ def _cluster(address: str | None) -> Iterator[Any]:
         yield client.get_executor(pure=False)
     finally:
         client.close(timeout=2)
+
+
+def _hush() -> None:
+    """What Dask logs of lost connections is told in the program's own words."""
+    import logging
+
+    for name in list(logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado"):
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 @contextmanager

@@ -251,7 +251,7 @@ def _has_series(folder: Path, plan: Plan, template: Any) -> bool:
         if not np.array_equal(root[store.RUN][...], np.array(plan.seeds, "i8")):
             return False
         return (folder / store.PARTS).is_dir() and all(
-            root[name].shape == (len(plan.seeds), plan.n_steps, *values.shape[1:])
+            getattr(root[name], "shape", None) == (len(plan.seeds), plan.n_steps, *values.shape[1:])
             for name, values in template.data_vars.items()
             if values.dims[0] == "time"
         )

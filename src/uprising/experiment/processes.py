@@ -20,6 +20,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import IO, Any
 
+import uprising
+
 HEADER_BYTES = 8
 
 
@@ -130,7 +132,7 @@ class LocalProcesses(Executor):
             worker.stdout.close()
 
     def _start(self, number: int) -> subprocess.Popen[bytes]:
-        package = str(Path(__file__).resolve().parents[2])
+        package = str(Path(uprising.__file__).resolve().parents[1])
         paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
         # kernels run on one thread; so must the libraries below, or workers get in each other's way
         limits = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
