@@ -20,6 +20,8 @@ from uprising.kernel import bear, bound, flee, hear, reconsider, travel
 from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
 
 CHUNK = 1024
+STRIPE_HOURS = 0.5
+"""everybody reconsiders every N_STRIPES x STRIPE_HOURS waking hours (MODEL 6.2: about two)"""
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -206,9 +208,18 @@ class Crowd:
             return [work(bounds) for bounds in ranges]
         return list(self.executor.map(work, ranges))
 
+    def due(self, tick: int) -> list[int]:
+        """Stripes whose turn begins in this step: one every STRIPE_HOURS, whatever the length of a step."""
+        slots = [int(np.ceil(round(t * self.step_hours / STRIPE_HOURS, 9))) for t in (tick, tick + 1)]
+        return [slot % N_STRIPES for slot in range(*slots)]
+
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
-        """One stripe reconsiders against `seen` (arrays by place); returns how many people of the table did."""
-        stripe = tick % N_STRIPES
+        """The stripes that are due reconsider against `seen` (arrays by place); how many people of the table did."""
+        return sum(self._reconsider(stripe, tick, hour_of_day, is_workday, seen) for stripe in self.due(tick))
+
+    def _reconsider(
+        self, stripe: int, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]
+    ) -> int:
         starts, places = self.chunks[stripe]
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday)
@@ -294,16 +305,16 @@ class Crowd:
         arms_chance: NDArray[np.float64],
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
-        stripe = tick % N_STRIPES
         people, parameters = self.people, self.parameters
         now = np.int64(tick)
-        self.n_out[0] = travel.act(
-            self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe], self.wish,
-            *self._places_of_people, people.activity, people.site, people.since, *self._counts,
-            self.world.place_group, arms_loose, arms_chance, *self._choices, room,
-            self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
-            purposes.ARMS, self.out, self.n_out[0],
-        )  # fmt: skip
+        for stripe in self.due(tick):
+            self.n_out[0] = travel.act(
+                self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe], self.wish,
+                *self._places_of_people, people.activity, people.site, people.since, *self._counts,
+                self.world.place_group, arms_loose, arms_chance, *self._choices, room,
+                self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
+                purposes.ARMS, self.out, self.n_out[0],
+            )  # fmt: skip
         chance = 1.0 - np.exp(-parameters["wander_per_hour"] * self.step_hours)
         self.n_out[0] = travel.wander(
             self.seed, now, chance, 0.2 * chance, *self._choices,

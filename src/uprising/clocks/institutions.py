@@ -102,7 +102,7 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
             f"The government asks {crisis.case.settings.case.hegemon} for help",
         )
     elif kind == "repression":
-        crisis.siege.call_army(crisis.units, crisis.tick, crisis.control)
+        crisis.siege.call_army(crisis.units, crisis.tick, 1.0 / crisis.step_hours)
     elif kind == "truce":
         crisis.readiness_shift -= parameters["restraint"] * crisis.readiness
         crisis.say(kind, capital, name, quantity, "A cease-fire is announced")

@@ -122,7 +122,7 @@ class Siege:
     def _node(self, site: int) -> int:
         return self.world.n_places + int(site)
 
-    def call_army(self, units: Units, tick: int, control: NDArray[np.float64]) -> None:
+    def call_army(self, units: Units, tick: int, steps_per_hour: float) -> None:
         """The government calls the nearest mobile army units that still obey to guard the capital's key sites."""
         world = self.world
         ready = (
@@ -137,7 +137,13 @@ class Siege:
             return
         targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")]
         for k, u in enumerate(near):
-            send(units, int(u), self._node(targets[k % len(targets)]), orders.GUARD, tick + 4)
+            send(
+                units,
+                int(u),
+                self._node(targets[k % len(targets)]),
+                orders.GUARD,
+                tick + int(2 * steps_per_hour),
+            )
 
     def help(self, units: Units, tick: int, steps_per_hour: float, control: NDArray[np.float64]) -> None:
         """Limited help: garrison divisions drive to the capital by a standing plan; reserves are called."""
