@@ -1,0 +1,88 @@
+"""A user's own rule in place of the model's."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import uprising
+from small_worlds import LIVELY, SCALE, template
+from uprising.kernel import reconsider
+from uprising.state import DEMONSTRATING, QUIET
+
+SETTINGS = {"seed": 1, "scale": SCALE, "parameters": LIVELY, "until": "1970-05-04", "threads": 1}
+EXAMPLE = Path(__file__).resolve().parents[1] / "examples" / "own_rule.py"
+
+
+@pytest.fixture(scope="module")
+def usual() -> Any:
+    result = uprising.run(template(), **SETTINGS)
+    assert result.summary["totals"]["peak_crowd"] > 1000
+    return result
+
+
+def stay(
+    activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
+    cost_out, cost_strike, cost_fight, hysteresis, commitment,
+):  # fmt: skip
+    return QUIET
+
+
+def go(
+    activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
+    cost_out, cost_strike, cost_fight, hysteresis, commitment,
+):  # fmt: skip
+    return DEMONSTRATING
+
+
+def test_the_models_own_rule_as_a_users_rule_changes_nothing(usual: Any) -> None:
+    default = getattr(reconsider.decide, "py_func", reconsider.decide)
+    again = uprising.run(template(), rules={"reconsider": default}, **SETTINGS)
+    assert again.summary["result_digest"] == usual.summary["result_digest"]
+    assert again.events.equals(usual.events)
+
+
+def test_another_rule_is_obeyed(usual: Any) -> None:
+    calm = uprising.run(template(), rules={"reconsider": stay}, **SETTINGS)
+    assert calm.summary["totals"]["peak_crowd"] == 0
+    assert calm.summary["outcome"] == "no_uprising"
+    assert calm.summary["result_digest"] != usual.summary["result_digest"]
+    # a rule leaves nothing behind
+    again = uprising.run(template(), rules={}, **SETTINGS)
+    assert again.summary["result_digest"] == usual.summary["result_digest"]
+
+
+def test_a_rule_can_fill_the_streets(usual: Any) -> None:
+    full = uprising.run(template(), rules={"reconsider": go}, **{**SETTINGS, "until": "1970-05-01"})
+    people = full.places["crowd"].sum(["place", "role"])
+    usual_first_day = usual.places["crowd"].sum(["place", "role"]).isel(time=slice(0, 48))
+    assert people.max() > 2 * usual_first_day.max()
+
+
+def test_an_unknown_rule_is_named() -> None:
+    with pytest.raises(uprising.UserError, match="no rule 'recosider'; a rule can be given for: reconsider"):
+        uprising.run(template(), rules={"recosider": stay}, **SETTINGS)
+
+
+@pytest.mark.parametrize("rule", [3, lambda activity: 0], ids=["no function", "other arguments"])
+@pytest.mark.xfail(reason="rules are not checked before they are compiled", strict=True)
+def test_a_rule_of_another_form_is_refused(rule: Any) -> None:
+    with pytest.raises(uprising.UserError, match="reconsider"):
+        uprising.run(template(), rules={"reconsider": rule}, **SETTINGS)
+
+
+def test_the_example_runs_and_shows_a_difference() -> None:
+    spec = importlib.util.spec_from_file_location("own_rule", EXAMPLE)
+    assert spec is not None and spec.loader is not None
+    example = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(example)
+    (usual, *with_rule), (alone, *without) = example.compare()
+    assert (usual, alone) == ("the model's rule", "everybody alone")
+    assert with_rule[0] > without[0]
+    default = reconsider.decide.py_func.__code__
+    own = example.everybody_alone.__code__
+    # same arguments in the same order, or the example would be misleading
+    assert own.co_varnames[: own.co_argcount] == default.co_varnames[: default.co_argcount]
