@@ -135,12 +135,14 @@ def write_record(folder: Path, position: int, record: Record) -> dict[str, Any]:
     marker_file(folder, seed).unlink(missing_ok=True)
     with writing(folder):
         root: Any = zarr.open_group(str(folder / SERIES), mode="r+", zarr_format=2, use_consolidated=False)
-        names = [SERIES + "/" + _chunk(root[name], name, position) for name in record.series]
+        names = []
         for name, values in record.series.items():
-            if values.shape != root[name].shape[1:]:
-                raise ValueError(f"{name}: a run of shape {values.shape} in {root[name].shape}")
             # zeros are data too: a chunk that isn't there is a fault
-            root[name].with_config({"write_empty_chunks": True})[position] = values
+            array = root[name].with_config({"write_empty_chunks": True})
+            if values.shape != array.shape[1:]:
+                raise ValueError(f"{name}: a run of shape {values.shape} in {array.shape}")
+            array[position] = values
+            names.append(f"{SERIES}/{name}/" + ".".join([str(position), *("0" for _ in values.shape)]))
         for kind, table in (("events", record.events), ("sessions", record.sessions)):
             part = part_file(folder, seed, kind)
             _write_table(part, table)
@@ -267,11 +269,6 @@ class writing:  # noqa: N801 - reads as a statement
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError) and not isinstance(error, OutputError):
             raise OutputError(f"could not write {self.folder}: {error.strerror or error}") from error
-
-
-def _chunk(array: Any, name: str, position: int) -> str:
-    """File of a run's one chunk in a format-2 store."""
-    return f"{name}/" + ".".join([str(position), *("0" for _ in array.shape[1:])])
 
 
 def _write_table(file: Path, table: pyarrow.Table) -> None:
