@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import uprising
-from uprising.cli import case, compare, ensemble, export, parameters, report, score
+from uprising.cli import case, compare, ensemble, export, models, parameters, report, score
 from uprising.cli.run import run
 
 
@@ -26,6 +26,7 @@ def build() -> typer.Typer:
     application.command()(ensemble.ensemble)
     application.command()(compare.compare)
     application.add_typer(case.build(), name="case")
+    application.add_typer(models.build(), name="models")
     application.command()(parameters.parameters)
     application.command()(report.report)
     application.command()(score.score)
