@@ -1,0 +1,234 @@
+"""Government, the hegemon's council, the outside world: what they answer to what they see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from small_worlds import template
+from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED
+from uprising.levels import government as governing
+from uprising.levels import hegemon as council_level
+from uprising.levels import outside
+from uprising.simulation import parameters_in_force
+
+PARAMETERS = parameters_in_force(template())
+DEMANDS = sorted(template().tables["demands"].rows, key=lambda row: float(row["rung"]))
+LEADERS = template().tables["leaders"].rows
+MEMBERS = template().tables["council"].rows
+share = st.floats(0.0, 1.0)
+CALM = governing.Situation(
+    streets=0.0, people_out=0.0, strikes=0.0, lost=0.0, insurgents=0.0, loyal_force=5000.0, hegemon_inflow=0.0,
+    hegemon_fights=False, hegemon_bargains=False, belief=0.2,
+)  # fmt: skip
+STORM = replace(CALM, streets=0.3, people_out=12_000.0, strikes=0.8, lost=0.5, insurgents=3000.0, belief=0.9)
+
+
+def in_office() -> governing.Government:
+    first = next(i for i, row in enumerate(LEADERS) if row["in_office"])
+    return governing.Government(leader=first, legitimacy=0.3, posture=FIRE_IF_THREATENED)
+
+
+def meet(state: governing.Government, seen: governing.Situation, tick: int = 0) -> list[tuple[str, float]]:
+    return governing.meet(state, seen, DEMANDS, LEADERS, 0.45, 24.0, 0.5, tick)
+
+
+def test_nothing_is_conceded_to_nobody() -> None:
+    state = in_office()
+    for tick in range(0, 480, 12):
+        assert meet(state, CALM, tick) == []
+    assert state.conceded == [] and state.fallen == []
+
+
+@given(share, share, share, st.floats(0.0, 1e5), st.floats(1.0, 2.0))
+def test_pressure_is_a_share_and_grows_with_each_of_its_causes(
+    streets: float, strikes: float, lost: float, insurgents: float, more: float
+) -> None:
+    seen = replace(CALM, streets=streets, strikes=strikes, lost=lost, insurgents=insurgents)
+    pressure = governing.pressure_of(seen)
+    assert 0.0 <= pressure <= 1.0
+    for name in ("streets", "strikes", "lost", "insurgents"):
+        larger = getattr(seen, name) * more
+        larger = larger if name == "insurgents" else min(1.0, larger)
+        assert governing.pressure_of(replace(seen, **{name: larger})) >= pressure - 1e-12
+
+
+def test_a_first_march_is_banned_once() -> None:
+    state = in_office()
+    march = replace(CALM, streets=0.005, people_out=200.0)
+    assert [kind for kind, _ in meet(state, march)] == ["ban"]
+    kinds = [kind for tick in range(12, 480, 12) for kind, _ in meet(state, march, tick)]
+    assert kinds.count("ban_lifted") <= 1 and "ban" not in kinds
+
+
+def test_concessions_climb_the_ladder_with_time_between_and_never_twice() -> None:
+    state = in_office()
+    granted: list[tuple[int, int]] = []
+    for tick in range(0, 48 * 14, 12):
+        granted += [(tick, int(rung)) for kind, rung in meet(state, STORM, tick) if kind == "concession"]
+    rungs = [rung for _, rung in granted]
+    assert len(rungs) >= 3
+    assert rungs == sorted(set(rungs))
+    assert rungs == state.conceded
+    hours = np.diff([tick for tick, _ in granted]) * 0.5
+    assert (hours >= 24.0 * 0.5).all()
+    assert max(rungs) < governing.frontier(DEMANDS, STORM.belief)
+
+
+def test_a_leader_who_cannot_grant_falls_to_one_nearer_the_street() -> None:
+    state = in_office()
+    lines = [LEADERS[state.leader]["line"]]
+    for tick in range(0, 48 * 14, 12):
+        for kind, leader in meet(state, STORM, tick):
+            if kind == "leader_changed":
+                lines.append(LEADERS[int(leader)]["line"])
+    assert len(lines) > 1
+    assert lines == sorted(set(lines))
+    assert state.leader not in state.fallen
+
+
+def test_help_is_asked_for_once_by_a_leader_of_the_old_line() -> None:
+    state = in_office()
+    weak = replace(STORM, loyal_force=10.0)
+    kinds = [kind for kind, _ in meet(state, weak)]
+    assert "help_requested" in kinds
+    assert "help_requested" not in [kind for kind, _ in meet(state, weak, 12)]
+
+
+def test_an_installed_government_concedes_nothing() -> None:
+    state = in_office()
+    state.is_installed = True
+    assert meet(state, STORM) == []
+    assert state.posture == FIRE_AT_WILL
+    assert governing.unmet(state, DEMANDS, LEADERS, 0.9, 0.5) == 1.0
+
+
+@given(share, st.integers(0, 8), share)
+def test_what_concessions_leave_of_discontent(belief: float, granted: int, appeasement: float) -> None:
+    state = in_office()
+    state.conceded = list(range(min(granted, len(DEMANDS))))
+    left = governing.unmet(state, DEMANDS, LEADERS, belief, appeasement)
+    assert 1.0 - appeasement <= left + 1e-12 and left <= 1.0
+    # the more people believe, the more they ask for, and the less a rung is worth
+    assert left <= governing.unmet(state, DEMANDS, LEADERS, 1.0, appeasement) + 1e-12
+
+
+def test_the_hegemon_installs_whom_it_trusts_and_nobody_who_fell() -> None:
+    state = in_office()
+    state.fallen = [state.leader]
+    state.leader = next(i for i in range(len(LEADERS)) if i not in state.fallen)
+    chosen = governing.hegemons_choice(state, LEADERS)
+    assert chosen != state.leader and chosen not in state.fallen
+
+
+QUIET = council_level.Signals(
+    control=0.0, party=0.0, alliance=0.0, killings=0.0, prestige=0.0, spread=0.0, request=0.0, west=0.0, cost=0.0,
+    trust=0.5,
+)  # fmt: skip
+ALARM = replace(QUIET, control=0.9, party=1.0, alliance=1.0, killings=0.5, prestige=1.0, request=1.0, trust=0.0)
+
+
+def council() -> council_level.Council:
+    ideology = np.array([float(m["ideology"]) for m in MEMBERS])
+    return council_level.Council(view=ideology.copy(), positions=ideology.copy())
+
+
+def session(state: council_level.Council, signals: council_level.Signals, tick: int = 0, **changes: Any) -> Any:
+    arguments = {
+        "alarm": 0.0, "hours_since": 48.0, "force_at_hand": 1e5, "force_needed": 1e4, "tick": tick,
+        "noise": np.zeros(len(MEMBERS)),
+    }  # fmt: skip
+    return council_level.session(state, MEMBERS, signals, PARAMETERS, **{**arguments, **changes})
+
+
+@given(st.sampled_from(["control", "party", "alliance", "killings", "prestige", "spread", "request"]), share)
+def test_signals_of_loss_speak_for_force(name: str, value: float) -> None:
+    stronger = council_level.situation(replace(QUIET, **{name: value}), PARAMETERS)
+    assert stronger >= council_level.situation(QUIET, PARAMETERS)
+    assert 0.0 <= stronger <= 1.0
+
+
+@given(st.sampled_from(["west", "cost", "trust"]), share)
+def test_signals_of_cost_speak_against_it(name: str, value: float) -> None:
+    alarmed = replace(QUIET, control=0.8, trust=0.0)
+    assert council_level.situation(replace(alarmed, **{name: value}), PARAMETERS) <= council_level.situation(
+        alarmed, PARAMETERS
+    )
+
+
+@given(st.lists(st.tuples(share, st.floats(0.05, 1.0), st.floats(0.1, 5.0)), min_size=2, max_size=12))
+def test_persuasion_ends_between_the_extremes_and_is_an_equilibrium(members: list[tuple[float, float, float]]) -> None:
+    view, stubbornness, weight = (np.array(column) for column in zip(*members, strict=True))
+    x = council_level.influence(view, stubbornness, weight)
+    assert view.min() - 1e-9 <= x.min() and x.max() <= view.max() + 1e-9
+    again = (1.0 - stubbornness) * (x @ weight / weight.sum()) + stubbornness * view
+    np.testing.assert_allclose(again, x, atol=1e-9)
+
+
+def test_a_quiet_country_is_left_alone() -> None:
+    state = council()
+    assert [session(state, QUIET, 24 * k)[0] for k in range(20)] == [council_level.HOLD] * 20
+
+
+def test_alarm_leads_to_force_and_never_back_from_invasion() -> None:
+    state = council()
+    options = [session(state, ALARM, 24 * k)[0] for k in range(10)]
+    assert options[-1] == council_level.INVADE
+    assert [session(state, QUIET, 240 + 24 * k)[0] for k in range(10)] == [council_level.INVADE] * 10
+
+
+def test_too_little_force_at_hand_is_not_sent() -> None:
+    state = council()
+    options = {session(state, ALARM, 24 * k, force_at_hand=10.0)[0] for k in range(10)}
+    assert council_level.HELP not in options
+
+
+def test_memory_slows_a_change_of_mind() -> None:
+    fresh, old = council(), council()
+    _, soon = session(fresh, ALARM, hours_since=1.0)
+    _, late = session(old, ALARM, hours_since=48.0)
+    assert soon < late
+
+
+START = np.datetime64("1970-05-01T00:00")
+
+
+def test_an_event_is_felt_after_it_happened_and_fades() -> None:
+    events = outside.read_events(template().tables["events"].rows, template().tables["powers"].rows, START)
+    first = float(events.hours[0])
+    assert first == 33.0
+    assert (outside.strength(events, 0.0, 8.0) == 0.0).all()
+    assert outside.strength(events, first, 8.0)[0] == 0.0
+    assert 0.0 < outside.strength(events, first + 1.0, 8.0)[0] < outside.strength(events, first + 8.0, 8.0)[0] < 1.0
+    fading = np.flatnonzero(np.isfinite(events.half_life_hours))
+    for e in fading:
+        late = events.hours[e] + 20.0 * events.half_life_hours[e]
+        assert outside.strength(events, late, 8.0)[e] < 1e-5
+    lasting = np.flatnonzero(~np.isfinite(events.half_life_hours))
+    for e in lasting:
+        assert outside.strength(events, events.hours[e] + 5000.0, 8.0)[e] == pytest.approx(1.0)
+
+
+def test_attention_elsewhere_weakens_the_answer() -> None:
+    powers = template().tables["powers"].rows
+    events = outside.read_events(template().tables["events"].rows, powers, START)
+    free, answer = outside.likely_answer(powers, events, np.zeros(len(events.hours)))
+    busy, weaker = outside.likely_answer(powers, events, np.ones(len(events.hours)))
+    assert busy < free
+    assert weaker <= answer
+    assert outside.likely_answer([], events, np.zeros(len(events.hours))) == (0.0, 0.0)
+
+
+@given(share, share)
+def test_unrest_spreads_with_success(success: float, other: float) -> None:
+    low, high = sorted((success, other))
+    rows = template().tables["neighbours"].rows
+    hazards = outside.spread_to_neighbours(rows, low), outside.spread_to_neighbours(rows, high)
+    assert (hazards[0] <= hazards[1]).all()
+    assert ((hazards[0] >= 0.0) & (hazards[1] <= 1.0)).all()
+    assert (outside.spread_to_neighbours(rows, 0.0) == 0.0).all()

@@ -1,0 +1,190 @@
+"""Units: marches along roads, loyalty, breaking points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from small_worlds import template
+from uprising.case.world import World, build_world
+from uprising.levels import units as level
+from uprising.state import DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL, POLITICAL_POLICE
+
+KM = 9.0
+"""kilometres of a column in half an hour"""
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return build_world(template())
+
+
+@pytest.fixture
+def units(world: World) -> level.Units:
+    return level.start_units(world, 1)
+
+
+def march_until_there(units: level.Units, world: World, u: int, first: int = 0) -> tuple[int, list[int]]:
+    """(tick of arrival, nodes on the way)."""
+    way = [int(units.node[u])]
+    for tick in range(first, first + 2000):
+        arrived = level.march(units, world, tick, KM)
+        if units.node[u] != way[-1]:
+            way.append(int(units.node[u]))
+        if u in arrived:
+            return tick, way
+    raise AssertionError("never there")
+
+
+def test_on_the_eve_garrisons_are_at_home_and_reserves_abroad(units: level.Units, world: World) -> None:
+    for u, echelon in enumerate(world.echelon):
+        if echelon in ("reserve", "strategic"):
+            assert units.node[u] == level.ABROAD
+            assert units.abroad_km[u] == world.distance_to_base_km[u] > 0.0
+        else:
+            assert units.node[u] == world.unit_base[u]
+    assert (units.stance == LOYAL).all() and (units.men == world.unit_men).all()
+    assert (units.joins_below < units.neutral_below).all()
+    assert len(np.unique(units.neutral_below)) == len(units.neutral_below)
+
+
+@given(u=st.integers(0, 8), k=st.integers(0, 100), depart=st.integers(0, 50))
+def test_a_march_takes_its_road(u: int, k: int, depart: int) -> None:
+    world = build_world_once()
+    units = level.start_units(world, 1)
+    start = int(units.node[u])
+    goal = world.n_places + k % world.n_sites
+    level.send(units, u, goal, level.GUARD, depart)
+    if start == goal:
+        assert units.destination[u] == -1
+        return
+    tick, way = march_until_there(units, world, u)
+    km = world.road_km[start, goal]
+    assert (tick - depart) * KM >= km
+    assert (tick - depart - 1) * KM < km
+    assert (way[0], way[-1]) == (start, goal)
+    # each node of the way is nearer, and all lie on a shortest road
+    left = [world.road_km[node, goal] for node in way]
+    assert left == sorted(left, reverse=True)
+    for node in way:
+        assert world.road_km[start, node] + world.road_km[node, goal] == pytest.approx(km)
+    assert units.order[u] == level.GUARD and units.destination[u] == -1
+
+
+_WORLDS: list[World] = []
+
+
+def build_world_once() -> World:
+    if not _WORLDS:
+        _WORLDS.append(build_world(template()))
+    return _WORLDS[0]
+
+
+def test_reserves_drive_to_the_border_first(units: level.Units, world: World) -> None:
+    u = world.echelon.index("reserve")
+    goal = world.n_places
+    level.send(units, u, goal, level.FIGHT, 10)
+    for tick in range(10):
+        level.march(units, world, tick, KM)
+        assert units.node[u] == level.ABROAD
+    tick, _ = march_until_there(units, world, u)
+    km = world.distance_to_base_km[u] + world.road_km[world.unit_base[u], goal]
+    assert (tick - 10) * KM >= km > (tick - 11) * KM
+    border = 10 + int(np.ceil(world.distance_to_base_km[u] / KM))
+    assert units.entered[u] == border
+    assert units.abroad_km[u] == 0.0
+
+
+def test_new_orders_on_the_road_start_where_a_unit_is(units: level.Units, world: World) -> None:
+    u = world.unit_ids.index("F_DOCK_REGIMENT")
+    home = int(units.node[u])
+    goal = world.n_places + world.site_ids.index("S_MARKET_SQUARE")
+    level.send(units, u, goal, level.GUARD, 0)
+    for tick in range(1, 4):
+        level.march(units, world, tick, KM)
+    level.send(units, u, home, level.STAY, 4)
+    _, way = march_until_there(units, world, u, 4)
+    assert way[-1] == home
+
+
+def change(units: level.Units, world: World, **changes: Any) -> list[tuple[int, int, int]]:
+    arguments = {
+        "crowd": np.zeros(world.n_sites),
+        "mood": np.zeros(len(units.men)),
+        "contact_per_hour": 0.1,
+        "cascade_per_hour": 0.1,
+        "step_hours": 0.5,
+        "came_under_fire": np.zeros(len(units.men), bool),
+    }
+    return level.change_loyalty(units, world, **{**arguments, **changes})
+
+
+def test_nothing_happens_to_loyalty_in_peace(units: level.Units, world: World) -> None:
+    for _ in range(100):
+        assert change(units, world) == []
+    assert (units.loyalty == 1.0).all()
+
+
+def test_contact_wears_the_soft_first_and_the_political_police_last(units: level.Units, world: World) -> None:
+    fallen: dict[int, list[int]] = {}
+    for _ in range(400):
+        crowd = np.full(world.n_sites, 50_000.0)
+        for u, old, new in change(units, world, crowd=crowd, cascade_per_hour=0.0):
+            assert old != new
+            fallen.setdefault(u, []).append(new)
+    police, guard = world.unit_ids.index("F_CITY_POLICE"), world.unit_ids.index("F_STATE_SECURITY")
+    # first aside, then over
+    assert fallen[police] == [NEUTRAL, JOINED]
+    assert guard not in fallen
+    assert units.loyalty[guard] > units.loyalty[police]
+    # the hegemon's men may stand aside but never join
+    assert not (units.stance[world.unit_side == HEGEMON] > NEUTRAL).any()
+
+
+def test_defection_spreads_within_a_side(world: World) -> None:
+    def loyalty_of_the_other(gone: bool) -> float:
+        units = level.start_units(world, 1)
+        first, other = world.unit_ids.index("F_DOCK_REGIMENT"), world.unit_ids.index("F_NORTHGATE_REGIMENT")
+        if gone:
+            units.stance[first] = JOINED
+        for _ in range(10):
+            change(units, world)
+        return float(units.loyalty[other])
+
+    assert loyalty_of_the_other(True) < loyalty_of_the_other(False) == 1.0
+
+
+def test_fire_from_insurgents_hardens(units: level.Units, world: World) -> None:
+    u = world.unit_ids.index("F_DOCK_REGIMENT")
+    units.loyalty[:] = 0.8
+    fire = np.zeros(len(units.men), bool)
+    fire[u] = True
+    change(units, world, came_under_fire=fire)
+    same = world.unit_ids.index("F_NORTHGATE_REGIMENT")
+    assert units.loyalty[u] > units.loyalty[same] >= 0.8
+
+
+def test_what_is_gone_does_not_come_back(units: level.Units, world: World) -> None:
+    units.stance[:3] = JOINED, DISSOLVED, JOINED
+    for _ in range(50):
+        assert all(u > 2 for u, _, _ in change(units, world))
+    assert units.stance[:3].tolist() == [JOINED, DISSOLVED, JOINED]
+
+
+def test_a_broken_unit_dissolves(units: level.Units, world: World) -> None:
+    u = world.unit_ids.index("F_DOCK_REGIMENT")
+    units.men[u] = 0.29 * world.unit_men[u]
+    assert (u, LOYAL, DISSOLVED) in change(units, world)
+
+
+def test_dissolving_a_side_spares_who_has_joined(units: level.Units, world: World) -> None:
+    mine = np.flatnonzero(world.unit_side == POLITICAL_POLICE)
+    units.stance[mine[0]] = JOINED
+    assert level.dissolve(units, world, POLITICAL_POLICE) == mine[1:].tolist()
+    assert (units.stance[mine[1:]] == DISSOLVED).all()
+    assert units.stance[mine[0]] == JOINED
+    assert (units.stance[world.unit_side != POLITICAL_POLICE] == LOYAL).all()
