@@ -58,6 +58,20 @@ def test_a_change_that_acts_after_a_date_leaves_every_bit_before_it(worlds: tupl
         assert not np.array_equal(base["belief"].sel(run=seed), other["belief"].sel(run=seed))
 
 
+@pytest.mark.xfail(
+    strict=False,
+    reason="the crisis clock adds up what is felt of all events at once, so that their number changes rounding "
+    "(seen in the quantity of council sessions); math.fsum there would mend it",
+)
+def test_the_same_in_a_case_with_many_events() -> None:
+    case = uprising.load_case("hungary-1956")
+    before, after = (
+        uprising.run(world, scale=0.002, until="1956-10-25", threads=1).places["step_digest"].values
+        for world in (case, case.what_if("no-suez"))
+    )
+    assert np.array_equal(before, after)
+
+
 def test_paths_part_where_the_change_begins(worlds: tuple[Path, Path]) -> None:
     parting = uprising.compare(*worlds).parting
     assert parting["n_parted"] == 2
