@@ -121,8 +121,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
-ALWAYS = {"acquaint", "choice_table", "act", "wander", "count_present", "pull_of_teams", "pull_of_blocks",
-          "spread_news", "spread_outrage", "confront", "wear", "sweep"}  # fmt: skip
+ALWAYS = {"act", "wander", "count_present", "spread_news", "spread_outrage", "confront", "wear", "sweep"}
 WITH_LOSSES = {"order_by_site", "strike_down", "strike_down_residents", "outrage_witnesses", "flee"}
 
 
@@ -196,16 +195,21 @@ def test_confrontation_of_generated_sites(seed: int, n_sites: int) -> None:
 def test_choose_follows_the_weights(seed: int, n: int, u: float) -> None:
     rng = np.random.default_rng(seed)
     weight = rng.random(n) * rng.integers(0, 2, n)
-    table = np.zeros((2, n))
-    doubled(travel.choice_table, Counter())(weight, rng.random((2, n)), table)
-    for row in table:
-        chosen = doubled(travel.choose, Counter())(row, u)
-        if row[-1] > 0.0:
+    nearness = rng.random((2, n))
+    # what an earlier step left in the table must not matter
+    table, is_filled = rng.random((2, n)), np.zeros(2, bool)
+    for origin in (0, 1):
+        chosen = doubled(travel.choose, Counter())(weight, nearness, table, is_filled, origin, u)
+        assert is_filled[origin]
+        np.testing.assert_allclose(table[origin], np.cumsum(weight * nearness[origin]))
+        if weight.any():
+            row = table[origin]
             assert weight[chosen] > 0.0
             assert row[chosen] > u * row[-1]
             assert chosen == 0 or row[chosen - 1] <= u * row[-1]
         else:
             assert chosen == -1
+        assert travel.choose(np.zeros(n), nearness, table, is_filled, origin, u) == chosen, "a filled row stands"
 
 
 @settings(max_examples=40)
