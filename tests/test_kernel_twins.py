@@ -5,8 +5,10 @@ The second form knows no signatures: it stands between the crisis and its kernel
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from collections import Counter
@@ -22,10 +24,8 @@ from numba.core.registry import CPUDispatcher
 
 import uprising
 from small_worlds import LIVELY, begin, follow, losses_by_state, template, with_fewer
-from uprising.clocks import crisis as crisis_clock
-from uprising.clocks import crowd as crowd_clock
+from uprising import clocks, levels
 from uprising.kernel import bear, confront, flee, hear, loyalty, reconsider, travel
-from uprising.levels import units
 
 HERE = Path(__file__).resolve().parent
 SOURCE = Path(uprising.__file__).resolve().parents[1]
@@ -112,7 +112,12 @@ def doubled(kernel: Any, calls: Counter[str]) -> Any:
 def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     """Doubles every kernel that the crisis clock calls; how often each was compared."""
     counted: Counter[str] = Counter()
-    for module in (crowd_clock, crisis_clock, units):
+    callers = [
+        importlib.import_module(f"{package.__name__}.{found.name}")
+        for package in (clocks, levels)
+        for found in pkgutil.iter_modules(package.__path__)
+    ]
+    for module in callers:
         for name, value in list(vars(module).items()):
             if isinstance(value, ModuleType) and value.__name__.startswith("uprising.kernel."):
                 monkeypatch.setattr(module, name, Doubled(value, counted))
@@ -121,7 +126,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return counted
 
 
-ALWAYS = {"act", "wander", "count_present", "spread_news", "spread_outrage", "confront", "wear", "sweep"}
+ALWAYS = {"act", "wander", "count_present", "pull_of_teams", "pull_of_blocks", "spread_news", "spread_outrage",
+          "confront", "wear", "sweep"}  # fmt: skip
 WITH_LOSSES = {"order_by_site", "strike_down", "strike_down_residents", "outrage_witnesses", "flee"}
 
 
