@@ -169,14 +169,17 @@ def test_spoiled_metadata_are_made_again(folder: Path, undisturbed: Path, tmp_pa
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of one megabyte."""
+def small_disk(tmp_path: Path, undisturbed: Path) -> Iterator[Path]:
+    """A file system that holds the first runs, but not all."""
+    pages = sum(-(-file.stat().st_size // 4096) for file in undisturbed.rglob("*") if file.is_file())
     mount = shutil.which("mount")
     disk = tmp_path / "disk"
     disk.mkdir()
     made = mount is not None and (
         subprocess.run(
-            [mount, "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(disk)], capture_output=True, check=False
+            [mount, "-t", "tmpfs", "-o", f"size={int(0.7 * pages) * 4096}", "tmpfs", str(disk)],
+            capture_output=True,
+            check=False,
         ).returncode
         == 0
     )
