@@ -20,7 +20,7 @@ from small_worlds import (
     template,
     with_fewer,
 )
-from uprising.kernel import confront
+from uprising.kernel import confront, travel
 from uprising.schema import parameters
 from uprising.state import FIGHTING, JOINED
 
@@ -168,3 +168,30 @@ def test_outrage_never_exceeds_its_most() -> None:
     crisis = begin(parameters={"outrage_most": 0.1, "insult_outrage": 0.2})
     crisis._insult()
     assert crisis.heard_outrage.max() <= 0.1
+
+
+def test_weapons_change_hands_and_none_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes up arms takes them from what lies about; who lays them down leaves them there."""
+    kernel = travel.act
+    names = kernel.py_func.__code__.co_varnames
+    moved = 0
+
+    def act(*arguments: Any) -> Any:
+        nonlocal moved
+        given = dict(zip(names, arguments, strict=False))
+        activity, loose, weight = given["activity"], given["arms_loose"], given["weight"]
+
+        def weapons() -> float:
+            return float(loose.sum() + weight * (activity == FIGHTING).sum())
+
+        before, armed = weapons(), activity == FIGHTING
+        answer = kernel(*arguments)
+        assert weapons() == pytest.approx(before, abs=1e-6)
+        moved += int((armed != (activity == FIGHTING)).sum())
+        return answer
+
+    monkeypatch.setattr(travel, "act", act)
+    crisis = begin()
+    for _ in range(150):
+        crisis.step()
+    assert moved > 0
