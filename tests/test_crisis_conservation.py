@@ -20,6 +20,7 @@ from small_worlds import (
     template,
     with_fewer,
 )
+from uprising.clocks import confrontation, institutions, signals
 from uprising.kernel import confront, travel
 from uprising.schema import parameters
 from uprising.state import FIGHTING, JOINED
@@ -142,7 +143,6 @@ def stand_at(crisis: Any, site: int, row: int, activity: int) -> None:
         crowd.crowd[site] += crowd.weight
 
 
-@pytest.mark.xfail(reason="soldiers who joined bear no losses: residents die in their place", strict=True)
 def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
     crisis = begin(with_fewer(template(), 0.03), LIVELY_SEED, 1.0, {**LIVELY, "bystanders": 0.1})
     world, units = crisis.world, crisis.units
@@ -153,9 +153,9 @@ def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
     crisis.hour, crisis.hour_of_day, crisis.is_workday, crisis.is_light = 10.0, 10.0, True, True
     crisis.tick = 20
     stand_at(crisis, site, int(np.flatnonzero(crisis.crowd.people.role == 1)[0]), FIGHTING)
-    crisis._signals()
-    crisis._confrontation()
-    crisis._consequences()
+    signals.read_signals(crisis)
+    confrontation.confront(crisis)
+    confrontation.bear_consequences(crisis)
     lost = crisis.outcome[site]
     assert lost[confront.DEAD_FIGHTERS] > 1, "the world of this test no longer sees a fight"
     killed_rows = losses_by_state(crisis)["dead"]
@@ -163,10 +163,9 @@ def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
     assert killed_rows <= 1 + lost[confront.DEAD_BYSTANDERS]
 
 
-@pytest.mark.xfail(reason="an insult can raise outrage above outrage_most", strict=True)
 def test_outrage_never_exceeds_its_most() -> None:
     crisis = begin(parameters={"outrage_most": 0.1, "insult_outrage": 0.2})
-    crisis._insult()
+    institutions.insult(crisis)
     assert crisis.heard_outrage.max() <= 0.1
 
 

@@ -58,11 +58,6 @@ def test_a_change_that_acts_after_a_date_leaves_every_bit_before_it(worlds: tupl
         assert not np.array_equal(base["belief"].sel(run=seed), other["belief"].sel(run=seed))
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="the crisis clock adds up what is felt of all events at once, so that their number changes rounding "
-    "(seen in the quantity of council sessions); math.fsum there would mend it",
-)
 def test_the_same_in_a_case_with_many_events() -> None:
     case = uprising.load_case("hungary-1956")
     before, after = (

@@ -44,7 +44,6 @@ def test_seed_zero_is_a_seed() -> None:
     assert uprising.run(template(), seed=0, **SETTINGS).summary["seed"] == 0
 
 
-@pytest.mark.xfail(reason="whole numbers of numpy are refused as seeds", strict=True, raises=uprising.UserError)
 def test_seed_may_be_a_whole_number_of_numpy() -> None:
     uprising.run(template(), seed=np.arange(3)[1], **SETTINGS)
 
@@ -110,7 +109,6 @@ def test_parameter_out_of_range(value: float) -> None:
     ],
     ids=["text", "nothing", "scale", "threads"],
 )
-@pytest.mark.xfail(reason="types of arguments are not checked", strict=True, raises=(TypeError, ValueError))
 def test_values_of_another_type(changes: dict[str, Any]) -> None:
     text = message(**changes)
     assert next(iter(changes)).rstrip("s") in text

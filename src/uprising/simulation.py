@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -105,8 +106,13 @@ def run(
     if clocks != "crisis":
         raise UserError(f"clocks {clocks!r} is unknown; this version has: crisis")
     _check(seed, scale, threads, rules)
+    if saved is not None and bool(rules) != saved["settings"]["has_rules"]:
+        raise UserError(
+            f"{resume} was begun {'without' if rules else 'with'} rules of its own: resume it in the same way"
+        )
     values = parameters_in_force(case, parameters)
-    case = _between(case, start, until)
+    whole_digest = case.digest
+    case = between(case, start, until)
     calendar = case.settings.calendar
     total = int(
         (np.datetime64(calendar.end) - np.datetime64(calendar.start))
@@ -127,8 +133,8 @@ def run(
     tell("people", 1, 1)
     started = folders.now()
     settings = {
-        "case_folder": str(case.folder), "case_digest": case.digest, "what_if": what_if, "seed": seed, "scale": scale,
-        "parameters": parameters or {}, "start": start, "until": until,
+        "case_folder": str(case.folder), "case_digest": whole_digest, "what_if": what_if, "seed": seed, "scale": scale,
+        "parameters": parameters or {}, "start": start, "until": until, "has_rules": bool(rules),
     }  # fmt: skip
 
     pool: Executor | None = ThreadPoolExecutor(threads) if threads > 1 else None
@@ -214,6 +220,8 @@ def parameters_in_force(case: Case, overrides: dict[str, float] | None = None) -
                 hint = f"; did you mean {near}?" if near else ""
                 raise UserError(f"there is no parameter {name!r}{hint} (`uprising parameters` lists them)")
             row = table[name]
+            if not _is_number(value):
+                raise UserError(f"{name} in parameters is {value!r}; it must be a number")
             if not row.low <= float(value) <= row.high:
                 raise UserError(
                     f"{name} is {value}; it must lie between {row.low:g} and {row.high:g} {row.unit}"
@@ -256,18 +264,31 @@ def _moment(case: Case, tick: int) -> np.datetime64:
 
 
 def _check(seed: int, scale: float, threads: int | None, rules: dict[str, Any] | None) -> None:
-    if not isinstance(seed, int) or isinstance(seed, bool) or not 0 <= seed < 2**63:
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or not 0 <= seed < 2**63:
         raise UserError(f"the seed is {seed!r}; it must be a whole number from 0 to 2^63 - 1")
-    if not 0.0 < scale <= 1.0:
+    if not _is_number(scale) or not 0.0 < scale <= 1.0:
         raise UserError(f"the scale is {scale!r}; it must be above 0 and at most 1")
-    if threads is not None and threads < 1:
+    if threads is not None and (not isinstance(threads, (int, np.integer)) or threads < 1):
         raise UserError(f"threads is {threads!r}; it must be at least 1")
     for name in rules or {}:
         if name != "reconsider":
             raise UserError(f"there is no rule {name!r}; a rule can be given for: reconsider")
+    for name, rule in (rules or {}).items():
+        from uprising.kernel.reconsider import arguments_of_a_rule
+
+        expected = arguments_of_a_rule()
+        try:
+            given = tuple(inspect.signature(rule).parameters)
+        except (TypeError, ValueError):
+            given = ()
+        if len(given) != len(expected):
+            raise UserError(
+                f"the rule for {name} must be a function of {len(expected)} arguments: {', '.join(expected)} "
+                f"(see uprising.kernel.reconsider.decide)"
+            )
 
 
-def _between(case: Case, start: str | None, until: str | None) -> Case:
+def between(case: Case, start: str | None, until: str | None) -> Case:
     """The case with its crisis clock cut to [start, until]; a date as `until` includes the day."""
     calendar = case.settings.calendar
     first, last = np.datetime64(calendar.start), np.datetime64(calendar.end)
@@ -284,6 +305,10 @@ def _between(case: Case, start: str | None, until: str | None) -> Case:
     if begin == first and end == last:
         return case
     return case.with_calendar(start=begin.item(), end=end.item())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _time(given: str, example: np.datetime64) -> np.datetime64:

@@ -15,6 +15,7 @@ from uprising.state import (
     DISSOLVED,
     HEGEMON,
     HELD_BY_INSURGENTS,
+    JOINED,
     LOYAL,
     NEUTRAL,
     POLITICAL_POLICE,
@@ -64,24 +65,28 @@ def bear_consequences(crisis: Crisis) -> None:
     touched = np.flatnonzero(outcome.any(axis=1))
     if len(touched):
         present = crowd.order_by_site(crisis.tick)
+        allied = crisis.siege.at_sites(muster.ALLIED)
         jump = 2.0 * parameters["witness_outrage"] / crisis.seen["fading"]
         for s in map(int, touched):
             place = int(world.site_place[s])
             row = outcome[s]
-            for slot, column, kind in (
-                (2 * s, fight.DEAD_CROWD, DEAD),
-                (2 * s, fight.WOUNDED_CROWD, WOUNDED),
-                (2 * s, fight.ARRESTED, DETAINED),
-                (2 * s + 1, fight.DEAD_FIGHTERS, DEAD),
-                (2 * s + 1, fight.WOUNDED_FIGHTERS, WOUNDED),
+            fallen = row[fight.DEAD_FIGHTERS] - take_allied(
+                crisis, s, row[fight.DEAD_FIGHTERS], float(allied[s])
+            )
+            for slot, losses, kind in (
+                (2 * s, row[fight.DEAD_CROWD], DEAD),
+                (2 * s, row[fight.WOUNDED_CROWD], WOUNDED),
+                (2 * s, row[fight.ARRESTED], DETAINED),
+                (2 * s + 1, fallen, DEAD),
+                (2 * s + 1, min(row[fight.WOUNDED_FIGHTERS], crowd.fighters[s] - fallen), WOUNDED),
             ):
-                if row[column]:
-                    crowd.strike_down(crisis.tick, int(slot), row[column], kind, present, jump)
+                if losses > 0:
+                    crowd.strike_down(crisis.tick, slot, losses, kind, present, jump)
             for column, kind in ((fight.DEAD_BYSTANDERS, DEAD), (fight.WOUNDED_BYSTANDERS, WOUNDED)):
                 if row[column]:
                     crowd.strike_down_residents(crisis.tick, place, row[column], kind, jump)
-            civilians = row[fight.DEAD_CROWD] + row[fight.DEAD_FIGHTERS] + row[fight.DEAD_BYSTANDERS]
-            crisis.dead[place, 0] += civilians
+            crisis.dead[place, 0] += row[fight.DEAD_CROWD] + fallen + row[fight.DEAD_BYSTANDERS]
+            crisis.dead[place, 1] += row[fight.DEAD_FIGHTERS] - fallen
             crisis.wounded[place] += (
                 row[fight.WOUNDED_CROWD] + row[fight.WOUNDED_FIGHTERS] + row[fight.WOUNDED_BYSTANDERS]
             )
@@ -119,6 +124,22 @@ def bear_consequences(crisis: Crisis) -> None:
     crisis.killings *= 0.5 ** (crisis.step_hours / 72.0)
     crisis.hegemon_losses *= 0.5 ** (crisis.step_hours / 72.0)
     notice_crowds(crisis)
+
+
+def take_allied(crisis: Crisis, s: int, losses: int, allied: float) -> int:
+    """The share of the insurgents' dead at a site that falls on soldiers who joined them; taken from their units."""
+    if losses == 0 or allied <= 0.0:
+        return 0
+    units, world = crisis.units, crisis.world
+    share = min(round(losses * allied / (allied + float(crisis.crowd.fighters[s]))), int(allied))
+    share = max(share, losses - int(crisis.crowd.fighters[s]))
+    left = float(share)
+    for u in np.flatnonzero((units.node == world.n_places + s) & (units.stance == JOINED)):
+        taken = min(left, float(np.floor(units.men[u])))
+        units.men[u] -= taken
+        units.lost[u] += taken
+        left -= taken
+    return int(share - left)
 
 
 def take_men(crisis: Crisis, s: int, losses: int, hegemon: bool) -> float:

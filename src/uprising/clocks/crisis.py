@@ -105,7 +105,6 @@ class Crisis:
     """what people weigh, by place (see kernel.reconsider)"""
     outcome: NDArray[np.int64]
     under_fire: NDArray[np.bool_]
-    national_control: float
 
     def __init__(
         self, case: Case, world: World, people: People, groups: Groups, parameters: dict[str, float],
@@ -154,6 +153,7 @@ class Crisis:
         self.attraction = np.zeros(s)
         self.readiness_shift = 0.0
         self.control = np.ones(g)
+        self.national_control = 1.0
         self.killings = 0.0
         self.hegemon_losses = 0.0
         self.seen_once: set[str] = set()

@@ -110,7 +110,7 @@ class Crowd:
         self.most_x = parameters["weight_discontent"]
         self.touched = np.zeros(self.world.n_places, np.int64)
         sizes = [len(places) for _, places in self.chunks]
-        self.busy = [np.zeros(size, np.int64) for size in sizes]
+        self.busy = [np.ones(size, np.int64) for size in sizes]  # unknown until first looked at
         self.swept = [np.full(size, -1, np.int64) for size in sizes]
         self.largest_outrage = [np.zeros(size) for size in sizes]
         self.best = [np.zeros((size, bound.ACTS, len(ROLES), bound.N_X, bound.N_Y)) for size in sizes]

@@ -115,7 +115,9 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
 def insult(crisis: Crisis) -> None:
     """The whole country hears something that enrages it."""
     most = crisis.parameters["outrage_most"]
-    crisis.heard_outrage += crisis.parameters["insult_outrage"] * (1.0 - crisis.heard_outrage / most)
+    crisis.heard_outrage += min(crisis.parameters["insult_outrage"], most) * (
+        1.0 - crisis.heard_outrage / most
+    )
 
 
 def signals_to_council(crisis: Crisis) -> council_level.Signals:
@@ -159,7 +161,7 @@ def convene_council(crisis: Crisis) -> None:
     noise = np.array(
         [0.04 * normal(crisis.seed, purposes.COUNCIL, k, crisis.tick) for k in range(len(crisis.members))]
     )
-    alarm = float((crisis.outside.hegemon_alarm * crisis.felt).sum())
+    alarm = outside.total(crisis.outside.hegemon_alarm, crisis.felt)
     insurgents = float(crisis.fighters_by_group.sum())
     needed = (
         parameters["force_per_thousand_insurgents"] * insurgents / 1000.0

@@ -30,12 +30,12 @@ def read_signals(crisis: Crisis) -> None:
             crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
     eve = crisis.eve
     crisis.readiness_shift *= 0.5 ** (crisis.step_hours / 48.0)
-    readiness = eve.readiness * (1.0 + float((crisis.outside.fear * felt).sum())) + crisis.readiness_shift
+    readiness = eve.readiness * (1.0 + outside.total(crisis.outside.fear, felt)) + crisis.readiness_shift
     crisis.readiness = min(1.5, max(0.02, readiness))
     crisis.legitimacy = min(
-        1.0, max(0.0, crisis.government.legitimacy + float((crisis.outside.legitimacy * felt).sum()))
+        1.0, max(0.0, crisis.government.legitimacy + outside.total(crisis.outside.legitimacy, felt))
     )
-    outer_belief = eve.belief + float((crisis.outside.belief * felt).sum())
+    outer_belief = eve.belief + outside.total(crisis.outside.belief, felt)
 
     rows_out = crowd.rows_in(2, 3).sum(axis=1)
     crisis.out_by_place = rows_out * crisis.weight

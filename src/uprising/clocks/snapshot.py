@@ -17,7 +17,7 @@ ARRAYS = (
 )  # fmt: skip
 NUMBERS = (
     "tick", "readiness_shift", "killings", "hegemon_losses", "alarm", "council_alarm", "last_fighting",
-    "attention", "answer", "spread", "person_steps",
+    "attention", "answer", "national_control", "spread", "person_steps",
 )  # fmt: skip
 PEOPLE = ("activity", "site", "since", "outrage")
 COUNCIL_NUMBERS = ("option", "last_session", "decided", "promised_tick", "assault_tick", "sessions")

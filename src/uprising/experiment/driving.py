@@ -158,7 +158,7 @@ def _prepare(
 ) -> tuple[Plan, Case]:
     """The plan with what a resumed ensemble leaves out taken from the old one, and the case as run."""
     from uprising.case import Case, load_case
-    from uprising.simulation import _between
+    from uprising.simulation import between
 
     if case is None:
         if known is None:
@@ -176,7 +176,7 @@ def _prepare(
     if what_if is not None and what_if != case.what_if_name:
         case = case.what_if(what_if)
     chosen = _seeds(runs, seeds)
-    cut = _between(case, start, until)
+    cut = between(case, start, until)
     calendar = cut.settings.calendar
     span = np.datetime64(calendar.end) - np.datetime64(calendar.start)
     wanted = Plan(
@@ -219,9 +219,9 @@ def _seeds(runs: int | None, seeds: Iterable[int] | None) -> tuple[int, ...]:
 
 def _first_step(case: Case, plan: Plan) -> Any:
     """Series of one step: checks settings, keeps the people and compiles kernels before anything fans out."""
-    from uprising.simulation import _between
+    from uprising.simulation import between
 
-    calendar = _between(case, plan.start, plan.until).settings.calendar
+    calendar = between(case, plan.start, plan.until).settings.calendar
     moment = np.datetime64(calendar.start) + np.timedelta64(calendar.step_minutes, "m")
     faults = [seed for seed in plan.seeds if not 0 <= seed < 2**63]
     if faults:

@@ -15,6 +15,7 @@ sex, stopping work half of them. Everybody reads the same old state; what people
 
 from __future__ import annotations
 
+import inspect
 import types
 from collections.abc import Callable
 from typing import Any
@@ -50,6 +51,11 @@ def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_str
     if strike > 0.0 or (activity == STRIKING and strike > -0.5 * commitment):
         return STRIKING
     return QUIET
+
+
+def arguments_of_a_rule() -> tuple[str, ...]:
+    """Names of the arguments of `decide`, which a user's own rule shares."""
+    return tuple(inspect.signature(getattr(decide, "py_func", decide)).parameters)
 
 
 def _sweep(

@@ -6,6 +6,7 @@ each with its half-life; what powers and neighbours then do is an output.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,11 @@ def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[n
     return np.asarray((1.0 - np.exp(-since / news_hours)) * np.power(0.5, since / events.half_life_hours))
 
 
+def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
+    """Sum of effects as felt, rounded once: an event that is not felt yet can't change a bit of it."""
+    return math.fsum(effect * felt)
+
+
 def likely_answer(
     powers: list[dict[str, Any]], events: OutsideEvents, felt: NDArray[np.float64]
 ) -> tuple[float, float]:
@@ -67,7 +73,7 @@ def likely_answer(
     free = []
     for i, row in enumerate(powers):
         mine = (events.power == i) | (events.power == -1)
-        attention = float(np.clip(float(row["attention"]) + (events.attention * felt)[mine].sum(), 0.0, 1.0))
+        attention = float(np.clip(float(row["attention"]) + total(events.attention[mine], felt[mine]), 0.0, 1.0))
         free.append(attention)
         best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
     return (float(np.mean(free)) if free else 0.0), best
