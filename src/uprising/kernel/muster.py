@@ -9,6 +9,8 @@ import numba
 
 VISIBLE, LOYAL_ON_DUTY, STORMING, PATROLLING, GUARDS, POLITICAL, TROOPS, ON_FOOT, ALLIED, ACTING = range(10)
 N_ROLES = 10
+SHARE_WHO_FIGHT = 0.2
+"""of the men of a unit that has gone over; the others go home"""
 
 
 @numba.njit(nogil=True, cache=True)
@@ -22,7 +24,7 @@ def muster(
     loyal on duty: what governs a town: police, soldiers and troops under orders
     storming, patrolling, acting: the hegemon's men in an assault; half of those who only help; either
     guards: loyal men of the government at the site, a third of the army's; political: political police of them
-    troops, on foot: the hegemon's loyal men; of them infantry. allied: men who have joined the insurgents
+    troops, on foot: the hegemon's loyal men; of them infantry. allied: those of a unit that has joined the insurgents who fight
     """
     present[:] = 0.0
     for u in range(len(men)):
@@ -31,7 +33,7 @@ def muster(
             continue
         own = men[u]
         if stance[u] == joined:
-            present[s, ALLIED] += own
+            present[s, ALLIED] += SHARE_WHO_FIGHT * own
         if stance[u] != loyal:
             if side[u] == hegemon and order[u] == storm:
                 present[s, STORMING] += own
