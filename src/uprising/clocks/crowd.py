@@ -106,7 +106,8 @@ class Crowd:
     def _bound_chunks(self) -> None:
         """Tables of kernel.bound; a rule of the user's own can't be bounded."""
         people, parameters = self.people, self.parameters
-        self.skips_quiet_chunks = self.sweep is reconsider.sweep
+        self.is_bounded = self.sweep is reconsider.sweep
+        self.skips_quiet_chunks = self.is_bounded
         self.most_x = parameters["weight_discontent"]
         self.touched = np.zeros(self.world.n_places, np.int64)
         sizes = [len(places) for _, places in self.chunks]
@@ -242,6 +243,7 @@ class Crowd:
         def sweep(bounds: tuple[int, int]) -> None:
             self.sweep(
                 bounds[0], bounds[1], starts, places, CHUNK, np.int64(tick), self.step_hours, is_waking,
+                self.is_bounded,
                 people.role, people.age, people.sex, people.household, people.team, people.block,
                 people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
                 people.since, counters.household_out, self.groups.household_size, self.team_pull,

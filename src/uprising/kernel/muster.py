@@ -24,7 +24,8 @@ def muster(
     loyal on duty: what governs a town: police, soldiers and troops under orders
     storming, patrolling, acting: the hegemon's men in an assault; half of those who only help; either
     guards: loyal men of the government at the site, a third of the army's; political: political police of them
-    troops, on foot: the hegemon's loyal men; of them infantry. allied: those of a unit that has joined the insurgents who fight
+    troops, on foot: the hegemon's loyal men; of them infantry.
+    allied: those of a unit that has joined the insurgents who fight
     """
     present[:] = 0.0
     for u in range(len(men)):

@@ -59,7 +59,7 @@ def arguments_of_a_rule() -> tuple[str, ...]:
 
 
 def _sweep(
-    first_chunk, last_chunk, chunk_start, chunk_place, largest_chunk, tick, step_hours, is_waking,
+    first_chunk, last_chunk, chunk_start, chunk_place, largest_chunk, tick, step_hours, is_waking, is_bounded,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
     household_out, household_size, team_pull, team_strike_pull, block_pull,
     place_pull, place_strike_pull, most_pull, most_strike_pull, place_belief, place_outrage,
@@ -73,12 +73,17 @@ def _sweep(
 
     wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed.
     most_pull[p, role] and most_strike_pull[p, role] are upper bounds of the weighted pulls of those who live
-    there: who would stay quiet even if everybody around were active needs no look at the groups. At night
+    there: who would stay quiet even if everybody around were active, or strike on even if nobody were, needs
+    no look at the groups (is_bounded; a user's own rule can't be bounded). At night
     (not is_waking) only those in the streets reconsider. Chunks that can't change (kernel.bound) are passed
     over; for the others busy, swept and largest_outrage are brought up to date. Reads 20 bytes a person, 36 of
     those who might move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
     """
     candidates = np.empty(largest_chunk, np.int64)
+    n_roles = len(role_cost_out)
+    street_base, fight_base, strike_base, strike_pull = (
+        np.empty(n_roles), np.empty(n_roles), np.empty(n_roles), np.empty(n_roles)
+    )
     for c in range(first_chunk, last_chunk):
         n_changed[c] = 0
         if not may_change[c]:
@@ -89,12 +94,18 @@ def _sweep(
         far = place_cost[place]
         curfew = place_curfew[place]
         may_fight = place_can_fight[place]
-        out_at_most = everybody - far - curfew
-        fight_at_most = everybody - far if may_fight else -2.0 * NEVER
+        risk_out, risk_strike = place_risk_out[place], place_risk_strike[place]
+        risk_fight = place_risk_fight[place]
+        for r in range(n_roles):
+            street_base[r] = everybody - far - curfew + most_pull[place, r] - role_cost_out[r]
+            fight_base[r] = everybody - far + most_pull[place, r] - role_cost_fight[r] - (0.0 if may_fight else NEVER)
+            strike_base[r] = everybody - role_cost_strike[r]
+            strike_pull[r] = most_strike_pull[place, r]
 
         # first, without branches: who is active, or would be if everybody around were?
         n_candidates = 0
         most_outraged = 0.0
+        n_steady = 0
         for i in range(start, chunk_start[c + 1]):
             r = role[i]
             act = activity[i]
@@ -103,22 +114,17 @@ def _sweep(
             own = weight_discontent * (
                 np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading
             ) - threshold_spread * np.float64(threshold[i])
-            best = max(
-                out_at_most + most_pull[place, r] - fear * place_risk_out[place] - role_cost_out[r] - trait,
-                everybody
-                + most_strike_pull[place, r]
-                - fear * place_risk_strike[place]
-                - role_cost_strike[r]
-                - 0.5 * trait,
-                fight_at_most
-                + most_pull[place, r]
-                - fear * place_risk_fight[place]
-                - role_cost_fight[r]
-                - 2.0 * trait,
+            street = own + max(
+                street_base[r] - fear * risk_out - trait, fight_base[r] - fear * risk_fight - 2.0 * trait
             )
+            strike = own + strike_base[r] - fear * risk_strike - 0.5 * trait
+            # a striker whom nothing draws to the streets strikes on even if nobody around does
+            steady = act == STRIKING and street < -ROUNDING and strike > ROUNDING - 0.5 * commitment
+            stays = act == QUIET and street < -ROUNDING and strike + strike_pull[r] < -ROUNDING
             most_outraged = max(most_outraged, np.float64(outrage[i]))
             wakes = act >= DEMONSTRATING or is_waking
-            moves = act <= FIGHTING and wakes and (act != QUIET or own + best > -ROUNDING)
+            moves = act <= FIGHTING and wakes and not (is_bounded and (steady or stays))
+            n_steady += 1 if act == STRIKING and not moves else 0
             candidates[n_candidates] = i
             n_candidates += 1 if moves else 0
 
@@ -164,7 +170,7 @@ def _sweep(
                 listed += 1
         n_changed[c] = listed
         if is_waking:
-            busy[c] = active
+            busy[c] = active + n_steady
             swept[c] = tick
             largest_outrage[c] = most_outraged
 
