@@ -46,9 +46,10 @@ def band(values: list[float]) -> str:
     )
 
 
-def moments(column: list[str | None]) -> str:
+def moments(column: list[object]) -> str:
     """Median and 90 % interval of dates; how often it happened at all."""
-    happened = np.array([np.datetime64(value, "m") for value in column if isinstance(value, str)])
+    happened = np.array(column, "datetime64[m]")
+    happened = happened[~np.isnat(happened)]
     if len(happened) == 0:
         return "never"
     minutes = happened.astype(np.int64)
