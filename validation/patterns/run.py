@@ -11,6 +11,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import pandas
 
 import uprising
 from uprising.score import score, summary_of
@@ -48,8 +49,7 @@ def band(values: list[float]) -> str:
 
 def moments(column: list[object]) -> str:
     """Median and 90 % interval of dates; how often it happened at all."""
-    happened = np.array(column, "datetime64[m]")
-    happened = happened[~np.isnat(happened)]
+    happened = pandas.to_datetime(pandas.Series(column)).dropna().to_numpy().astype("datetime64[m]")
     if len(happened) == 0:
         return "never"
     minutes = happened.astype(np.int64)
