@@ -148,8 +148,8 @@ def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
     world, units = crisis.world, crisis.units
     site = world.site_ids.index("S_RADIO")
     joined, guard = world.unit_ids.index("F_CITY_POLICE"), world.unit_ids.index("F_RADIO_GUARD")
-    units.node[joined], units.stance[joined], units.men[joined] = world.n_places + site, JOINED, 1000.0
-    units.men[guard] = 600.0
+    units.node[joined], units.stance[joined], units.men[joined] = world.n_places + site, JOINED, 20_000.0
+    units.men[guard] = 2_000.0
     crisis.hour, crisis.hour_of_day, crisis.is_workday, crisis.is_light = 10.0, 10.0, True, True
     crisis.tick = 20
     stand_at(crisis, site, int(np.flatnonzero(crisis.crowd.people.role == 1)[0]), FIGHTING)
@@ -159,7 +159,7 @@ def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
     lost = crisis.outcome[site]
     assert lost[confront.DEAD_FIGHTERS] > 1, "the world of this test no longer sees a fight"
     killed_rows = losses_by_state(crisis)["dead"]
-    assert units.men[joined] < 1000.0
+    assert units.men[joined] < 20_000.0
     assert killed_rows <= 1 + lost[confront.DEAD_BYSTANDERS]
 
 
