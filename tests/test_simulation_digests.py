@@ -70,10 +70,10 @@ def test_chunks_of_people_change_nothing(monkeypatch: pytest.MonkeyPatch, folder
     assert digest(lively_run(folder, threads=2)) == digest(first)
 
 
-def test_passing_over_quiet_chunks_changes_nothing() -> None:
+def test_watching_only_those_who_may_change_changes_nothing() -> None:
     careful, quick = begin(), begin()
-    careful.crowd.skips_quiet_chunks = False
-    assert quick.crowd.skips_quiet_chunks
+    careful.crowd.is_bounded = False
+    assert quick.crowd.is_bounded
     for step in range(260):
         careful.step()
         quick.step()

@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from uprising import purposes
 from uprising.case.world import World, steps_on_foot
-from uprising.kernel import bear, bound, flee, hear, reconsider, travel
+from uprising.kernel import bear, flee, hear, reconsider, travel
 from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
 
 CHUNK = 1024
+WATCH_HOURS = 24.0
+"""a watch list older than this is made anew, because those who dropped out of question stay on it"""
 STRIPE_HOURS = 0.5
 """everybody reconsiders every N_STRIPES x STRIPE_HOURS waking hours (MODEL 6.2: about two)"""
 DISCONTENTED = 0.25
@@ -61,11 +63,9 @@ class Crowd:
         self.carry = np.zeros(8)
         self.fled_rows = np.zeros(p, np.int64)
         self.chunks = [self._chunks_of(stripe) for stripe in range(N_STRIPES)]
-        longest = max(int(starts[-1] - starts[0]) for starts, _ in self.chunks)
         self.wish = np.zeros(n, np.uint8)
         self.changed = np.zeros(n, np.int32)
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
-        self.longest_stripe = longest
         self.team_pull = np.zeros(len(groups.team_size), np.float32)
         self.team_strike_pull = np.zeros(len(groups.team_size), np.float32)
         self.most_team_pull = np.zeros((2, len(ROLES)))
@@ -82,8 +82,9 @@ class Crowd:
         self.fighters_home = np.zeros(p)
         self.age_cost = self._age_costs()
         self.place_cost = np.where(world.is_countryside, parameters["cost_countryside"], 0.0)
+        self._role_costs: dict[tuple[float, bool], tuple[NDArray[np.float64], ...]] = {}
         self.was_active = np.ones(1, np.bool_)
-        self._bound_chunks()
+        self._prepare_watch()
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
     state_arrays = (
@@ -103,26 +104,18 @@ class Crowd:
             places.extend([place] * len(pieces))
         return np.array([*starts, int(bounds[-1])], np.int64), np.array(places, np.int64)
 
-    def _bound_chunks(self) -> None:
-        """Tables of kernel.bound; a rule of the user's own can't be bounded."""
-        people, parameters = self.people, self.parameters
+    def _prepare_watch(self) -> None:
+        """Watch lists of kernel.reconsider: none is made yet; a rule of the user's own can't be bounded."""
         self.is_bounded = self.sweep is reconsider.sweep
-        self.skips_quiet_chunks = self.is_bounded
-        self.most_x = parameters["weight_discontent"]
-        self.touched = np.zeros(self.world.n_places, np.int64)
+        self.refresh = np.int64(round(WATCH_HOURS / self.step_hours))
+        n_columns = reconsider.BY_ROLE + 3 * len(ROLES)
         sizes = [len(places) for _, places in self.chunks]
-        self.busy = [np.ones(size, np.int64) for size in sizes]  # unknown until first looked at
-        self.swept = [np.full(size, -1, np.int64) for size in sizes]
-        self.largest_outrage = [np.zeros(size) for size in sizes]
-        self.best = [np.zeros((size, bound.ACTS, len(ROLES), bound.N_X, bound.N_Y)) for size in sizes]
-        if not self.skips_quiet_chunks:
-            return
-        for (starts, _), best in zip(self.chunks, self.best, strict=True):
-            bound.best_of_chunks(
-                starts, people.role, people.age, people.sex, people.hardship, people.risk_aversion,
-                people.threshold, self.age_cost, parameters["threshold_spread"], len(ROLES), self.most_x,
-                parameters["weight_risk"], reconsider.NEVER, best,
-            )  # fmt: skip
+        self.outlook = np.zeros((self.world.n_places, n_columns))
+        self.box = [np.zeros((size, n_columns)) for size in sizes]
+        self.looked = [np.full(size, -1, np.int64) for size in sizes]
+        self.n_watched = [np.zeros(size, np.int64) for size in sizes]
+        self.watched = np.zeros(self.people.n_rows, np.uint16)
+        self.touched = np.full((self.people.n_rows >> reconsider.BLOCK_BITS) + 1, -1, np.int64)
 
     def _acquaint(self) -> None:
         workplace_place = self.groups.workplace_place[self.groups.team_workplace].astype(np.int64)
@@ -146,6 +139,12 @@ class Crowd:
 
     def role_costs(self, hour_of_day: float, is_workday: bool) -> tuple[NDArray[np.float64], ...]:
         """Costs by role at this hour: going out, being missed at work, striking, fighting (MODEL 6.2)."""
+        key = (hour_of_day, is_workday)
+        if key not in self._role_costs:
+            self._role_costs[key] = self._costs_at(hour_of_day, is_workday)
+        return self._role_costs[key]
+
+    def _costs_at(self, hour_of_day: float, is_workday: bool) -> tuple[NDArray[np.float64], ...]:
         parameters = self.parameters
         night = parameters["cost_night"] if hour_of_day >= 22.0 or hour_of_day < 5.0 else 0.0
         out = np.full(len(ROLES), parameters["cost_out"] + night)
@@ -225,54 +224,42 @@ class Crowd:
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday)
         is_waking = hour_of_day >= 5.0
-
-        most, most_strike = self._most_pulls(seen)
-        x = parameters["weight_discontent"] * seen["grievance"]
-        belief = parameters["weight_belief"] * seen["belief"]
-        may_change = np.ones(len(places), np.bool_)
-        if self.skips_quiet_chunks:
-            bound.chunks_that_may_change(
-                places, self.busy[stripe], self.swept[stripe], self.touched, self.largest_outrage[stripe],
-                self.best[stripe], self.most_x, parameters["weight_risk"], min(x, self.most_x),
-                parameters["weight_risk"], seen["fading"], parameters["weight_discontent"],
-                belief + parameters["weight_discontent"] * seen["outrage"], seen["risk_out"],
-                seen["risk_strike"], seen["risk_fight"], seen["can_fight"], most, most_strike, is_waking,
-                self.place_cost, seen["curfew"], out, strike, fight, reconsider.ROUNDING, may_change,
-            )  # fmt: skip
+        self._look_ahead(seen)
 
         def sweep(bounds: tuple[int, int]) -> None:
             self.sweep(
-                bounds[0], bounds[1], starts, places, CHUNK, np.int64(tick), self.step_hours, is_waking,
-                self.is_bounded,
+                bounds[0], bounds[1], starts, places, np.int64(tick), self.step_hours, is_waking,
+                self.is_bounded, self.refresh,
                 people.role, people.age, people.sex, people.household, people.team, people.block,
                 people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
                 people.since, counters.household_out, self.groups.household_size, self.team_pull,
                 self.team_strike_pull, self.block_pull,
-                seen["pull"], seen["strike_pull"], most, most_strike, seen["belief"], seen["outrage"], seen["risk_out"],
+                seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
                 seen["risk_strike"], seen["risk_fight"], seen["can_fight"], self.place_cost, seen["curfew"],
                 out, work, strike, fight, self.age_cost,
                 seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
                 parameters["weight_belief"], parameters["weight_risk"], parameters["threshold_spread"],
                 parameters["pull_household"], parameters["fatigue"], parameters["rest_hours"],
-                parameters["hysteresis"], parameters["commitment"], may_change, self.busy[stripe], self.swept[stripe],
-                self.largest_outrage[stripe], self.wish, self.changed, self.n_changed[stripe],
+                parameters["hysteresis"], parameters["commitment"],
+                self.outlook, self.box[stripe], self.touched, self.looked[stripe], self.watched,
+                self.n_watched[stripe], self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread(sweep, len(places))
         return int(starts[-1] - starts[0])
 
-    def _most_pulls(self, seen: dict[str, Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """[p, role] upper bounds of the weighted pulls toward the streets and toward a strike."""
+    def _look_ahead(self, seen: dict[str, Any]) -> None:
+        """The outlook of each place, with the costs of broad day: what holds by day holds by night."""
         parameters = self.parameters
-        is_active = self.counters.place_role[:, :, 2:4].any(axis=(1, 2))
-        near = np.where(
-            is_active, parameters["pull_household"] + float(self.block_pull.max(initial=0.0)), 0.0
-        )
-        social = parameters["weight_social"]
-        return (
-            social * (self.most_team_pull[0][None, :] + (seen["pull"] + near)[:, None]),
-            social * (self.most_team_pull[1][None, :] + (seen["strike_pull"] + near)[:, None]),
-        )
+        out, _, strike, fight = self.role_costs(12.0, False)
+        reconsider.look_ahead(
+            seen["belief"], seen["outrage"], seen["risk_out"], seen["risk_strike"], seen["risk_fight"],
+            seen["can_fight"], self.place_cost, seen["curfew"],
+            self.counters.place_role[:, :, 2:4].any(axis=(1, 2)), seen["pull"], seen["strike_pull"],
+            self.most_team_pull, float(self.block_pull.max(initial=0.0)), out, strike, fight,
+            seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
+            parameters["weight_belief"], parameters["weight_risk"], parameters["pull_household"], self.outlook,
+        )  # fmt: skip
 
     def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64]) -> None:
         """Weights of sites in this step, for crowds and for insurgents."""

@@ -11,6 +11,7 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform
+from uprising.kernel.reconsider import BLOCK_BITS
 from uprising.kernel.travel import recount
 from uprising.state import DEAD, FIGHTING, STRIKING
 
@@ -42,7 +43,7 @@ def strike_down(
 ):  # fmt: skip
     """Turn `losses` real people of a slot into rows that become `kind` (DEAD, WOUNDED or DETAINED).
 
-    carry[kind] keeps the remainder. The household of the dead is outraged, and its place noted in touched.
+    carry[kind] keeps the remainder. The household of the dead is outraged, and noted in touched.
     Returns the number of rows struck.
     """
     carry[kind] += losses
@@ -67,8 +68,7 @@ def strike_down(
         site[i] = -1
         since[i] = tick
         if kind == DEAD:
-            outrage_household(i, household, outrage, outrage_jump)
-            touched[home[i]] = tick
+            outrage_household(i, household, outrage, outrage_jump, tick, touched)
     return rows
 
 
@@ -103,20 +103,20 @@ def strike_down_residents(
         activity[i] = kind
         since[i] = tick
         if kind == DEAD:
-            outrage_household(i, household, outrage, outrage_jump)
-            touched[home[i]] = tick
+            outrage_household(i, household, outrage, outrage_jump, tick, touched)
     return rows
 
 
 @numba.njit(nogil=True, cache=True)
-def outrage_household(i, household, outrage, jump):
-    """Add jump to the outrage of everybody of i's household (who lie side by side)."""
+def outrage_household(i, household, outrage, jump, tick, touched):
+    """Add jump to the outrage of everybody of i's household (who lie side by side); note the tick of their rows."""
     own = household[i]
     j = i
     while j > 0 and household[j - 1] == own:
         j -= 1
     while j < len(household) and household[j] == own:
         outrage[j] = np.float32(np.float64(outrage[j]) + jump)
+        touched[j >> BLOCK_BITS] = tick
         j += 1
 
 

@@ -11,6 +11,11 @@ act, U < -hysteresis ends it; who has used a weapon can't simply go home (-commi
 its own organisation (half of that, P13). C holds the hour's cost for the role (night, working hours for those
 at work), the way from the countryside, a curfew, age, sex and fatigue; taking up arms asks twice of age and
 sex, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
+
+Most people are far from changing for days. Each chunk of people therefore keeps a watch list of those who
+could change while the numbers that are common to all stay inside a box around their values of the moment
+(as neighbour lists with a skin in molecular dynamics: Verlet 1967, doi:10.1103/PhysRev.159.98). Only they are
+looked at until something leaves the box. That is exact: the same bits come out without the lists.
 """
 
 from __future__ import annotations
@@ -29,6 +34,15 @@ NEVER = 90.0
 """costs this high mean that a role or age never acts"""
 ROUNDING = 1e-9
 """more than rounding could add to a sum of a few terms around one"""
+SKIN = 0.02
+"""how far a common number may move, in units of utility, before a watch list is made anew"""
+FADES_TO = 0.8
+"""and how far, relatively, outrage may fade"""
+BLOCK_BITS = 10
+"""rows of people are noted as touched in blocks of two to this power"""
+GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
+BY_ROLE = 9
+"""columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
 
 
 @numba.njit(inline="always", nogil=True)
@@ -58,87 +72,147 @@ def arguments_of_a_rule() -> tuple[str, ...]:
     return tuple(inspect.signature(getattr(decide, "py_func", decide)).parameters)
 
 
+@numba.njit(nogil=True, cache=True)
+def look_ahead(
+    place_belief, place_outrage, place_risk_out, place_risk_strike, place_risk_fight, place_can_fight,
+    place_cost, place_curfew, place_active, place_pull, place_strike_pull, most_team_pull, most_block_pull,
+    role_cost_out, role_cost_strike, role_cost_fight, grievance, fading,
+    weight_discontent, weight_social, weight_belief, weight_risk, pull_household, outlook,
+):  # fmt: skip
+    """outlook[p, :]: the numbers common to those who live in p, each such that more means readier to change.
+
+    The pulls are the largest that anybody of the place and role could feel: most_team_pull[act, role] over all
+    teams, most_block_pull over all blocks, and the household where anybody of the place is out.
+    """
+    n_roles = len(role_cost_out)
+    for p in range(len(place_belief)):
+        row = outlook[p]
+        row[GRIEVANCE] = weight_discontent * grievance
+        row[LESS_GRIEVANCE] = -weight_discontent * grievance
+        row[FADING] = weight_discontent * fading
+        row[LESS_FADING] = -weight_discontent * fading
+        row[SAFE_OUT] = -weight_risk * place_risk_out[p]
+        row[SAFE_FIGHT] = -weight_risk * place_risk_fight[p]
+        row[SAFE_STRIKE] = -weight_risk * place_risk_strike[p]
+        row[RISK_STRIKE] = weight_risk * place_risk_strike[p]
+        everybody = weight_belief * place_belief[p] + weight_discontent * place_outrage[p]
+        row[DOUBT] = -everybody
+        near = pull_household + most_block_pull if place_active[p] else 0.0
+        for r in range(n_roles):
+            pull = weight_social * (most_team_pull[0, r] + place_pull[p] + near)
+            strike_pull = weight_social * (most_team_pull[1, r] + place_strike_pull[p] + near)
+            row[BY_ROLE + r] = everybody + pull - place_cost[p] - place_curfew[p] - role_cost_out[r]
+            row[BY_ROLE + n_roles + r] = (
+                everybody + pull - place_cost[p] - role_cost_fight[r] - (0.0 if place_can_fight[p] else NEVER)
+            )
+            row[BY_ROLE + 2 * n_roles + r] = everybody + strike_pull - role_cost_strike[r]
+
+
+@numba.njit(inline="always", nogil=True)
+def may_change(outlook, n_roles, act, r, trait, hardship, outrage, fear, reluctance, cost_strike, commitment):
+    """Could a person change under this outlook, whatever household, team and block do?
+
+    Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
+    to the streets strikes on if the strike would hold were nobody else on strike.
+    """
+    own = hardship * outlook[GRIEVANCE] + outrage * outlook[FADING] - reluctance
+    street = own + max(
+        outlook[BY_ROLE + r] + fear * outlook[SAFE_OUT] - trait,
+        outlook[BY_ROLE + n_roles + r] + fear * outlook[SAFE_FIGHT] - 2.0 * trait,
+    )
+    strike = own + outlook[BY_ROLE + 2 * n_roles + r] + fear * outlook[SAFE_STRIKE] - 0.5 * trait
+    holds = (
+        -(hardship * outlook[LESS_GRIEVANCE] + outrage * outlook[LESS_FADING] + reluctance)
+        - outlook[DOUBT] - cost_strike - fear * outlook[RISK_STRIKE] - 0.5 * trait
+    )  # fmt: skip
+    quiet_on = act == QUIET and street < -ROUNDING and strike < -ROUNDING
+    strike_on = act == STRIKING and street < -ROUNDING and holds > ROUNDING - 0.5 * commitment
+    return act <= FIGHTING and not (quiet_on or strike_on)
+
+
+@numba.njit(nogil=True)
+def watch_chunk(
+    start, end, box, is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage, activity,
+    role_cost_strike, age_cost, threshold_spread, commitment, watched,
+):  # fmt: skip
+    """List in watched[start ...] (rows from start) who could change while the outlook stays below the box."""
+    n_roles = len(role_cost_strike)
+    n = 0
+    for i in range(start, end):
+        r = role[i]
+        may = may_change(
+            box, n_roles, activity[i], r, age_cost[sex[i], age[i]], np.float64(hardship[i]), np.float64(outrage[i]),
+            np.float64(risk_aversion[i]), threshold_spread * np.float64(threshold[i]), role_cost_strike[r], commitment,
+        )  # fmt: skip
+        watched[start + n] = i - start
+        n += 1 if may or not is_bounded else 0
+    return n
+
+
 def _sweep(
-    first_chunk, last_chunk, chunk_start, chunk_place, largest_chunk, tick, step_hours, is_waking, is_bounded,
+    first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded, refresh,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
     household_out, household_size, team_pull, team_strike_pull, block_pull,
-    place_pull, place_strike_pull, most_pull, most_strike_pull, place_belief, place_outrage,
+    place_pull, place_strike_pull, place_belief, place_outrage,
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment,
-    may_change, busy, swept, largest_outrage, wish, changed, n_changed,
+    outlook, box, touched, looked, watched, n_watched, wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
-    wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed.
-    most_pull[p, role] and most_strike_pull[p, role] are upper bounds of the weighted pulls of those who live
-    there: who would stay quiet even if everybody around were active, or strike on even if nobody were, needs
-    no look at the groups (is_bounded; a user's own rule can't be bounded). At night
-    (not is_waking) only those in the streets reconsider. Chunks that can't change (kernel.bound) are passed
-    over; for the others busy, swept and largest_outrage are brought up to date. Reads 20 bytes a person, 36 of
-    those who might move. chunk_start[c + 1] ends chunk c, all of whose people live in chunk_place[c].
+    wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed. Chunk c holds
+    the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch list, made in step
+    looked[c], is made anew when outlook[place] is no longer below box[c], when somebody's outrage was touched
+    from outside (touched[block] the last step of that), and after `refresh` steps. At night (not is_waking) only
+    those in the streets reconsider; they are always on the list. A user's own rule can't be bounded: then
+    everybody is watched. Making a list reads 20 bytes a person, following it 36 of those listed.
     """
-    candidates = np.empty(largest_chunk, np.int64)
     n_roles = len(role_cost_out)
-    street_base, fight_base, strike_base, strike_pull = (
-        np.empty(n_roles), np.empty(n_roles), np.empty(n_roles), np.empty(n_roles)
-    )
     for c in range(first_chunk, last_chunk):
-        n_changed[c] = 0
-        if not may_change[c]:
-            continue
         place = chunk_place[c]
-        start = chunk_start[c]
+        start, end = chunk_start[c], chunk_start[c + 1]
+        sight = outlook[place]
+        is_stale = looked[c] < 0
+        if is_waking and is_bounded and not is_stale:
+            is_stale = tick - looked[c] >= refresh
+            for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
+                is_stale = is_stale or touched[k] >= looked[c]
+            for k in range(len(sight)):
+                is_stale = is_stale or sight[k] > box[c, k]
+        if is_stale:
+            for k in range(len(sight)):
+                box[c, k] = sight[k] + SKIN
+            box[c, FADING] = sight[FADING]
+            box[c, LESS_FADING] = FADES_TO * sight[LESS_FADING]
+            n_watched[c] = watch_chunk(
+                start, end, box[c], is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage,
+                activity, role_cost_strike, age_cost, threshold_spread, commitment, watched,
+            )  # fmt: skip
+            looked[c] = tick
+
         everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
-        far = place_cost[place]
-        curfew = place_curfew[place]
+        far, curfew = place_cost[place], place_curfew[place]
         may_fight = place_can_fight[place]
-        risk_out, risk_strike = place_risk_out[place], place_risk_strike[place]
-        risk_fight = place_risk_fight[place]
-        for r in range(n_roles):
-            street_base[r] = everybody - far - curfew + most_pull[place, r] - role_cost_out[r]
-            fight_base[r] = everybody - far + most_pull[place, r] - role_cost_fight[r] - (0.0 if may_fight else NEVER)
-            strike_base[r] = everybody - role_cost_strike[r]
-            strike_pull[r] = most_strike_pull[place, r]
-
-        # first, without branches: who is active, or would be if everybody around were?
-        n_candidates = 0
-        most_outraged = 0.0
-        n_steady = 0
-        for i in range(start, chunk_start[c + 1]):
-            r = role[i]
-            act = activity[i]
-            trait = age_cost[sex[i], age[i]]
-            fear = weight_risk * np.float64(risk_aversion[i])
-            own = weight_discontent * (
-                np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading
-            ) - threshold_spread * np.float64(threshold[i])
-            street = own + max(
-                street_base[r] - fear * risk_out - trait, fight_base[r] - fear * risk_fight - 2.0 * trait
-            )
-            strike = own + strike_base[r] - fear * risk_strike - 0.5 * trait
-            # a striker whom nothing draws to the streets strikes on even if nobody around does
-            steady = act == STRIKING and street < -ROUNDING and strike > ROUNDING - 0.5 * commitment
-            stays = act == QUIET and street < -ROUNDING and strike + strike_pull[r] < -ROUNDING
-            most_outraged = max(most_outraged, np.float64(outrage[i]))
-            wakes = act >= DEMONSTRATING or is_waking
-            moves = act <= FIGHTING and wakes and not (is_bounded and (steady or stays))
-            n_steady += 1 if act == STRIKING and not moves else 0
-            candidates[n_candidates] = i
-            n_candidates += 1 if moves else 0
-
         listed = 0
-        active = 0
-        for k in range(n_candidates):
-            i = candidates[k]
+        for k in range(start, start + n_watched[c]):
+            i = start + np.int64(watched[k])
             act = activity[i]
+            if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
+                continue
             r = role[i]
             trait = age_cost[sex[i], age[i]]
+            reluctance = threshold_spread * np.float64(threshold[i])
+            if is_bounded and not may_change(
+                sight, n_roles, act, r, trait, np.float64(hardship[i]), np.float64(outrage[i]),
+                np.float64(risk_aversion[i]), reluctance, role_cost_strike[r], commitment,
+            ):  # fmt: skip
+                continue
             fear = weight_risk * np.float64(risk_aversion[i])
             drive = everybody + (
                 weight_discontent * (np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading)
-                - threshold_spread * np.float64(threshold[i])
+                - reluctance
             )
             own_household = household[i]
             is_out = 1 if act >= DEMONSTRATING else 0
@@ -163,16 +237,11 @@ def _sweep(
                 cost_out, role_cost_strike[r] + 0.5 * trait, role_cost_fight[r] + 2.0 * trait + far,
                 hysteresis, commitment,
             )  # fmt: skip
-            active += 1 if wanted != QUIET or act != QUIET else 0
             if wanted != act:
                 wish[i] = wanted
                 changed[start + listed] = i
                 listed += 1
         n_changed[c] = listed
-        if is_waking:
-            busy[c] = active + n_steady
-            swept[c] = tick
-            largest_outrage[c] = most_outraged
 
 
 sweep = numba.njit(nogil=True, cache=True)(_sweep)
