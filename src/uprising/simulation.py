@@ -161,7 +161,8 @@ def run(
                 if compile_seconds == 0.0:
                     compile_seconds = time.perf_counter() - compiling
                     tell("compile", 1, 1)
-                tell("crisis", crisis.tick, total, _moment(case, crisis.tick), crisis.person_steps)
+                if progress is not None:
+                    tell("crisis", crisis.tick, total, _moment(case, crisis.tick), crisis.person_steps)
                 if interrupted.is_set():
                     if path is None:
                         raise Interrupted(

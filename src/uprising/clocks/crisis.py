@@ -133,6 +133,7 @@ class Crisis:
         tables = case.tables
         self.demands = sorted(tables["demands"].rows, key=lambda row: float(row["rung"]))
         self.leaders, self.members = tables["leaders"].rows, tables["council"].rows
+        self.member_weight = np.array([float(m["weight"]) for m in self.members])
         self.powers, self.neighbours = tables["powers"].rows, tables["neighbours"].rows
         self.event_rows = tables["events"].rows
         self.outside = outside.read_events(self.event_rows, self.powers, self.start)
@@ -186,6 +187,7 @@ class Crisis:
         world, parameters = self.world, self.parameters
         reach = max([float(row["broadcast_reach"]) for row in self.powers], default=0.0)
         self.group_population = np.bincount(world.place_group, weights=world.population)
+        self.share_of_population = world.population / world.population.sum()
         self.mass_size = np.minimum(MASS, MASS_SHARE * self.group_population)
         self.march_size = np.minimum(MARCH, MARCH_SHARE * self.group_population)
         pull = (np.exp(-world.place_distance / parameters["news_km"]) + reach) * world.population[None, :]
@@ -264,13 +266,13 @@ class Crisis:
 
     def _people_travel(self) -> None:
         world, parameters, crowd = self.world, self.parameters, self.crowd
-        room = np.clip(1.0 - crowd.crowd / np.maximum(world.capacity, 1.0), 0.0, 1.0)
+        room = np.minimum(np.maximum(1.0 - crowd.crowd / np.maximum(world.capacity, 1.0), 0.0), 1.0)
         draw = np.maximum(world.salience + self.attraction, 0.0) * 1000.0 + crowd.crowd
         weight = np.power(draw, parameters["crowd_attraction"])
         shelter = 1000.0 * world.cover**2 + 5.0 * crowd.fighters
         fight_weight = np.where(self.is_crossing, 0.0, np.power(shelter, parameters["crowd_attraction"]))
         crowd.choose_sites(weight, fight_weight)
-        chance = np.clip(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.0, 0.5)
+        chance = np.minimum(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.5)
         crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
 
@@ -284,7 +286,7 @@ class Crisis:
             return np.rint(people).astype(np.int32)
 
         def people(*activities: int) -> Any:
-            return whole(crowd.rows_in(*activities).sum(axis=1) * weight)
+            return whole(sum(states[:, :, act].sum(axis=1) for act in activities) * weight)
 
         dead = self.dead
         if self.tick % 12 == 1:  # the step just finished was at a quarter of the day
@@ -292,7 +294,7 @@ class Crisis:
         return {
             "crowd": whole(states[:, :, 2] * weight),
             "fighting": people(3),
-            "striking": whole(states[:, self.workers, 1:4].sum(axis=(1, 2)) * weight),
+            "striking": whole(self.stopped_now() * weight),
             "detained": people(DETAINED),
             "wounded": whole(self.wounded),
             "dead": whole(dead),
@@ -316,12 +318,17 @@ class Crisis:
             "attention": self.attention,
         }
 
+    def stopped_now(self) -> Any:
+        """[p] rows of working role who are not at work."""
+        states = self.crowd.counters.place_role
+        return (states[:, self.workers[0], 1:4] + states[:, self.workers[1], 1:4]).sum(axis=1)
+
     def count_workers(self) -> Any:
         """[p] real people of working role, the base of strike shares."""
         return self.crowd.counters.place_role[:, self.workers, :].sum(axis=(1, 2)) * self.weight
 
     def _council_mean(self) -> float:
-        weight = np.array([float(m["weight"]) for m in self.members])
+        weight = self.member_weight
         return float(self.council.positions @ weight / weight.sum()) if len(weight) else 0.0
 
     def take_events(self) -> list[Event]:

@@ -20,6 +20,8 @@ from uprising.kernel import bear, flee, hear, reconsider, travel
 from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
 
 CHUNK = 1024
+WORTH_THREADS = 500_000
+"""with fewer rows handing work to threads takes longer than the work"""
 WATCH_HOURS = 24.0
 """a watch list older than this is made anew, because those who dropped out of question stay on it"""
 STRIPE_HOURS = 0.5
@@ -48,7 +50,8 @@ class Crowd:
     ) -> None:  # fmt: skip
         self.world, self.groups, self.parameters = world, groups, parameters
         self.seed, self.weight, self.step_hours = np.int64(seed), float(weight), step_minutes / 60.0
-        self.executor, self.threads = executor, threads
+        self.executor = executor if people.n_rows >= WORTH_THREADS else None
+        self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
         self.people = people._replace(
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(),
@@ -58,7 +61,7 @@ class Crowd:
         self.counters = counters_of(groups, p)
         np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
-        self.out = np.zeros(n, np.int32)
+        self.out, self.out_before = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.n_out = np.zeros(1, np.int64)
         self.carry = np.zeros(8)
         self.fled_rows = np.zeros(p, np.int64)
@@ -70,6 +73,12 @@ class Crowd:
         self.team_strike_pull = np.zeros(len(groups.team_size), np.float32)
         self.most_team_pull = np.zeros((2, len(ROLES)))
         self.block_pull = np.zeros(len(groups.block_size), np.float32)
+        self.team_share = np.zeros(len(groups.team_size), np.float32)
+        self.workplace_share = np.zeros(len(groups.workplace_size), np.float32)
+        smallest = np.maximum(groups.team_size, hear.SMALLEST_TEAM)
+        self.per_member = (1.0 / smallest).astype(np.float32)
+        self.per_workmate = (1.0 / np.maximum(groups.workplace_size, 1)).astype(np.float32)
+        self.pull_per_neighbour = (parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(np.float32)
         self._acquaint()
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
@@ -178,34 +187,36 @@ class Crowd:
         self.was_active[0] = active
         parameters, groups, counters = self.parameters, self.groups, self.counters
         self.most_team_pull[:] = 0.0
+        hear.share_active(
+            0, len(groups.block_size), counters.block_out, self.pull_per_neighbour, self.block_pull
+        )
+        for k, (team_count, work_count, pull) in enumerate(
+            (
+                (counters.team_out, counters.workplace_out, self.team_pull),
+                (counters.team_stopped, counters.workplace_stopped, self.team_strike_pull),
+            )
+        ):
+            hear.share_active(0, len(self.per_workmate), work_count, self.per_workmate, self.workplace_share)
+            hear.share_active(0, len(self.per_member), team_count, self.per_member, self.team_share)
 
-        def pulls(bounds: tuple[int, int]) -> NDArray[np.float64]:
-            most = np.zeros((2, len(ROLES)))
-            for k, (team_count, work_count, pull) in enumerate(
-                (
-                    (counters.team_out, counters.workplace_out, self.team_pull),
-                    (counters.team_stopped, counters.workplace_stopped, self.team_strike_pull),
-                )
-            ):
+            def pulls(bounds: tuple[int, int], pull: NDArray[np.float32] = pull) -> NDArray[np.float64]:
+                most = np.zeros(len(ROLES))
                 hear.pull_of_teams(
-                    bounds[0], bounds[1], team_count, groups.team_size, groups.team_workplace,
-                    groups.workplace_role, work_count, groups.workplace_size, self.acquaintance,
-                    parameters["pull_team"], parameters["pull_workplace"], parameters["pull_acquaintance"], pull,
-                    most[k],
+                    bounds[0], bounds[1], self.team_share, self.workplace_share, groups.team_workplace,
+                    groups.workplace_role, self.acquaintance, parameters["pull_team"], parameters["pull_workplace"],
+                    parameters["pull_acquaintance"], pull, most,
                 )  # fmt: skip
-            return most
+                return most
 
-        for most in self._spread(pulls, len(groups.team_size)):
-            np.maximum(self.most_team_pull, most, out=self.most_team_pull)
-        hear.pull_of_blocks(counters.block_out, groups.block_size, parameters["pull_block"], self.block_pull)
+            for most in self._spread(pulls, len(groups.team_size)):
+                np.maximum(self.most_team_pull[k], most, out=self.most_team_pull[k])
 
     def _spread(self, work: Callable[[tuple[int, int]], Any], length: int) -> list[Any]:
         """Run work on ranges of 0..length, across threads where there are any; what each returned."""
-        pieces = 1 if self.executor is None else 4 * self.threads
-        edges = np.linspace(0, length, pieces + 1).astype(np.int64)
-        ranges = [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
         if self.executor is None:
-            return [work(bounds) for bounds in ranges]
+            return [work((0, length))]
+        edges = np.linspace(0, length, 4 * self.threads + 1).astype(np.int64)
+        ranges = [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
         return list(self.executor.map(work, ranges))
 
     def due(self, tick: int) -> list[int]:
@@ -295,24 +306,28 @@ class Crowd:
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
         people, parameters = self.people, self.parameters
-        now = np.int64(tick)
-        for stripe in self.due(tick):
-            self.n_out[0] = travel.act(
-                self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe], self.wish,
-                *self._places_of_people, people.activity, people.site, people.since, *self._counts,
-                self.world.place_group, arms_loose, arms_chance, *self._choices, room,
-                self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
-                purposes.ARMS, self.out, self.n_out[0],
-            )  # fmt: skip
-        chance = 1.0 - np.exp(-parameters["wander_per_hour"] * self.step_hours)
-        self.n_out[0] = travel.wander(
-            self.seed, now, chance, 0.2 * chance, *self._choices,
+        now, due = np.int64(tick), self.due(tick)
+        for stripe in due or [None]:
+            n_before = self.n_out[0]
+            if stripe is not None:
+                self.n_out[0] = travel.act(
+                    self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe],
+                    self.wish, *self._places_of_people, people.activity, people.site, people.since, *self._counts,
+                    self.world.place_group, arms_loose, arms_chance, *self._choices, room,
+                    self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
+                    purposes.ARMS, self.out, self.n_out[0],
+                )  # fmt: skip
+            self.out, self.out_before = self.out_before, self.out
+            self.n_out[0] = travel.merge_newcomers(
+                people.activity, self.out_before, n_before, self.n_out[0], self.out
+            )
+        is_due = np.zeros(N_STRIPES, np.bool_)
+        is_due[due] = True
+        chance = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
+        travel.walk_on(
+            self.seed, now, self.weight, is_due, chance, 0.2 * chance, *self._choices,
             np.int64(self.world.n_places), purposes.WANDER, people.activity, people.site, people.since,
-            self.out, self.n_out[0],
-        )  # fmt: skip
-        travel.count_present(
-            now, self.weight, people.activity, people.site, people.since, self.out, self.n_out[0], self.crowd,
-            self.fighters, self.fighters_home, people.home,
+            people.home, self.out, self.n_out[0], self.crowd, self.fighters, self.fighters_home,
         )  # fmt: skip
 
     def order_by_site(self, tick: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
@@ -363,12 +378,20 @@ class Crowd:
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
         """Households of a stripe decide whether to leave; rows that left."""
-        people = self.people
-        starts, _ = self.chunks[stripe]
+        people, n_places = self.people, self.world.n_places
+        starts = self.groups.segment_start[stripe * n_places : (stripe + 1) * n_places + 1]
+        n_leaving = np.zeros(n_places, np.int64)
+
+        def want(bounds: tuple[int, int]) -> None:
+            flee.want_to_flee(
+                self.seed, day, purposes.FLEE, bounds[0], bounds[1], starts, hazard, people.age,
+                people.household, people.activity, self.changed, n_leaving,
+            )  # fmt: skip
+
+        self._spread(want, n_places)
         return int(
-            flee.flee(
-                self.seed, day, np.int64(tick), purposes.FLEE, starts[0], starts[-1], hazard,
-                people.home, people.role, people.age, people.household, people.team, people.block,
+            flee.leave(
+                np.int64(tick), starts, self.changed, n_leaving, *self._places_of_people,
                 people.activity, people.site, people.since, *self._counts, self.fled_rows,
             )
         )  # fmt: skip
@@ -398,7 +421,10 @@ class Crowd:
 
     def rows_in(self, *activities: int) -> NDArray[np.int64]:
         """[p, role] rows of the table in any of the given states."""
-        return np.asarray(self.counters.place_role[:, :, list(activities)].sum(axis=2, dtype=np.int64))
+        rows = self.counters.place_role[:, :, activities[0]].astype(np.int64)
+        for activity in activities[1:]:
+            rows += self.counters.place_role[:, :, activity]
+        return rows
 
     def check_conservation(self) -> None:
         """Raise where people in states do not add up to the population of a place."""

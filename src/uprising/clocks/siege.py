@@ -29,6 +29,7 @@ class Siege:
         self.world = world
         n, s = world.n_places, world.n_sites
         self.site_group = world.place_group[world.site_place]
+        self.sites_of_town = [np.flatnonzero(self.site_group == g) for g in range(len(world.group_ids))]
         self.key_value = np.array([KEY_VALUE.get(SITE_KINDS[k], 10.0) for k in world.site_kind])
         self.mobile = np.array([kind in MOBILE_KINDS for kind in world.unit_kind])
         self.is_hegemon = world.unit_side == HEGEMON
@@ -236,7 +237,7 @@ class Siege:
             here = int(units.node[u]) - world.n_places
             if not 0 <= here < world.n_sites:
                 continue
-            choices = np.flatnonzero(self.site_group == self.site_group[here])
+            choices = self.sites_of_town[self.site_group[here]]
             men = float(units.men[u])
             worth = (
                 need[choices]

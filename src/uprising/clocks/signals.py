@@ -37,15 +37,15 @@ def read_signals(crisis: Crisis) -> None:
     )
     outer_belief = eve.belief + outside.total(crisis.outside.belief, felt)
 
-    rows_out = crowd.rows_in(2, 3).sum(axis=1)
-    crisis.out_by_place = rows_out * crisis.weight
+    states = crowd.counters.place_role
+    by_act = states.sum(axis=1)
+    crisis.out_by_place = (by_act[:, 2] + by_act[:, 3]) * crisis.weight
     crisis.out_by_group = np.bincount(world.place_group, weights=crisis.out_by_place).astype(np.float64)
     crisis.fighters_by_group = np.bincount(world.place_group, weights=crowd.fighters_home).astype(np.float64)
     crisis.share_out = crisis.out_by_group / crisis.group_population
-    stopped = crowd.rows_in(1, 2, 3)[:, crisis.workers].sum(axis=1) * crisis.weight
-    workers = np.maximum(
-        crowd.counters.place_role[:, crisis.workers, :].sum(axis=(1, 2)) * crisis.weight, 1.0
-    )
+    workers_by_act = states[:, crisis.workers[0]] + states[:, crisis.workers[1]]
+    stopped = workers_by_act[:, 1:4].sum(axis=1) * crisis.weight
+    workers = np.maximum(workers_by_act.sum(axis=1) * crisis.weight, 1.0)
     crisis.stopped, crisis.worker_count = stopped, workers
     by_group = np.bincount(world.place_group, weights=stopped).astype(np.float64)
     share_stopped = by_group / np.bincount(world.place_group, weights=workers).astype(np.float64)
@@ -69,7 +69,7 @@ def read_signals(crisis: Crisis) -> None:
     dt = crisis.step_hours
     hear.spread_news(share_seen[place], crisis.closeness, crisis.news, np.exp(-dt / parameters["news_hours"]))
     unpunished = (share_seen * (1.0 - risk))[place] * (1.0 - crisis.danger)
-    belief = np.clip(outer_belief + crisis.own_belief, 0.0, 1.0)
+    belief = np.minimum(np.maximum(outer_belief + crisis.own_belief, 0.0), 1.0)
     growth = (
         parameters["learning_per_hour"]
         * dt
@@ -82,10 +82,11 @@ def read_signals(crisis: Crisis) -> None:
     national = float(storm_group.sum() / (storm_group.sum() + 10.0 * crisis.fighters_by_group.sum() + 1.0))
     despair = parameters["despair_per_hour"] * dt * np.maximum(beaten[place], 0.5 * national)
     fade = 0.5 ** (dt / (24.0 * parameters["belief_half_life_days"]))
-    crisis.own_belief = np.clip((crisis.own_belief + growth) * fade - despair * belief, -outer_belief, 1.0)
-    belief = np.clip(outer_belief + crisis.own_belief, 0.0, 1.0)
+    left_of_it = (crisis.own_belief + growth) * fade - despair * belief
+    crisis.own_belief = np.minimum(np.maximum(left_of_it, -outer_belief), 1.0)
+    belief = np.minimum(np.maximum(outer_belief + crisis.own_belief, 0.0), 1.0)
     crisis.belief = belief
-    crisis.mean_belief = float(np.average(belief, weights=world.population))
+    crisis.mean_belief = float(belief @ crisis.share_of_population)
     patrols = crisis.siege.in_towns(muster.PATROLLING)
     curfew = parameters["cost_curfew"] * patrols / (patrols + 0.005 * crisis.group_population)
     left = governing.unmet(

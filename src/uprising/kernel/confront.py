@@ -85,9 +85,10 @@ def confront(
             exposed = people / (people + 1000.0)
             killed = poisson(kills_per_man_hour * step_hours * firing * exposed, seed, purpose_dead, s, tick)
             outcome[s, SHOTS] = 1
-            outcome[s, DEAD_CROWD] = min(int(people), killed)
+            still_there = int(people) - outcome[s, ARRESTED]
+            outcome[s, DEAD_CROWD] = min(still_there, killed)
             outcome[s, WOUNDED_CROWD] = min(
-                int(people) - outcome[s, DEAD_CROWD], int(wounded_per_dead * outcome[s, DEAD_CROWD])
+                still_there - outcome[s, DEAD_CROWD], int(wounded_per_dead * outcome[s, DEAD_CROWD])
             )
 
         # fight (Deitchman 1962): ambushers aim, regulars fire at an area

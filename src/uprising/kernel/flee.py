@@ -13,36 +13,56 @@ from uprising.state import DEMONSTRATING, DETAINED, FLED
 
 
 @numba.njit(nogil=True, cache=True)
-def flee(
-    seed, day, tick, purpose, first, last, hazard,
-    home, role, age, household, team, block, activity, site, since,
+def want_to_flee(seed, day, purpose, first_place, last_place, starts, hazard, age, household, activity, leaving, n_leaving):
+    """leaving[starts[p] ...] lists the first row of each household of place p that leaves; n_leaving[p] how many.
+
+    starts[p] is the first row of place p in the stripe (whole households lie side by side). hazard[p] is per day
+    for a household whose youngest adult is 25; older ones are slower to go (a factor e per 15 years above that).
+    """
+    for p in range(first_place, last_place):
+        n_leaving[p] = 0
+        likeliest = 1.0 - math.exp(-hazard[p])
+        if not likeliest > 0.0:
+            continue
+        i = starts[p]
+        last = starts[p + 1]
+        while i < last:
+            own = household[i]
+            j = i + 1
+            while j < last and household[j] == own:
+                j += 1
+            u = uniform(seed, purpose, own, day)
+            if u < likeliest:
+                youngest_adult = 200
+                for k in range(i, j):
+                    if age[k] >= 16 and activity[k] < DETAINED:
+                        youngest_adult = min(youngest_adult, np.int64(age[k]))
+                rate = hazard[p] * math.exp(-max(0, youngest_adult - 25) / 15.0)
+                if youngest_adult < 200 and u < 1.0 - math.exp(-rate):
+                    leaving[starts[p] + n_leaving[p]] = i
+                    n_leaving[p] += 1
+            i = j
+
+
+@numba.njit(nogil=True, cache=True)
+def leave(
+    tick, starts, leaving, n_leaving,
+    home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     fled_by_place,
 ):  # fmt: skip
-    """Rows first..last (whole households): a household leaves with the hazard of its place times its youth.
+    """The households listed leave the country; returns the rows that left.
 
-    hazard[p] is per day for a household whose adults are 25; older ones are slower to go (a factor e per 15
-    years above that). Members who are detained or dead stay behind. Returns the rows that left; insurgents
-    who leave take themselves out of the fight.
+    Members who are detained or dead stay behind. Insurgents who leave take themselves out of the fight.
     """
     left = 0
-    i = first
-    while i < last:
-        own = household[i]
-        j = i
-        youngest_adult = 200
-        while j < last and household[j] == own:
-            if age[j] >= 16 and activity[j] < DETAINED and age[j] < youngest_adult:
-                youngest_adult = np.int64(age[j])
-            j += 1
-        rate = hazard[home[i]]
-        if rate > 0.0 and youngest_adult < 200:
-            rate *= math.exp(-max(0, youngest_adult - 25) / 15.0)
-            if uniform(seed, purpose, own, day) < 1.0 - math.exp(-rate):
-                for k in range(i, j):
-                    before = activity[k]
-                    if before >= DETAINED:
-                        continue
+    for p in range(len(n_leaving)):
+        for h in range(n_leaving[p]):
+            k = np.int64(leaving[starts[p] + h])
+            own = household[k]
+            while k < starts[p + 1] and household[k] == own:
+                before = activity[k]
+                if before < DETAINED:
                     recount(
                         k, before, FLED, home, role, household, team, block, team_workplace,
                         household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
@@ -54,5 +74,5 @@ def flee(
                     since[k] = tick
                     fled_by_place[home[k]] += 1
                     left += 1
-        i = j
+                k += 1
     return left

@@ -14,6 +14,7 @@ import numpy as np
 from uprising.kernel.draws import uniform
 
 N_ACQUAINTANCES = 3
+LN_2 = math.log(2.0)
 SMALLEST_TEAM = 10
 """two workmates are no brigade: a smaller team pulls as if it had this many members"""
 
@@ -34,36 +35,33 @@ def acquaint(key, purpose, place_of_team, first_team_of_place, acquaintance):
 
 
 @numba.njit(nogil=True, cache=True)
-def pull_of_teams(
-    first, last, count, team_size, workplace_of_team, workplace_role, workplace_count, workplace_size, acquaintance,
-    pull_team, pull_workplace, pull_acquaintance, pull, most,
-):  # fmt: skip
-    """pull[t] = sum of weights times active shares of team, workplace and acquaintances. 22 bytes a team.
-
-    most[role] is raised to the largest pull among the role's teams.
-    """
-    for t in range(first, last):
-        share_team = np.float64(count[t]) / max(SMALLEST_TEAM, team_size[t])
-        w = workplace_of_team[t]
-        share_workplace = np.float64(workplace_count[w]) / max(1, workplace_size[w])
-        share_known = 0.0
-        for k in range(N_ACQUAINTANCES):
-            other = acquaintance[t, k]
-            share_known += np.float64(count[other]) / max(SMALLEST_TEAM, team_size[other])
-        pull[t] = np.float32(
-            pull_team * share_team
-            + pull_workplace * share_workplace
-            + pull_acquaintance * share_known / N_ACQUAINTANCES
-        )
-        r = workplace_role[w]
-        most[r] = max(most[r], np.float64(pull[t]))
+def share_active(first, last, count, per_member, share):
+    """share[k] = count[k] x per_member[k], the active share of groups first..last. 10 bytes a group."""
+    for k in range(first, last):
+        share[k] = np.float32(count[k]) * per_member[k]
 
 
 @numba.njit(nogil=True, cache=True)
-def pull_of_blocks(block_out, block_size, pull_block, pull):
-    """pull[b] = pull_block times the share of the block that is out."""
-    for b in range(len(block_size)):
-        pull[b] = np.float32(pull_block * np.float64(block_out[b]) / max(1, block_size[b]))
+def pull_of_teams(
+    first, last, team_share, workplace_share, workplace_of_team, workplace_role, acquaintance,
+    pull_team, pull_workplace, pull_acquaintance, pull, most,
+):  # fmt: skip
+    """pull[t] = sum of weights times active shares of team, workplace and acquaintances. 36 bytes a team.
+
+    most[role] is raised to the largest pull among the role's teams.
+    """
+    of_team, of_workplace = np.float32(pull_team), np.float32(pull_workplace)
+    of_acquaintance = np.float32(pull_acquaintance / N_ACQUAINTANCES)
+    for t in range(first, last):
+        known = acquaintance[t]
+        w = workplace_of_team[t]
+        pull[t] = (
+            of_team * team_share[t]
+            + of_workplace * workplace_share[w]
+            + of_acquaintance * (team_share[known[0]] + team_share[known[1]] + team_share[known[2]])
+        )
+        r = workplace_role[w]
+        most[r] = max(most[r], np.float64(pull[t]))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -92,4 +90,4 @@ def spread_outrage(killed, closeness, half_dead, most, fade, outrage):
         heard = 0.0
         for q in range(n):
             heard += closeness[p, q] * killed[q]
-        outrage[p] = most - (most - outrage[p] * fade) * math.pow(0.5, heard / half_dead)
+        outrage[p] = most - (most - outrage[p] * fade) * math.exp(-heard / (half_dead / LN_2))

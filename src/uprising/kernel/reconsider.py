@@ -34,7 +34,9 @@ NEVER = 90.0
 """costs this high mean that a role or age never acts"""
 ROUNDING = 1e-9
 """more than rounding could add to a sum of a few terms around one"""
-SKIN = 0.02
+MARGIN = 1e-4
+"""more than rounding to single precision could, with terms up to a hundred"""
+SKIN, SKIN_OF_PULLS = 0.02, 0.05
 """how far a common number may move, in units of utility, before a watch list is made anew"""
 FADES_TO = 0.8
 """and how far, relatively, outrage may fade"""
@@ -135,18 +137,48 @@ def watch_chunk(
     start, end, box, is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage, activity,
     role_cost_strike, age_cost, threshold_spread, commitment, watched,
 ):  # fmt: skip
-    """List in watched[start ...] (rows from start) who could change while the outlook stays below the box."""
+    """List in watched[start ...] (rows from start) who could change while the outlook stays below the box.
+
+    `may_change` in single precision, a margin on the safe side, and in loops without branches or look-ups that
+    the compiler can make vectors of: tables are looked up first, then terms added, then the list is packed.
+    """
+    n = end - start
     n_roles = len(role_cost_strike)
-    n = 0
-    for i in range(start, end):
-        r = role[i]
-        may = may_change(
-            box, n_roles, activity[i], r, age_cost[sex[i], age[i]], np.float64(hardship[i]), np.float64(outrage[i]),
-            np.float64(risk_aversion[i]), threshold_spread * np.float64(threshold[i]), role_cost_strike[r], commitment,
-        )  # fmt: skip
-        watched[start + n] = i - start
-        n += 1 if may or not is_bounded else 0
-    return n
+    street, fight, strike, holds = (
+        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
+    )
+    trait, listed = np.empty(n, np.float32), np.empty(n, np.uint8)
+    for k in range(n):
+        r = role[start + k]
+        street[k] = box[BY_ROLE + r]
+        fight[k] = box[BY_ROLE + n_roles + r]
+        strike[k] = box[BY_ROLE + 2 * n_roles + r]
+        holds[k] = 0.5 * commitment - box[DOUBT] - role_cost_strike[r]
+        trait[k] = age_cost[sex[start + k], age[start + k]]
+    eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
+    fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
+    safe_out, safe_fight = np.float32(box[SAFE_OUT]), np.float32(box[SAFE_FIGHT])
+    safe_strike, risk_strike = np.float32(box[SAFE_STRIKE]), np.float32(box[RISK_STRIKE])
+    spread, twice, half = np.float32(threshold_spread), np.float32(2.0), np.float32(0.5)
+    margin, all_listed = np.float32(MARGIN), np.uint8(0 if is_bounded else 1)
+    h, o, rho = hardship[start:end], outrage[start:end], risk_aversion[start:end]
+    z, acts = threshold[start:end], activity[start:end]
+    for k in range(n):
+        reluctance = spread * z[k]
+        own = h[k] * eager + o[k] * fades - reluctance
+        by_street = own + street[k] + rho[k] * safe_out - trait[k]
+        by_fight = own + fight[k] + rho[k] * safe_fight - twice * trait[k]
+        by_strike = own + strike[k] + rho[k] * safe_strike - half * trait[k]
+        by_habit = holds[k] - (h[k] * less_eager + o[k] * fades_more + reluctance) - rho[k] * risk_strike
+        stays_in = (by_street < -margin) & (by_fight < -margin)
+        quiet_on = (acts[k] == QUIET) & stays_in & (by_strike < -margin)
+        strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * trait[k] > margin)
+        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on))) | all_listed
+    length = 0
+    for k in range(n):
+        watched[start + length] = k
+        length += listed[k]
+    return length
 
 
 def _sweep(
@@ -183,7 +215,7 @@ def _sweep(
                 is_stale = is_stale or sight[k] > box[c, k]
         if is_stale:
             for k in range(len(sight)):
-                box[c, k] = sight[k] + SKIN
+                box[c, k] = sight[k] + (SKIN if k < BY_ROLE else SKIN_OF_PULLS)
             box[c, FADING] = sight[FADING]
             box[c, LESS_FADING] = FADES_TO * sight[LESS_FADING]
             n_watched[c] = watch_chunk(

@@ -140,49 +140,59 @@ def act(
 
 
 @numba.njit(nogil=True, cache=True)
-def wander(seed, tick, chance, fight_chance, weight_out, weight_fight, nearness, cumulative, fight_cumulative,
-           is_filled, n_places, purpose,
-           activity, site, since, out, n_out):  # fmt: skip
-    """Drop from the list who is no longer out; of those present some go on to another site, near as a rule.
+def merge_newcomers(activity, out, n_old, n_out, merged):
+    """merged[:n] lists who is in the streets in the order of rows; returns n.
 
-    They are there at the next step: since keeps the arrival in the streets, which fatigue counts from.
+    out[:n_old] those who were, out[n_old:n_out] those who came; both are in order. Who is no longer out drops out.
+    In this order the people are read from one end of memory to the other.
     """
-    kept = 0
-    for k in range(n_out):
-        i = out[k]
-        act_now = activity[i]
-        if act_now != DEMONSTRATING and act_now != FIGHTING:
-            continue
-        out[kept] = i
-        kept += 1
-        if since[i] > tick:
-            continue
-        u = uniform(seed, purpose, i, tick)
-        limit = fight_chance if act_now == FIGHTING else chance
-        if u >= limit:
-            continue
-        origin = n_places + np.int64(site[i])
-        if act_now == FIGHTING:
-            chosen = choose(weight_fight, nearness, fight_cumulative, is_filled[1], origin, u / limit)
+    n = 0
+    old, new = 0, n_old
+    while old < n_old or new < n_out:
+        if new == n_out or (old < n_old and out[old] < out[new]):
+            i = out[old]
+            old += 1
         else:
-            chosen = choose(weight_out, nearness, cumulative, is_filled[0], origin, u / limit)
-        if chosen >= 0 and chosen != site[i]:
-            site[i] = chosen
-    return kept
+            i = out[new]
+            new += 1
+        merged[n] = i
+        act_now = activity[i]
+        n += 1 if act_now == DEMONSTRATING or act_now == FIGHTING else 0
+    return n
 
 
 @numba.njit(nogil=True, cache=True)
-def count_present(tick, weight, activity, site, since, out, n_out, crowd, fighters, fighters_home, home):
-    """crowd[s] and fighters[s]: real people who have arrived, by site; fighters_home[p] by home."""
+def walk_on(seed, tick, weight, is_due, chance, fight_chance, weight_out, weight_fight, nearness, cumulative,
+            fight_cumulative, is_filled, n_places, purpose, activity, site, since, home, out, n_out,
+            crowd, fighters, fighters_home):  # fmt: skip
+    """Of those present some go on to another site, near as a rule; everybody present is counted.
+
+    A share of the people, is_due[row modulo its length], thinks of it in a step. since keeps the arrival in the
+    streets, which fatigue counts from. crowd[s] and fighters[s] become the real people who have arrived by site,
+    fighters_home[p] insurgents by home, on their way or not.
+    """
     crowd[:] = 0.0
     fighters[:] = 0.0
     fighters_home[:] = 0.0
     for k in range(n_out):
         i = out[k]
-        if activity[i] == FIGHTING:
+        is_fighting = activity[i] == FIGHTING
+        if is_fighting:
             fighters_home[home[i]] += weight
-        if since[i] <= tick:
-            if activity[i] == FIGHTING:
-                fighters[site[i]] += weight
-            else:
-                crowd[site[i]] += weight
+        if since[i] > tick:
+            continue
+        if is_due[i % len(is_due)]:
+            u = uniform(seed, purpose, i, tick)
+            limit = fight_chance if is_fighting else chance
+            if u < limit:
+                origin = n_places + np.int64(site[i])
+                if is_fighting:
+                    chosen = choose(weight_fight, nearness, fight_cumulative, is_filled[1], origin, u / limit)
+                else:
+                    chosen = choose(weight_out, nearness, cumulative, is_filled[0], origin, u / limit)
+                if chosen >= 0:
+                    site[i] = chosen
+        if is_fighting:
+            fighters[site[i]] += weight
+        else:
+            crowd[site[i]] += weight
