@@ -307,7 +307,8 @@ class Crowd:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
         people, parameters = self.people, self.parameters
         now, due = np.int64(tick), self.due(tick)
-        for stripe in due or [None]:
+        stripes: list[int | None] = [*due] or [None]  # even then who is no longer out drops out
+        for stripe in stripes:
             n_before = self.n_out[0]
             if stripe is not None:
                 self.n_out[0] = travel.act(

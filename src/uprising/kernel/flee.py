@@ -13,7 +13,9 @@ from uprising.state import DEMONSTRATING, DETAINED, FLED
 
 
 @numba.njit(nogil=True, cache=True)
-def want_to_flee(seed, day, purpose, first_place, last_place, starts, hazard, age, household, activity, leaving, n_leaving):
+def want_to_flee(
+    seed, day, purpose, first_place, last_place, starts, hazard, age, household, activity, leaving, n_leaving,
+):  # fmt: skip
     """leaving[starts[p] ...] lists the first row of each household of place p that leaves; n_leaving[p] how many.
 
     starts[p] is the first row of place p in the stripe (whole households lie side by side). hazard[p] is per day
