@@ -1,0 +1,81 @@
+import { type Address, LANGUAGES, type Language, readAddress, writeAddress } from "./address";
+import { fill, type Key, locales, texts } from "./texts/catalogue";
+
+const preferred = navigator.languages.map((one) => one.slice(0, 2) as Language).find((one) => LANGUAGES.includes(one));
+
+/** The page's one state: what the address bar says. */
+export const address: Address = $state(readAddress(location.hash, preferred));
+
+/** Change the address. A new screen or run is a step that 'back' takes; a slider's move is not. */
+export function go(change: Partial<Address>, step = false): void {
+  Object.assign(address, change);
+  const hash = writeAddress(address);
+  if (hash !== location.hash) history[step ? "pushState" : "replaceState"](null, "", hash);
+}
+
+/** Link to the same page with something changed. */
+export function linkTo(change: Partial<Address>): string {
+  return writeAddress({ ...address, ...change });
+}
+
+window.addEventListener("hashchange", () => Object.assign(address, readAddress(location.hash, address.language)));
+window.addEventListener("popstate", () => Object.assign(address, readAddress(location.hash, address.language)));
+
+/** A text of the catalogue in the chosen language. */
+export function say(key: Key, values: Record<string, string | number> = {}): string {
+  return fill(texts[key][LANGUAGES.indexOf(address.language)] ?? texts[key][0], values);
+}
+
+/** A text whose key is made from data; undefined where the catalogue has none. */
+export function sayIfKnown(key: string, values: Record<string, string | number> = {}): string | undefined {
+  return key in texts ? say(key as Key, values) : undefined;
+}
+
+const locale = () => locales[address.language];
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+function format<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => T): T {
+  const name = `${locale()} ${key}`;
+  let found = formats.get(name);
+  if (!found) {
+    found = make();
+    formats.set(name, found);
+  }
+  return found as T;
+}
+
+/** A number of people, to three figures: the model knows no more. */
+export function people(value: number): string {
+  const options = { maximumSignificantDigits: 3, useGrouping: "min2" as const };
+  return format("people", () => new Intl.NumberFormat(locale(), options)).format(Math.round(value));
+}
+
+export function number(value: number, digits = 2): string {
+  return format(`n${digits}`, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })).format(value);
+}
+
+export function percent(share: number): string {
+  return format("percent", () => new Intl.NumberFormat(locale(), { style: "percent" })).format(share);
+}
+
+const DATES = {
+  long: { weekday: "long", day: "numeric", month: "long", year: "numeric" },
+  day: { day: "numeric", month: "short" },
+  moment: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  clock: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+/** A simulated time (minutes since 1970) in words. */
+export function date(minutes: number, style: keyof typeof DATES): string {
+  const options: Intl.DateTimeFormatOptions = { ...DATES[style], timeZone: "UTC" };
+  return format(`date ${style}`, () => new Intl.DateTimeFormat(locale(), options)).format(minutes * 60_000);
+}
+
+/** How much earlier or later one time is than another, in words. */
+export function apart(minutes: number): string {
+  const hours = Math.abs(minutes) / 60;
+  if (hours < 1) return say("same_time");
+  const key = hours < 36 ? "hours" : "days";
+  const value = number(hours < 36 ? Math.round(hours) : hours / 24, hours < 36 ? 0 : 1);
+  return say(minutes < 0 ? `${key}_earlier` : `${key}_later`, { n: value });
+}

@@ -1,0 +1,32 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig, type Plugin } from "vite";
+
+/** A classic script instead of a module: browsers refuse modules from a folder opened without a server. */
+const classicScript: Plugin = {
+  name: "classic-script",
+  enforce: "post",
+  transformIndexHtml: (html) =>
+    html.replace(/<script type="module" crossorigin/, "<script defer").replace(/<link rel="stylesheet" crossorigin/, '<link rel="stylesheet"'),
+};
+
+export default defineConfig({
+  base: "./",
+  plugins: [svelte(), classicScript],
+  build: {
+    outDir: "../src/uprising/server/page",
+    emptyOutDir: true,
+    target: "es2022",
+    modulePreload: false,
+    // a file of its own: the server allows no style that is written by a script
+    cssCodeSplit: false,
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      output: {
+        format: "iife",
+        entryFileNames: "assets/page.js",
+        assetFileNames: "assets/page[extname]",
+      },
+    },
+  },
+  server: { proxy: { "/api": "http://127.0.0.1:8956" } },
+});
