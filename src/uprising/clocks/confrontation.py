@@ -33,7 +33,8 @@ def confront(crisis: Crisis) -> None:
     crisis.outcome = np.zeros((world.n_sites, fight.N_OUTCOMES), np.int64)
     if not crowd.n_out[0]:
         return
-    fighters = crowd.fighters + np.where(crowd.fighters > 0.0, allied, 0.0)
+    # soldiers who went over fight where insurgents do, and no more of them than there are insurgents
+    fighters = crowd.fighters + np.minimum(allied, crowd.fighters)
     line = float(crisis.leaders[crisis.government.leader]["line"])
     refused = np.where(crisis.is_voice, 1.0 - 0.7 * line, 1.0)
     outraged = crisis.heard_outrage[world.site_place] / parameters["outrage_most"]
@@ -164,7 +165,7 @@ def tell_shots(crisis: Crisis, s: int, dead: int) -> None:
     world = crisis.world
     place = world.site_ids[s]
     crisis.alarm = True
-    crisis.attraction[s] -= 0.5 * world.salience[s]
+    crisis.attraction[s] -= 0.5
     crisis.say(
         "shots",
         place,

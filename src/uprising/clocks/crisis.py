@@ -267,8 +267,8 @@ class Crisis:
     def _people_travel(self) -> None:
         world, parameters, crowd = self.world, self.parameters, self.crowd
         room = np.minimum(np.maximum(1.0 - crowd.crowd / np.maximum(world.capacity, 1.0), 0.0), 1.0)
-        draw = np.maximum(world.salience + self.attraction, 0.0) * 1000.0 + crowd.crowd
-        weight = np.power(draw, parameters["crowd_attraction"])
+        draw = np.power(1000.0 * world.salience + crowd.crowd, parameters["crowd_attraction"])
+        weight = draw * np.exp(self.attraction)
         shelter = 1000.0 * world.cover**2 + 5.0 * crowd.fighters
         fight_weight = np.where(self.is_crossing, 0.0, np.power(shelter, parameters["crowd_attraction"]))
         crowd.choose_sites(weight, fight_weight)

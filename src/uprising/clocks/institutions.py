@@ -72,7 +72,7 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
         crisis.say(kind, capital, name, quantity, "The ban is lifted")
     elif kind == "refusal":
         insult(crisis)
-        crisis.attraction[crisis.is_voice & (crisis.site_group == world.capital)] += 2.0
+        crisis.attraction[crisis.is_voice & (crisis.site_group == world.capital)] += 3.0
         crisis.say(kind, capital, name, quantity, f"{name} refuses the demands on the radio")
     elif kind == "concession":
         rung = crisis.demands[int(quantity)]
@@ -90,7 +90,6 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
             crisis.council_alarm = True
     elif kind == "leader_changed":
         crisis.council_alarm = True
-        state.has_asked_for_help = False
         crisis.say(kind, capital, name, 0.0, f"{name} takes over the government")
     elif kind == "help_requested":
         crisis.council_alarm = True

@@ -19,7 +19,7 @@ from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POL
 KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
 """men that the staff wants at a site of a kind where nobody fights"""
-READY_SHARE = 0.8
+READY_SHARE = 0.6
 
 
 class Siege:

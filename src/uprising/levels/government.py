@@ -13,6 +13,8 @@ from uprising.kernel.confront import DISPERSE, FIRE_AT_WILL, FIRE_IF_THREATENED,
 
 MEETING_HOURS = 6.0
 ALARM_HOURS = 2.0
+GUARDS_PER_PERSON_OUT, GUARDS_PER_INSURGENT = 0.1, 3.0
+"""loyal men in the capital without whom a government thinks itself outmatched"""
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Situation:
 
 def pressure_of(seen: Situation) -> float:
     """1 - product of (1 - each pressure): any of them alone can be enough."""
-    streets = seen.streets / (seen.streets + 0.08)
+    streets = seen.streets / (seen.streets + 0.05)
     arms = seen.insurgents / (seen.insurgents + 5000.0)
     return 1.0 - (1.0 - streets) * (1.0 - 0.5 * seen.strikes) * (1.0 - seen.lost) * (1.0 - arms)
 
@@ -132,39 +134,11 @@ def meet(
         government.last_refusal = tick
         acts.append(("refusal", pressure))
 
-    # the next rung, when this leader can grant it and has had time to think; a blocked leader falls
-    yields_at = resolve * resistance
-    hours = (tick - government.last_concession) * step_hours
-    if pressure > yields_at and hours >= deliberation_hours * (1.5 - pressure):
-        for rung in range(min(frontier(demands, seen.belief), len(demands))):
-            if rung in government.conceded:
-                continue
-            kind = demands[rung]["kind"]
-            if kind == "alliance" and not _leaves_alliance(leader, seen):
-                break
-            granted = float(demands[rung]["cost"]) <= line + 0.35 * pressure
-            if not granted:
-                successor = _successor(government, leaders, line)
-                if successor < 0 or pressure < resolve * (0.5 + 0.5 * resistance):
-                    break
-                government.fallen.append(government.leader)
-                government.leader = successor
-                acts.append(("leader_changed", successor))
-                granted = kind == "leadership"
-            if granted:
-                government.conceded.append(rung)
-                government.last_concession = tick
-                acts.append(("concession", rung))
-                if kind == "alliance":
-                    government.has_left_alliance = True
-                    acts.append(("alliance_left", rung))
-            break
-
-    # force: own, then borrowed
-    needed = 0.05 * seen.people_out + 3.0 * seen.insurgents
-    leader = leaders[government.leader]
-    if float(leader["line"]) < 0.6:
-        outmatched = seen.loyal_force < needed or seen.lost > 0.3
+    # force: own, then borrowed; who is about to fall calls for help first
+    yields_at, breaks_at = resolve * resistance, resolve * (0.5 + 0.5 * resistance)
+    needed = GUARDS_PER_PERSON_OUT * seen.people_out + GUARDS_PER_INSURGENT * seen.insurgents
+    if line < 0.6:
+        outmatched = seen.loyal_force < needed or seen.lost > 0.3 or pressure >= breaks_at
         government.posture = FIRE_IF_THREATENED
         if seen.insurgents > 0.0:
             acts.append(("repression", pressure))
@@ -176,10 +150,49 @@ def meet(
         if not government.is_truce and pressure > yields_at and seen.hegemon_bargains:
             government.is_truce = True
             acts.append(("truce", pressure))
+
+    # the next rung, when this leader can grant it and has had time to think; a blocked leader falls at once
+    hours = (tick - government.last_concession) * step_hours
+    asked = range(min(frontier(demands, seen.belief), len(demands)))
+    rung = next((rung for rung in asked if rung not in government.conceded), -1)
+    if rung >= 0 and pressure > yields_at:
+        kind = demands[rung]["kind"]
+        granted = hours >= deliberation_hours * (1.5 - pressure)
+        if kind == "alliance":
+            granted = granted and _leaves_alliance(leader, seen)
+        elif float(demands[rung]["cost"]) > line + 0.35 * pressure:
+            granted = False
+            successor = _successor(government, leaders, line)
+            if successor >= 0 and pressure >= breaks_at:
+                government.fallen.append(government.leader)
+                government.leader = successor
+                acts.append(("leader_changed", successor))
+                granted = kind == "leadership"
+        if granted:
+            government.last_concession = tick
+            _concede(government, demands, rung, acts)
+
+    # a broken promise of the hegemon is answered with a break, whatever the street has got so far
+    leader = leaders[government.leader]
+    if seen.hegemon_inflow > float(leader["alliance_loyalty"]) and not government.has_left_alliance:
+        for rung in asked:
+            if demands[rung]["kind"] == "alliance":
+                _concede(government, demands, rung, acts)
+
     if government.has_left_alliance and not government.has_appealed:
         government.has_appealed = True
         acts.append(("appeal", 1.0))
     return acts
+
+
+def _concede(
+    government: Government, demands: list[dict[str, Any]], rung: int, acts: list[tuple[str, float]]
+) -> None:
+    government.conceded.append(rung)
+    acts.append(("concession", rung))
+    if demands[rung]["kind"] == "alliance":
+        government.has_left_alliance = True
+        acts.append(("alliance_left", rung))
 
 
 def _leaves_alliance(leader: dict[str, Any], seen: Situation) -> bool:
