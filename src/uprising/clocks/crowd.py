@@ -78,7 +78,9 @@ class Crowd:
         smallest = np.maximum(groups.team_size, hear.SMALLEST_TEAM)
         self.per_member = (1.0 / smallest).astype(np.float32)
         self.per_workmate = (1.0 / np.maximum(groups.workplace_size, 1)).astype(np.float32)
-        self.pull_per_neighbour = (parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(np.float32)
+        self.pull_per_neighbour = (parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(
+            np.float32
+        )
         self._acquaint()
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from uprising import purposes
-from uprising.kernel import hear, muster
+from uprising.kernel import hear, muster, perceive
 from uprising.kernel.draws import normal
 from uprising.levels import government as governing
 from uprising.levels import outside
 
 if TYPE_CHECKING:
     from uprising.clocks.crisis import Crisis
-
-ARMS_AT_HOME = 0.3
-"""share of the weapons in people's hands that others count on"""
 
 
 def read_signals(crisis: Crisis) -> None:
@@ -37,77 +35,62 @@ def read_signals(crisis: Crisis) -> None:
     )
     outer_belief = eve.belief + outside.total(crisis.outside.belief, felt)
 
-    states = crowd.counters.place_role
-    by_act = states.sum(axis=1)
-    crisis.out_by_place = (by_act[:, 2] + by_act[:, 3]) * crisis.weight
-    crisis.out_by_group = np.bincount(world.place_group, weights=crisis.out_by_place).astype(np.float64)
-    crisis.fighters_by_group = np.bincount(world.place_group, weights=crowd.fighters_home).astype(np.float64)
-    crisis.share_out = crisis.out_by_group / crisis.group_population
-    workers_by_act = states[:, crisis.workers[0]] + states[:, crisis.workers[1]]
-    stopped = workers_by_act[:, 1:4].sum(axis=1) * crisis.weight
-    workers = np.maximum(workers_by_act.sum(axis=1) * crisis.weight, 1.0)
-    crisis.stopped, crisis.worker_count = stopped, workers
-    by_group = np.bincount(world.place_group, weights=stopped).astype(np.float64)
-    share_stopped = by_group / np.bincount(world.place_group, weights=workers).astype(np.float64)
-    crisis.share_stopped = share_stopped
-    crisis.national_strike = float(stopped.sum() / workers.sum())
+    n_places, n_groups, place = world.n_places, len(world.group_ids), world.place_group
+    by_place, by_group = np.zeros((11, n_places)), np.zeros((10, n_groups))
+    (crisis.out_by_place, crisis.stopped, crisis.worker_count, crisis.belief, pull, strike_pull, seen_belief, risk_out,
+     risk_strike, fight_risk, curfew) = by_place  # fmt: skip
+    (crisis.out_by_group, crisis.fighters_by_group, stopped, workers, crisis.share_out, share_seen, risk, risk_fight,
+     beaten, town_curfew) = by_group  # fmt: skip
+    perceive.count_towns(
+        place, crowd.counters.place_role, crisis.weight, crisis.workers[0], crisis.workers[1], crowd.fighters_home,
+        crisis.out_by_place, crisis.out_by_group, crisis.fighters_by_group, crisis.stopped, crisis.worker_count,
+        stopped, workers,
+    )  # fmt: skip
+    crisis.share_stopped = stopped / workers
+    crisis.national_strike = float(crisis.stopped.sum() / crisis.worker_count.sum())
 
     # force believed ready to act, and what it makes of risk
     crisis.siege.muster(crisis.units)
-    force = crisis.siege.in_towns(muster.VISIBLE)
-    crisis.force_by_group = force
-    ratio = force / (1.0 + crisis.out_by_group)
-    risk = min(1.0, crisis.readiness) * (1.0 - np.exp(-parameters["deterrence"] * ratio))
-    # people know how many weapons are about: a part of those at home counts as ready
-    armed = crisis.fighters_by_group + ARMS_AT_HOME * crisis.arms_loose
-    against = crisis.force_by_group / (parameters["ambush_advantage"] * (1.0 + armed))
-    risk_fight = 1.0 - np.exp(-parameters["deterrence"] * against)
-    place = world.place_group
-    share_seen = crisis.share_out / (crisis.share_out + 0.1)
+    crisis.force_by_group = crisis.siege.in_towns(muster.VISIBLE)
+    storm = crisis.siege.in_towns(muster.STORMING)
+    defeat = perceive.weigh_force(
+        crisis.force_by_group, storm, crisis.siege.in_towns(muster.PATROLLING), crisis.group_population,
+        crisis.out_by_group, crisis.fighters_by_group, crisis.arms_loose, crisis.readiness, parameters["deterrence"],
+        parameters["ambush_advantage"], parameters["cost_curfew"], crisis.share_out, share_seen, risk, risk_fight,
+        beaten, town_curfew,
+    )  # fmt: skip
 
-    # belief: fed by streets that go unpunished and by news of others, starved by overwhelming troops
     dt = crisis.step_hours
-    hear.spread_news(share_seen[place], crisis.closeness, crisis.news, np.exp(-dt / parameters["news_hours"]))
-    unpunished = (share_seen * (1.0 - risk))[place] * (1.0 - crisis.danger)
-    belief = np.minimum(np.maximum(outer_belief + crisis.own_belief, 0.0), 1.0)
-    growth = (
-        parameters["learning_per_hour"]
-        * dt
-        * 4.0
-        * np.maximum(unpunished, 0.5 * crisis.news)
-        * (1.0 - belief)
+    hear.spread_news(
+        share_seen[place], crisis.closeness, crisis.news, math.exp(-dt / parameters["news_hours"])
     )
-    storm_group = crisis.siege.in_towns(muster.STORMING)
-    beaten = storm_group / (storm_group + 10.0 * crisis.fighters_by_group + 0.02 * crisis.out_by_group + 1.0)
-    national = float(storm_group.sum() / (storm_group.sum() + 10.0 * crisis.fighters_by_group.sum() + 1.0))
-    despair = parameters["despair_per_hour"] * dt * np.maximum(beaten[place], 0.5 * national)
-    fade = 0.5 ** (dt / (24.0 * parameters["belief_half_life_days"]))
-    left_of_it = (crisis.own_belief + growth) * fade - despair * belief
-    crisis.own_belief = np.minimum(np.maximum(left_of_it, -outer_belief), 1.0)
-    belief = np.minimum(np.maximum(outer_belief + crisis.own_belief, 0.0), 1.0)
-    crisis.belief = belief
-    crisis.mean_belief = float(belief @ crisis.share_of_population)
-    patrols = crisis.siege.in_towns(muster.PATROLLING)
-    curfew = parameters["cost_curfew"] * patrols / (patrols + 0.005 * crisis.group_population)
+    crisis.mean_belief = perceive.learn(
+        place, crisis.share_of_population, share_seen, risk, beaten, crisis.news, crisis.danger, outer_belief,
+        parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,
+        0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), defeat, crisis.own_belief, crisis.belief,
+    )  # fmt: skip
     left = governing.unmet(
         crisis.government, crisis.demands, crisis.leaders, crisis.mean_belief, parameters["appeasement"]
     )
     half_life = 24.0 * parameters["outrage_half_life_days"]
     if crisis.tick == 0 or crisis.hour_of_day < crisis.step_hours:
         crisis.mood = mood_of_the_day(crisis)
-    pull_town = parameters["pull_town"]
+    can_fight = np.zeros(n_places, np.bool_)
+    perceive.see(
+        place, crisis.weight, share_seen, stopped, workers, risk, risk_fight, town_curfew, storm, crisis.arms_loose,
+        crisis.mood, crisis.news, crisis.danger, crisis.belief, parameters["pull_town"], parameters["weight_belief"],
+        pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, curfew,
+    )  # fmt: skip
     crisis.seen = {
-        "pull": pull_town * np.maximum(share_seen[place], crisis.news),
-        "strike_pull": pull_town * np.maximum(share_stopped[place], crisis.news),
-        "belief": belief + crisis.mood[place] / parameters["weight_belief"],
+        "pull": pull,
+        "strike_pull": strike_pull,
+        "belief": seen_belief,
         "outrage": crisis.heard_outrage.copy(),
-        "risk_out": 1.0 - (1.0 - risk[place]) * (1.0 - crisis.danger),
-        "risk_strike": 0.4 * risk[place],
-        "risk_fight": risk_fight[place],
-        # people take up arms where there are arms and blood has been shed (P4)
-        "can_fight": (crisis.arms_loose >= crisis.weight)[place]
-        & ((crisis.danger > 0.2) | (storm_group > 0.0)[place]),
-        "curfew": curfew[place],
+        "risk_out": risk_out,
+        "risk_strike": risk_strike,
+        "risk_fight": fight_risk,
+        "can_fight": can_fight,
+        "curfew": curfew,
         "grievance": (1.0 - crisis.legitimacy) * left,
         "fading": 0.5 ** (crisis.hour / half_life),
     }

@@ -73,7 +73,7 @@ def likely_answer(
     free = []
     for i, row in enumerate(powers):
         mine = (events.power == i) | (events.power == -1)
-        attention = float(np.clip(float(row["attention"]) + total(events.attention[mine], felt[mine]), 0.0, 1.0))
+        attention = min(1.0, max(0.0, float(row["attention"]) + total(events.attention[mine], felt[mine])))
         free.append(attention)
         best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
     return (float(np.mean(free)) if free else 0.0), best

@@ -1,6 +1,6 @@
 """The recorder: takes each step's values and events, chains their digest, writes series.zarr in pieces.
 
-A piece is a week of steps: long enough that a run writes few files, short enough that memory stays
+A piece is a fortnight of steps: long enough that a run writes few files, short enough that memory stays
 bounded. The store is Zarr format 2, which every reader knows and whose consolidated metadata are standard
 (docs/decisions/0002).
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import xarray
 
 SERIES = "series.zarr"
-PIECE_DAYS = 7
+PIECE_DAYS = 14
 
 
 class Event(NamedTuple):
@@ -141,7 +141,7 @@ class Recorder:
             given = np.asarray(values[variable.name])
             if given.shape != target.shape[1:]:
                 raise ValueError(f"{variable.name}: shape {given.shape}, expected {target.shape[1:]}")
-            if given.dtype != target.dtype:
+            if target.dtype.kind in "iu" and given.dtype != target.dtype:
                 _check_range(variable, given)
             target[row] = given
             taken.append(target[row].tobytes())

@@ -1,0 +1,122 @@
+"""What each place sees and believes at the start of a step (MODEL 6.1 to 6.3).
+
+Axes: p places, g towns (groups of places), r roles, a acts. All shares are in [0, 1]; forces in men.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+from uprising.state import DEMONSTRATING, FIGHTING, STRIKING
+
+ARMS_AT_HOME = 0.3
+"""share of the weapons in people's hands that others count on"""
+STRIKE_RISK = 0.4
+"""risk of a striker relative to that of someone in the streets"""
+SEEN_BY_HALF = 0.1
+"""share of a town in the streets that half of the town has seen"""
+
+
+@numba.njit(nogil=True, cache=True)
+def count_towns(
+    place_group, place_role, weight, first_worker, second_worker, fighters_home,
+    out_by_place, out_by_group, fighters_by_group, stopped, workers, stopped_by_group, workers_by_group,
+):  # fmt: skip
+    """Real people in the streets and under arms, and workers who have stopped, by place and by town."""
+    out_by_group[:] = 0.0
+    fighters_by_group[:] = 0.0
+    stopped_by_group[:] = 0.0
+    workers_by_group[:] = 0.0
+    for p in range(len(place_group)):
+        out = 0
+        for r in range(place_role.shape[1]):
+            out += place_role[p, r, DEMONSTRATING] + place_role[p, r, FIGHTING]
+        idle = 0
+        employed = 0
+        for r in (first_worker, second_worker):
+            idle += place_role[p, r, STRIKING] + place_role[p, r, DEMONSTRATING] + place_role[p, r, FIGHTING]
+            for a in range(place_role.shape[2]):
+                employed += place_role[p, r, a]
+        out_by_place[p] = out * weight
+        stopped[p] = idle * weight
+        workers[p] = max(employed * weight, 1.0)
+        g = place_group[p]
+        out_by_group[g] += out_by_place[p]
+        fighters_by_group[g] += fighters_home[p]
+        stopped_by_group[g] += stopped[p]
+        workers_by_group[g] += workers[p]
+
+
+@numba.njit(nogil=True, cache=True)
+def weigh_force(
+    force, storm, patrols, group_population, out_by_group, fighters_by_group, arms_loose,
+    readiness, deterrence, ambush_advantage, cost_curfew,
+    share_out, share_seen, risk, risk_fight, beaten, curfew,
+):  # fmt: skip
+    """Risk of going out and of fighting, how beaten a town feels, and its curfew; returns the nation's defeat.
+
+    risk = readiness (1 - exp(-kappa F / (1 + A))). People know how many weapons are about: a part of those at
+    home counts as ready against force.
+    """
+    storms = 0.0
+    insurgents = 0.0
+    for g in range(len(force)):
+        people, armed = out_by_group[g], fighters_by_group[g]
+        share_out[g] = people / group_population[g]
+        share_seen[g] = share_out[g] / (share_out[g] + SEEN_BY_HALF)
+        risk[g] = min(1.0, readiness) * (1.0 - math.exp(-deterrence * force[g] / (1.0 + people)))
+        ready = 1.0 + armed + ARMS_AT_HOME * arms_loose[g]
+        risk_fight[g] = 1.0 - math.exp(-deterrence * force[g] / (ambush_advantage * ready))
+        beaten[g] = storm[g] / (storm[g] + 10.0 * armed + 0.02 * people + 1.0)
+        curfew[g] = cost_curfew * patrols[g] / (patrols[g] + 0.005 * group_population[g])
+        storms += storm[g]
+        insurgents += armed
+    return storms / (storms + 10.0 * insurgents + 1.0)
+
+
+@numba.njit(nogil=True, cache=True)
+def learn(
+    place_group, share_of_population, share_seen, risk, beaten, news, danger,
+    outer_belief, learning, despair, fade, defeat, own_belief, belief,
+):  # fmt: skip
+    """Belief that protest works: fed by streets that go unpunished and by news of others, starved by defeat.
+
+    learning and despair are per step; own_belief[p] in place, belief[p] = outer + own within [0, 1]. Returns the
+    nation's mean.
+    """
+    mean = 0.0
+    for p in range(len(place_group)):
+        g = place_group[p]
+        held = min(max(outer_belief + own_belief[p], 0.0), 1.0)
+        unpunished = share_seen[g] * (1.0 - risk[g]) * (1.0 - danger[p])
+        growth = learning * 4.0 * max(unpunished, 0.5 * news[p]) * (1.0 - held)
+        lost = despair * max(beaten[g], 0.5 * defeat) * held
+        own_belief[p] = min(max((own_belief[p] + growth) * fade - lost, -outer_belief), 1.0)
+        belief[p] = min(max(outer_belief + own_belief[p], 0.0), 1.0)
+        mean += belief[p] * share_of_population[p]
+    return mean
+
+
+@numba.njit(nogil=True, cache=True)
+def see(
+    place_group, weight, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, arms_loose,
+    mood, news, danger, belief, pull_town, weight_belief,
+    pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
+):  # fmt: skip
+    """What the people of each place weigh (see kernel.reconsider).
+
+    People take up arms where there are arms and blood has been shed (P4).
+    """
+    for p in range(len(place_group)):
+        g = place_group[p]
+        pull[p] = pull_town * max(share_seen[g], news[p])
+        strike_pull[p] = pull_town * max(stopped_by_group[g] / workers_by_group[g], news[p])
+        seen_belief[p] = belief[p] + mood[g] / weight_belief
+        risk_out[p] = 1.0 - (1.0 - risk[g]) * (1.0 - danger[p])
+        risk_strike[p] = STRIKE_RISK * risk[g]
+        fight_risk[p] = risk_fight[g]
+        can_fight[p] = arms_loose[g] >= weight and (danger[p] > 0.2 or storm[g] > 0.0)
+        seen_curfew[p] = np.float64(curfew[g])
