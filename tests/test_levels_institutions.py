@@ -35,7 +35,7 @@ def in_office() -> governing.Government:
 
 
 def meet(state: governing.Government, seen: governing.Situation, tick: int = 0) -> list[tuple[str, float]]:
-    return governing.meet(state, seen, DEMANDS, LEADERS, 0.45, 24.0, 0.5, tick)
+    return governing.meet(state, seen, DEMANDS, LEADERS, 0.45, 24.0, 0.7, 0.5, tick)
 
 
 def test_nothing_is_conceded_to_nobody() -> None:

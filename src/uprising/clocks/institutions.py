@@ -51,7 +51,7 @@ def govern(crisis: Crisis) -> None:
     )
     acts = governing.meet(
         state, seen, crisis.demands, crisis.leaders, crisis.parameters["resolve"],
-        crisis.parameters["deliberation_hours"], crisis.step_hours, crisis.tick,
+        crisis.parameters["deliberation_hours"], crisis.parameters["ban_patience"], crisis.step_hours, crisis.tick,
     )  # fmt: skip
     for kind, quantity in acts:
         carry_out(crisis, kind, quantity)

@@ -99,6 +99,7 @@ def meet(
     leaders: list[dict[str, Any]],
     resolve: float,
     deliberation_hours: float,
+    ban_patience: float,
     step_hours: float,
     tick: int,
 ) -> list[tuple[str, float]]:
@@ -125,7 +126,7 @@ def meet(
             government.banned = government.has_banned = True
             government.ban_pressure = pressure
             acts.append(("ban", pressure))
-    elif government.banned and pressure > 0.7 * government.ban_pressure:
+    elif government.banned and pressure > ban_patience * government.ban_pressure:
         government.banned = False
         acts.append(("ban_lifted", pressure))
 
