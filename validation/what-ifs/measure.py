@@ -1,8 +1,9 @@
-"""Effect of every what-if of a case against its baseline, paired by seed: effects.csv and effects.json.
+"""Effect of every what-if of a case against its baseline, paired by seed: effects.csv, effects.json, report.md.
 
     python validation/what-ifs/measure.py [--case hungary-1956] [--runs 50] [--scale 0.01] [--out runs/what-ifs]
 
-Begun again with the same settings it goes on where it was stopped. The sentences that judge the effects
+Begun again with the same settings it goes on where it was stopped. expected.csv holds the sign that the mechanism
+ought to have, written before the runs; report.md says where the effect has it. The sentences that judge the effects
 against the literature stand in README.md and are written by hand, after looking.
 """
 
@@ -16,7 +17,7 @@ from pathlib import Path
 import uprising
 
 HERE = Path(__file__).parent
-TOTALS = ("dead", "wounded", "fled", "peak_crowd", "peak_strike_share")
+TOTALS = ("dead", "dead_civilian", "dead_hegemon", "wounded", "fled", "peak_crowd", "peak_strike_share")
 DATES = ("first_intervention", "second_intervention", "reversal")
 
 
@@ -54,7 +55,42 @@ def main() -> None:
             ["what_if", "quantity", "n", "baseline", "what_if_value", "difference", "low", "high"]
         )
         writer.writerows(rows)
+    (HERE / "report.md").write_text(report(rows, asked), encoding="utf-8")
     (HERE / "effects.json").write_text(json.dumps(findings, indent=2) + "\n", encoding="utf-8")
+
+
+def report(rows: list[list], asked: argparse.Namespace) -> str:  # type: ignore[type-arg]
+    """Expected signs against effects, a line each."""
+    effects = {(row[0], row[1]): row[2:] for row in rows}
+    lines = [
+        "# What-ifs against the signs that their mechanisms ought to have",
+        "",
+        f"Made by `python validation/what-ifs/measure.py --runs {asked.runs} --scale {asked.scale:g}`: pairs of runs "
+        "with the same draws; mean difference with its 90 % interval. The signs were written down before the runs.",
+        "",
+        "| what-if | quantity | expected | baseline | what-if | difference (90 % interval) | agrees | why expected |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    with open(HERE / "expected.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found = effects.get((row["what_if"], row["quantity"]))
+            if found is None:
+                lines.append(f"| {row['what_if']} | {row['quantity']} | {row['sign']} | | | not measured | no | |")
+                continue
+            _, before, after, difference, low, high = found
+            sign = int(row["sign"])
+            if difference is None or low is None:
+                verdict = "can't tell"
+            elif low <= 0.0 <= high:
+                verdict = "sign only" if difference * sign > 0.0 else "can't tell"
+            else:
+                verdict = "yes" if difference * sign > 0.0 else "no"
+            figures = [f"{x:,.3g}" if x is not None else "-" for x in (before, after, difference, low, high)]
+            lines.append(
+                f"| {row['what_if']} | {row['quantity']} | {'more' if sign > 0 else 'less'} | {figures[0]} | {figures[1]} "
+                f"| {figures[2]} ({figures[3]} to {figures[4]}) | {verdict} | {row['reason']} |"
+            )
+    return "\n".join(lines) + "\n"
 
 
 def _figures(row: dict) -> list:  # type: ignore[type-arg]

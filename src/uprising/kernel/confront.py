@@ -17,6 +17,8 @@ POSTURES = ("observe", "disperse", "fire_if_threatened", "fire_at_will")
 DEAD_CROWD, DEAD_FIGHTERS, DEAD_BYSTANDERS, DEAD_GUARDS, DEAD_TROOPS = range(5)
 WOUNDED_CROWD, WOUNDED_FIGHTERS, WOUNDED_BYSTANDERS, ARRESTED, SHOTS, CAPTURED = range(5, 11)
 N_OUTCOMES = 11
+VOLLEY_HOURS = 0.5
+"""how long a force that has opened fire goes on, whatever the length of a step"""
 
 
 @numba.njit(nogil=True, cache=True)
@@ -83,7 +85,7 @@ def confront(
                     firing += min(troop, 300.0)
         if firing > 0.0:
             exposed = people / (people + 1000.0)
-            killed = poisson(kills_per_man_hour * step_hours * firing * exposed, seed, purpose_dead, s, tick)
+            killed = poisson(kills_per_man_hour * VOLLEY_HOURS * firing * exposed, seed, purpose_dead, s, tick)
             outcome[s, SHOTS] = 1
             still_there = int(people) - outcome[s, ARRESTED]
             outcome[s, DEAD_CROWD] = min(still_there, killed)
