@@ -1,5 +1,5 @@
 import { type Address, LANGUAGES, type Language, readAddress, writeAddress } from "./address";
-import { fill, type Key, locales, texts } from "./texts/catalogue";
+import { borrowed, fill, type Key, locales, texts } from "./texts/catalogue";
 
 const preferred = navigator.languages.map((one) => one.slice(0, 2) as Language).find((one) => LANGUAGES.includes(one));
 
@@ -31,6 +31,12 @@ export function sayIfKnown(key: string, values: Record<string, string | number> 
   return key in texts ? say(key as Key, values) : undefined;
 }
 
+/** Words of the schema or a case: their English, or its translation; `lang` is for the element that holds them. */
+export function borrow(key: string, english: string): { words: string; lang: Language } {
+  const found = borrowed[key]?.[LANGUAGES.indexOf(address.language) - 1];
+  return found ? { words: found, lang: address.language } : { words: english, lang: "en" };
+}
+
 const locale = () => locales[address.language];
 const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
 
@@ -46,7 +52,7 @@ function format<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, 
 
 /** A number of people, to three figures: the model knows no more. */
 export function people(value: number): string {
-  const options = { maximumSignificantDigits: 3, useGrouping: "min2" as const };
+  const options = { maximumSignificantDigits: 3 };
   return format("people", () => new Intl.NumberFormat(locale(), options)).format(Math.round(value));
 }
 
@@ -75,7 +81,7 @@ export function date(minutes: number, style: keyof typeof DATES): string {
 export function apart(minutes: number): string {
   const hours = Math.abs(minutes) / 60;
   if (hours < 1) return say("same_time");
-  const key = hours < 36 ? "hours" : "days";
-  const value = number(hours < 36 ? Math.round(hours) : hours / 24, hours < 36 ? 0 : 1);
-  return say(minutes < 0 ? `${key}_earlier` : `${key}_later`, { n: value });
+  const isEarlier = minutes < 0;
+  if (hours < 36) return say(isEarlier ? "hours_earlier" : "hours_later", { n: number(Math.round(hours), 0) });
+  return say(isEarlier ? "days_earlier" : "days_later", { n: number(hours / 24, 1) });
 }

@@ -139,7 +139,8 @@ export function paintLost(pencil: Pencil, map: CaseMap, scene: Scene, at: View, 
 export function paintPeople(pencil: Pencil, scene: Scene, xy: Float64Array, grow: number, colours: Colours) {
   const { crowd, fighting, men, holder } = scene.picture;
   const n = scene.anchors.length;
-  if (scene.kind === "capital") for (let at = 0; at < n; at++) paintHolder(pencil, xy, at, holder[at] as number, colours);
+  if (scene.kind === "capital")
+    for (let at = 0; at < n; at++) paintHolder(pencil, xy, at, holder[at] as number, colours);
   pencil.lineWidth = 1.2;
   for (let at = 0; at < n; at++) {
     const radius = crowdRadius(crowd[at] as number) * grow;
@@ -153,7 +154,8 @@ export function paintPeople(pencil: Pencil, scene: Scene, xy: Float64Array, grow
     pencil.strokeStyle = colours["crowd-edge"];
     pencil.stroke();
   }
-  for (let at = 0; at < n; at++) paintUnits(pencil, men, at, xy[2 * at] as number, xy[2 * at + 1] as number, grow, colours);
+  for (let at = 0; at < n; at++)
+    paintUnits(pencil, men, at, xy[2 * at] as number, xy[2 * at + 1] as number, grow, colours);
   for (let at = 0; at < n; at++) {
     const armed = fighting[at] as number;
     if (armed < 20) continue;
@@ -197,7 +199,15 @@ export function paintTriangle(pencil: Pencil, x: number, y: number, side: number
 
 const side = (count: number, grow: number): number => (count < 30 ? 0 : Math.max(unitSide(count) * grow, 3.5));
 
-function paintUnits(pencil: Pencil, men: Float64Array, at: number, x: number, y: number, grow: number, colours: Colours) {
+function paintUnits(
+  pencil: Pencil,
+  men: Float64Array,
+  at: number,
+  x: number,
+  y: number,
+  grow: number,
+  colours: Colours,
+) {
   const first = at * GROUPS.length;
   let wide = -2;
   let high = 0;
@@ -228,7 +238,14 @@ export function paintUnit(pencil: Pencil, group: number, left: number, top: numb
     pencil.closePath();
   } else if (name.endsWith("police")) pencil.arc(left + middle, top + middle, middle, 0, 2 * Math.PI);
   else pencil.rect(left, top, size, size);
-  const obeys = name === "hegemon" ? "hegemon" : name.startsWith("joined") ? "insurgents" : name.startsWith("neutral") ? "neutral" : "government";
+  const obeys =
+    name === "hegemon"
+      ? "hegemon"
+      : name.startsWith("joined")
+        ? "insurgents"
+        : name.startsWith("neutral")
+          ? "neutral"
+          : "government";
   pencil.fillStyle = colours[obeys];
   pencil.fill();
   pencil.lineWidth = 1;

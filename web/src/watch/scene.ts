@@ -201,7 +201,16 @@ export class Scene {
 /** A function from degrees to pixels that shows the whole extent. */
 export function projectionFor(extent: Extent, width: number, height: number, margin = 8) {
   const [west, south, east, north] = extent;
-  const corners = { type: "MultiPoint" as const, coordinates: [[west, south], [east, north]] };
-  const inside: [[number, number], [number, number]] = [[margin, margin], [width - margin, height - margin]];
+  const corners = {
+    type: "MultiPoint" as const,
+    coordinates: [
+      [west, south],
+      [east, north],
+    ],
+  };
+  const inside: [[number, number], [number, number]] = [
+    [margin, margin],
+    [width - margin, height - margin],
+  ];
   return geoMercator().fitExtent(inside, corners);
 }

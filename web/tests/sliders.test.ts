@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import type { Parameter } from "../src/data/types";
+import { fromSlider, grouped, search, toSlider } from "../src/what-if/sliders";
+
+const one = (change: Partial<Parameter>): Parameter => ({
+  name: "resolve",
+  unit: "1",
+  low: 0.1,
+  high: 0.9,
+  default: 0.45,
+  prior: "uniform",
+  source: "EST",
+  text: "pressure at which a leader yields",
+  group: "government",
+  ...change,
+});
+
+describe("a slider", () => {
+  it("gives its ends and its default back exactly", () => {
+    for (const parameter of [one({}), one({ low: 0.0001, high: 0.01, default: 0.001, prior: "log-uniform" })]) {
+      expect(fromSlider(parameter, 0)).toBe(parameter.low);
+      expect(fromSlider(parameter, 200)).toBe(parameter.high);
+      expect(fromSlider(parameter, toSlider(parameter, parameter.default))).toBe(parameter.default);
+    }
+  });
+
+  it("runs by factors over orders of magnitude", () => {
+    const parameter = one({ low: 1, high: 100, default: 50, prior: "log-uniform" });
+    expect(fromSlider(parameter, 100)).toBe(10);
+    expect(toSlider(parameter, 10)).toBe(100);
+  });
+
+  it("stays inside its range and counts people in whole ones", () => {
+    expect(toSlider(one({}), 7)).toBe(200);
+    expect(fromSlider(one({ unit: "person", low: 3000, high: 15_000, default: 7000 }), 77)).toBe(7620);
+  });
+});
+
+describe("the list of sliders", () => {
+  const all = [
+    one({}),
+    one({ name: "weight_social", group: "going out" }),
+    one({ name: "march_km_per_hour", group: "troops", text: "speed" }),
+  ];
+
+  it("puts what matters most first", () => {
+    expect(grouped(all).map(([group, members]) => [group, members.map(({ name }) => name)])).toEqual([
+      ["first", ["weight_social", "resolve"]],
+      ["troops", ["march_km_per_hour"]],
+    ]);
+  });
+
+  it("is searched by name, words and source", () => {
+    const found = (wish: string) => search(all, wish, ({ text }) => text).map(({ name }) => name);
+    expect(found("march km")).toEqual(["march_km_per_hour"]);
+    expect(found("leader EST")).toEqual(["resolve", "weight_social"]);
+    expect(found("nothing")).toEqual([]);
+  });
+});
