@@ -11,7 +11,6 @@ const one = (change: Partial<Parameter>): Parameter => ({
   prior: "uniform",
   source: "EST",
   text: "pressure at which a leader yields",
-  group: "government",
   ...change,
 });
 
@@ -37,16 +36,12 @@ describe("a slider", () => {
 });
 
 describe("the list of sliders", () => {
-  const all = [
-    one({}),
-    one({ name: "weight_social", group: "going out" }),
-    one({ name: "march_km_per_hour", group: "troops", text: "speed" }),
-  ];
+  const all = [one({}), one({ name: "weight_social" }), one({ name: "march_km_per_hour", text: "speed" })];
 
   it("puts what matters most first", () => {
     expect(grouped(all).map(([group, members]) => [group, members.map(({ name }) => name)])).toEqual([
       ["first", ["weight_social", "resolve"]],
-      ["troops", ["march_km_per_hour"]],
+      ["units", ["march_km_per_hour"]],
     ]);
   });
 

@@ -80,7 +80,6 @@ export interface Parameter {
   prior?: string;
   source: string;
   text: string;
-  group: string;
 }
 
 export interface RunHead {

@@ -14,7 +14,7 @@ const COLOUR_NAMES = [
   "water",
   "road",
   "bridge",
-  "lost",
+  "strike",
   "crowd",
   "crowd-edge",
   "insurgents",
@@ -29,6 +29,8 @@ export function readColours(element: Element): Colours {
   return Object.fromEntries(COLOUR_NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colours;
 }
 
+/** Opacity of a county where everybody is on strike. */
+export const STRIKE_OPACITY = 0.75;
 export const HOLDERS = ["government", "hegemon", "insurgents", "neutral"] as const;
 
 type Pencil = CanvasRenderingContext2D;
@@ -118,16 +120,16 @@ function paintCapital(pencil: Pencil, path: GeoPath, layers: Layers, at: View, c
   }
 }
 
-/** Counties that the government has lost. */
-export function paintLost(pencil: Pencil, map: CaseMap, scene: Scene, at: View, colours: Colours) {
+/** Counties by the share of workers on strike. */
+export function paintStrikes(pencil: Pencil, map: CaseMap, scene: Scene, at: View, colours: Colours) {
   const path = pathOf(pencil, at.toPixels);
   const counties = map.country?.layers.counties?.features ?? [];
-  pencil.fillStyle = colours.lost;
+  pencil.fillStyle = colours.strike;
   for (let county = 0; county < counties.length; county++) {
-    const share = scene.picture.lost[county] as number;
+    const share = scene.picture.striking[county] as number;
     const shape = counties[county];
-    if (share < 0.02 || !shape) continue;
-    pencil.globalAlpha = 0.15 + 0.5 * Math.min(share, 1);
+    if (share < 0.01 || !shape) continue;
+    pencil.globalAlpha = STRIKE_OPACITY * Math.min(share, 1);
     pencil.beginPath();
     path(shape);
     pencil.fill("evenodd");

@@ -48,8 +48,8 @@ export interface Picture {
   /** anchors x GROUPS */
   men: Float64Array;
   holder: Uint8Array;
-  /** share of a county's people who live where the government no longer governs */
-  lost: Float64Array;
+  /** share of a county's workers on strike */
+  striking: Float64Array;
 }
 
 /** A map of the country or of its capital: its points, and how to count a moment's people at them. */
@@ -121,7 +121,7 @@ export class Scene {
       fighting: new Float64Array(n),
       men: new Float64Array(n * GROUPS.length),
       holder: new Uint8Array(n),
-      lost: new Float64Array(this.counties.length),
+      striking: new Float64Array(this.counties.length),
     };
   }
 
@@ -132,17 +132,17 @@ export class Scene {
     picture.crowd.fill(0);
     picture.fighting.fill(0);
     picture.men.fill(0);
-    picture.lost.fill(0);
-    if (this.kind === "country") this.countPlaces(position, step);
+    picture.striking.fill(0);
+    if (this.kind === "country") this.countPlaces(position);
     else this.countSites(position, step);
     this.countUnits(step);
     return picture;
   }
 
-  private countPlaces(position: number, step: number): void {
+  private countPlaces(position: number): void {
     const crowd = this.frames.table("place_crowd");
     const fighting = this.frames.table("place_fighting");
-    const lost = this.frames.table("place_lost");
+    const striking = this.frames.table("place_striking");
     const { picture } = this;
     for (let place = 0; place < this.anchorOfPlace.length; place++) {
       const at = this.anchorOfPlace[place] as number;
@@ -151,9 +151,9 @@ export class Scene {
         if (fighting) picture.fighting[at] = (picture.fighting[at] as number) + fighting.between(position, place);
       }
       const county = this.countyOfPlace[place] as number;
-      if (lost && county >= 0 && lost.at(step, place) > 0) {
-        const share = (this.populations[place] as number) / (this.countyPeople[county] || 1);
-        picture.lost[county] = (picture.lost[county] as number) + share;
+      if (striking && county >= 0) {
+        const weight = (this.populations[place] as number) / (this.countyPeople[county] || 1);
+        picture.striking[county] = (picture.striking[county] as number) + weight * striking.between(position, place);
       }
     }
   }

@@ -14,6 +14,25 @@ export const FIRST: readonly string[] = [
   "bargain_bar",
 ];
 
+/** First words of parameters' names by what they are about. */
+const TOPICS: Record<string, string> = {
+  going_out: "weight pull mood threshold deterrence cost fatigue rest hysteresis commitment",
+  places: "reach crowd wander prize",
+  news: "news learning belief embolden appeasement",
+  outrage: "outrage danger insult witness despair",
+  fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders capture",
+  units: "contact cascade march",
+  government: "resolve deliberation restraint ban",
+  council: "council alarm invade bargain staff signal force",
+  flight: "flight",
+};
+
+/** What a parameter is about. */
+export function topicOf(name: string): string {
+  const [word = ""] = name.split("_");
+  return Object.keys(TOPICS).find((topic) => TOPICS[topic]?.split(" ").includes(word)) ?? "other";
+}
+
 const STEPS = 200;
 const WHOLE_UNITS = new Set(["person"]);
 
@@ -46,11 +65,11 @@ export function search(parameters: readonly Parameter[], wish: string, words: (o
   });
 }
 
-/** In the order of the table, the ones that matter most first, as one group of their own. */
+/** By topic, the ones that matter most before all others. */
 export function grouped(parameters: readonly Parameter[]): [group: string, Parameter[]][] {
-  const groups = new Map<string, Parameter[]>([["first", []]]);
+  const groups = new Map<string, Parameter[]>(["first", ...Object.keys(TOPICS)].map((topic) => [topic, []]));
   for (const one of parameters) {
-    const group = FIRST.includes(one.name) ? "first" : one.group;
+    const group = FIRST.includes(one.name) ? "first" : topicOf(one.name);
     groups.set(group, [...(groups.get(group) ?? []), one]);
   }
   groups.get("first")?.sort((one, other) => FIRST.indexOf(one.name) - FIRST.indexOf(other.name));
