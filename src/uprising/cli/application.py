@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 import uprising
-from uprising.cli import case, compare, ensemble, export, models, parameters, report, score
+from uprising.cli import case, compare, ensemble, export, models, parameters, report, score, serve
 from uprising.cli.run import run
 
 
@@ -29,6 +29,7 @@ def build() -> typer.Typer:
     application.add_typer(models.build(), name="models")
     application.command()(parameters.parameters)
     application.command()(report.report)
+    application.command()(serve.serve)
     application.command()(score.score)
     application.command()(export.export)
     return application

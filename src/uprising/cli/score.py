@@ -64,20 +64,10 @@ def rows_of(result: Result) -> list[Row] | None:
     so itself). A damaged record is told on standard error: the run is finished all the same.
     """
     from uprising.errors import UserError
-    from uprising.record.tables import has_record
-    from uprising.score import score as compare
-    from uprising.score.runs import case_of
+    from uprising.score.runs import scorecard_of
 
-    if result.summary.get("what_if") is not None:
-        return None
     try:
-        case = case_of(result.summary["case"], result.provenance.get("case_folder"), None)
-    except UserError:
-        return None
-    if not has_record(case.folder):
-        return None
-    try:
-        return compare(result)
+        return scorecard_of(result)
     except UserError as error:
         print(f"the run could not be scored: {error}", file=sys.stderr)
         return None

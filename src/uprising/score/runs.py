@@ -15,6 +15,8 @@ from uprising.result.recording import SERIES, open_series
 if TYPE_CHECKING:
     import xarray
 
+    from uprising.score.card import Row
+
 ENSEMBLE = "ensemble.json"
 PLAN = "plan.json"
 RUN = "run"
@@ -80,6 +82,26 @@ def case_of(name: str, folder: str | None, what_if: str | None) -> Case:
     raise fault or UserError(
         f"the case {name} of the run is not in {folder}, and no shipped case has this name"
     )
+
+
+def scorecard_of(result: Any) -> list[Row] | None:
+    """The rows of a single run's scorecard; None for a what-if, without a record, or without its case.
+
+    Raises
+    ------
+    UserError
+        The record is damaged.
+    """
+    from uprising.record.tables import has_record
+    from uprising.score.card import score
+
+    if result.summary.get("what_if") is not None:
+        return None
+    try:
+        case = case_of(result.summary["case"], result.provenance.get("case_folder"), None)
+    except UserError:
+        return None
+    return score(result) if has_record(case.folder) else None
 
 
 def _in_memory(result: Any) -> Run:

@@ -1,0 +1,300 @@
+"""What the page is told, as plain values: one function an answer, shared by the routes and the static export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from uprising.case import Case
+    from uprising.result import Result
+
+COUNTED = {"peak_crowd": "CROWD_CAPITAL", "dead": "DEAD", "fled": "FLED_END"}
+"""Counters of the page and the targets of a record, where it has them, that they are set beside."""
+
+
+class Frames(NamedTuple):
+    """All steps of a run for drawing: where each array lies, and the bytes."""
+
+    manifest: dict[str, Any]
+    content: bytes
+
+
+def case_head(case: Case) -> dict[str, Any]:
+    """A line in the list of cases."""
+    about, calendar = case.settings.case, case.settings.calendar
+    return {
+        "id": case.id,
+        "title": about.title,
+        "about": about.about.strip(),
+        "language": about.language,
+        "start": calendar.start.isoformat(timespec="minutes"),
+        "end": calendar.end.isoformat(timespec="minutes"),
+        "step_minutes": calendar.step_minutes,
+        "runnable": True,
+    }
+
+
+def case_whole(case: Case) -> dict[str, Any]:
+    """A case with its places, sites, demands, members, what-ifs, sources and documented totals."""
+    tables, about = case.tables, case.settings.case
+
+    def rows(table: str, *columns: str) -> list[dict[str, Any]]:
+        return [{column: row.get(column) for column in columns} for row in tables[table].rows]
+
+    people = [row for row in tables["places"].rows if row.get("population")]
+    parents = {row["parent"] for row in tables["places"].rows}
+    return {
+        **case_head(case),
+        "capital": about.capital,
+        "government": about.government,
+        "hegemon": about.hegemon,
+        "population": sum(int(row["population"]) for row in people if row["id"] not in parents),
+        "places": rows("places", "id", "name", "kind", "parent", "longitude", "latitude", "population"),
+        "sites": rows("sites", "id", "name", "kind", "place", "longitude", "latitude", "capacity"),
+        "forces": rows("forces", "id", "name", "side", "kind", "men"),
+        "demands": [
+            {"id": row["id"], "text": row["text"], "order": int(row["rung"])}
+            for row in tables["demands"].rows
+        ],
+        "members": rows("council", "id", "name"),
+        "whatifs": [
+            {"name": what.name, "title": what.title, "question": what.question, "literature": what.literature}
+            for what in case.what_ifs()
+        ],
+        "sources": [
+            {
+                "id": row["id"],
+                "text": row.get("citation") or row.get("text") or row.get("title") or row["id"],
+                "url": row.get("url"),
+            }
+            for row in tables["sources"].rows
+        ],
+        "counters_documented": _documented(case.folder),
+    }
+
+
+def _documented(folder: Path) -> dict[str, Any]:
+    from uprising.record.tables import has_record
+    from uprising.record.targets import read_targets
+
+    if not has_record(folder):
+        return {}
+    targets = {target.id: target for target in read_targets(folder)}
+    return {
+        name: {"low": targets[key].low, "high": targets[key].high, "source": targets[key].source}
+        for name, key in COUNTED.items()
+        if key in targets
+    }
+
+
+def case_map(case: Case) -> dict[str, Any]:
+    """The case's own map as GeoJSON layers: the country and the capital, either of them None where there is none."""
+    from uprising.result.geometry import read_map
+
+    drawn = read_map(case.folder / "map")
+    named = {row["id"]: row for table in ("places", "sites") for row in case.tables[table].rows}
+    country = capital = None
+    if drawn.frame is not None:
+        counties = [
+            _feature(
+                "Polygon",
+                [ring.tolist() for ring in rings],
+                {"name": named.get(key, {}).get("name", key)},
+                key,
+            )
+            for key, rings in drawn.counties.items()
+        ]
+        lakes = [
+            _feature("Polygon", [lake["ring"]], {"name": lake["name"]})
+            for lake in drawn.waters.get("lakes", [])
+        ]
+        rivers = [
+            _feature("LineString", one["line"], {"name": one["name"]})
+            for one in drawn.waters.get("rivers", [])
+        ]
+        country = {
+            "extent": list(drawn.frame),
+            "layers": {"counties": _layer(counties), "rivers": _layer(rivers), "lakes": _layer(lakes)},
+        }
+    city = drawn.capital
+    if city:
+
+        def lines(name: str) -> dict[str, Any]:
+            return _layer(
+                _feature("LineString", one["line"], {k: v for k, v in one.items() if k != "line"})
+                for one in city.get(name, [])
+            )
+
+        labels = [
+            _feature("Point", [named[one["id"]]["longitude"], named[one["id"]]["latitude"]], dict(one))
+            for one in city.get("labels", [])
+            if one["id"] in named
+        ]
+        islands = [_feature("Point", one["at"], {"name": one["name"]}) for one in city.get("islands", [])]
+        capital = {
+            "extent": _box(city["frame"]),
+            "centre": _box(city.get("centre", city["frame"])),
+            "layers": {
+                "water": lines("water"),
+                "roads": lines("roads"),
+                "bridges": lines("bridges"),
+                "islands": _layer(islands),
+                "labels": _layer(labels),
+            },
+        }
+    return {"country": country, "capital": capital}
+
+
+def _feature(
+    kind: str, coordinates: Any, properties: dict[str, Any], key: str | None = None
+) -> dict[str, Any]:
+    geometry = {"type": kind, "coordinates": coordinates}
+    return {"type": "Feature", "id": key, "geometry": geometry, "properties": properties}
+
+
+def _layer(features: Any) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def _box(frame: dict[str, float]) -> list[float]:
+    return [frame["west"], frame["south"], frame["east"], frame["north"]]
+
+
+def parameter_rows() -> list[dict[str, Any]]:
+    """The typed table of behavioural parameters; `group` is the first word of the name."""
+    from uprising.schema import parameters
+
+    return [
+        {
+            **{
+                name: getattr(row, name)
+                for name in ("name", "unit", "low", "high", "default", "prior", "source", "text")
+            },
+            "group": row.name.split("_")[0],
+        }
+        for row in parameters()
+    ]
+
+
+def story(result: Result, case: Case | None) -> list[dict[str, Any]]:
+    """The turns that emerged, the documented ones beside them."""
+    from uprising.record.tables import has_record
+    from uprising.record.turns import read_turns
+    from uprising.result.story import tell
+
+    turns = read_turns(case.folder) if case is not None and has_record(case.folder) else []
+    return [
+        {
+            "time": str(line.time)[:16],
+            "kind": line.kind,
+            "side": line.side,
+            "text": line.text,
+            "more": line.more,
+            "documented": None
+            if line.documented is None
+            else {
+                "time": str(line.documented.time)[:16],
+                "text": line.documented.text,
+                "source": getattr(line.documented, "source", ""),
+            },
+        }
+        for line in tell(result.events, turns).lines
+    ]
+
+
+def events(result: Result) -> list[dict[str, Any]]:
+    """Everything that emerged, in order."""
+    return [{**row, "time": row["time"].isoformat(timespec="minutes")} for row in result.events.to_pylist()]
+
+
+def score(result: Result) -> list[dict[str, Any]]:
+    """The scorecard of a run; empty for a what-if or without a record."""
+    from uprising.score.runs import scorecard_of
+
+    return [dict(row) for row in scorecard_of(result) or []]
+
+
+def frames(result: Result, case: Case | None) -> Frames:
+    """Every step as little-endian arrays, one after the other, each beginning at a multiple of eight bytes."""
+    import numpy as np
+
+    series = result.series.load()
+    steps = series.sizes["time"]
+    content, arrays = bytearray(), []
+
+    def add(name: str, values: Any, dtype: str, unit: str = "person", scale: float = 1.0) -> None:
+        content.extend(b"\0" * (-len(content) % 8))
+        table = np.ascontiguousarray(np.asarray(values).reshape(steps, -1).astype("<" + dtype))
+        arrays.append(
+            {
+                "name": name,
+                "dtype": dtype,
+                "shape": list(table.shape),
+                "offset": len(content),
+                "unit": unit,
+                "scale": scale,
+            }
+        )
+        content.extend(table.tobytes())
+
+    workers = series["workers"].values
+    add("site_crowd", series["site_crowd"], "u4")
+    add("site_fighting", series["site_fighting"], "u4")
+    add("site_holder", series["site_holder"], "u1", "code")
+    add("place_crowd", series["crowd"].sum("role"), "u4")
+    add("place_fighting", series["fighting"], "u4")
+    share = series["striking"].values / np.maximum(workers, 1.0)
+    add("place_striking", np.clip(255.0 * share, 0.0, 255.0), "u1", "1", 1.0 / 255.0)
+    add("unit_node", series["unit_site"], "i2", "index")
+    add("unit_men", series["unit_men"], "u4")
+    add("unit_stance", series["unit_stance"], "u1", "code")
+    for name in ("dead", "wounded", "detained", "fled"):
+        add(name, series[name].sum("place"), "u4")
+    add("crowd_total", series["crowd"].sum(["place", "role"]), "u4")
+    add("fighting_total", series["fighting"].sum("place"), "u4")
+    add("strike_share", series["striking"].values.sum(axis=1) / max(workers.sum(), 1.0), "f4", "1")
+    for name in ("government_line", "control", "hegemon_mean"):
+        add(name, series[name], "f4", "1")
+    add("conceded", series["conceded"], "i2", "rung")
+    if "session" in series.sizes:
+        positions = series["hegemon_position"].transpose("session", "member").values
+        latest = np.searchsorted(series["session_time"].values, series["time"].values, side="right") - 1
+        held = np.full((steps, positions.shape[1]), np.nan)
+        held[latest >= 0] = positions[latest[latest >= 0]]
+        add("council", held, "f4", "1")
+    known = _names(case)
+
+    def listed(name: str, *columns: str) -> list[dict[str, Any]]:
+        return [
+            {"id": str(key), **{column: known.get(str(key), {}).get(column) for column in columns}}
+            for key in series[name].values
+        ]
+
+    return Frames(
+        {
+            "times": [str(time)[:16] for time in series["time"].values],
+            "n_steps": steps,
+            "places": [str(key) for key in series["place"].values],
+            "sites": [str(key) for key in series["site"].values],
+            "nodes": listed("node", "longitude", "latitude"),
+            "units": listed("unit", "name", "side"),
+            "members": listed("member", "name") if "member" in series.coords else [],
+            "capital_places": []
+            if case is None
+            else [
+                str(key)
+                for key in series["place"].values
+                if case.settings.case.capital in (str(key), known.get(str(key), {}).get("parent"))
+            ],
+            "arrays": arrays,
+        },
+        bytes(content),
+    )
+
+
+def _names(case: Case | None) -> dict[str, dict[str, Any]]:
+    if case is None:
+        return {}
+    tables = ("places", "sites", "forces", "council")
+    return {row["id"]: row for table in tables for row in case.tables[table].rows}
