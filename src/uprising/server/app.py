@@ -59,7 +59,7 @@ def create_app(
     hosts : names under which it may be asked (see `guard`); None for any
     workers : processes for runs started from the page
     """
-    from uprising.case import load_case, shipped_cases
+    from uprising import case as cases_of
 
     shelf = Shelf(folders)
     jobs = Jobs(jobs_folder, shelf, workers)
@@ -79,9 +79,10 @@ def create_app(
         return JSONResponse({"detail": str(error)}, status_code=422)
 
     def case(name: str) -> Any:
-        if name not in shipped_cases():
+        known = cases_of.shipped_cases()
+        if name not in known:
             raise HTTPException(404, f"there is no case {name!r}")
-        return load_case(name)
+        return cases_of.load_case(known[name])
 
     def run(name: str) -> Any:
         try:
@@ -101,7 +102,9 @@ def create_app(
 
     @app.get("/api/cases")
     def cases() -> list[Answer]:
-        return [payloads.case_head(load_case(name)) for name in shipped_cases()]
+        return [
+            payloads.case_head(cases_of.load_case(folder)) for folder in cases_of.shipped_cases().values()
+        ]
 
     @app.get("/api/cases/{name}")
     def one_case(name: Named) -> Answer:

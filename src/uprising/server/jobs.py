@@ -35,8 +35,8 @@ class BusyError(Exception):
 class Job:
     """What was asked for, how far it is, what came out so far. `version` grows with every change."""
 
-    def __init__(self, key: str, request: dict[str, Any]) -> None:
-        self.key, self.request = key, request
+    def __init__(self, key: str, request: dict[str, Any], case_folder: Path) -> None:
+        self.key, self.request, self.case_folder = key, request, case_folder
         self.state = "queued"
         self.error: str | None = None
         self.runs: list[dict[str, Any]] = []
@@ -113,11 +113,11 @@ class Jobs:
         BusyError
             Too many jobs wait already.
         """
-        _check(request)
+        folder = _check(request)
         with self._lock:
             if sum(not job.is_over for job in self._jobs.values()) >= MOST_WAITING:
                 raise BusyError(f"{MOST_WAITING} jobs are waiting or running; cancel one or wait")
-            job = Job(f"job-{next(self._numbers)}-{time.strftime('%Y%m%d-%H%M%S')}", request)
+            job = Job(f"job-{next(self._numbers)}-{time.strftime('%Y%m%d-%H%M%S')}", request, folder)
             self._jobs[job.key] = job
         for variant, seed in job.left:
             self._tasks.put((job, variant, seed))
@@ -154,7 +154,7 @@ class Jobs:
                     job.state, job.began, job.version = "running", time.monotonic(), job.version + 1
             request = job.request
             order = {
-                "case": request["case"], "scale": request["scale"], "seed": seed,
+                "case": str(job.case_folder), "scale": request["scale"], "seed": seed,
                 "what_if": request["what_if"] if variant == WHAT_IF else None,
                 "parameters": request["set"] if variant == WHAT_IF else {},
                 "out": str(self.folder / job.key / f"{request['case']}-{variant.replace('_', '-')}-{seed}"),
@@ -279,13 +279,15 @@ def _compute(pipe: Any) -> None:
         pipe.send(("answer", answer))
 
 
-def _check(request: dict[str, Any]) -> None:
+def _check(request: dict[str, Any]) -> Path:
+    """Refuse what is wrong; the folder of the case."""
     from uprising.case import load_case, shipped_cases
     from uprising.simulation import parameters_in_force
 
-    if request["case"] not in shipped_cases():
-        raise UserError(f"there is no case {request['case']!r} here; there are: {', '.join(shipped_cases())}")
-    case = load_case(request["case"])
+    known = shipped_cases()
+    if request["case"] not in known:
+        raise UserError(f"there is no case {request['case']!r} here; there are: {', '.join(known)}")
+    case = load_case(known[request["case"]])
     if request["what_if"] is not None:
         if request["what_if"] not in [what.name for what in case.what_ifs()]:
             raise UserError(f"{case.id} has no what-if {request['what_if']!r}")
@@ -303,6 +305,7 @@ def _check(request: dict[str, Any]) -> None:
         raise UserError(
             f"scale {request['scale']:g}: from the page at most {MOST_PEOPLE / people:.2g} for this case"
         )
+    return case.folder
 
 
 def compare(found: dict[tuple[str, int], dict[str, Any]]) -> dict[str, Any] | None:
