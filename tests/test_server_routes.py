@@ -94,7 +94,7 @@ def test_frames_hold_what_the_run_recorded(client: TestClient, run_folder: Path)
     manifest = client.get("/api/runs/first/frames").json()
     answer = client.get("/api/runs/first/frames.bin")
     assert answer.headers["content-encoding"] == "gzip"
-    series = uprising.open_result(run_folder).series
+    series = uprising.open_result(run_folder).places
     arrays = {entry["name"]: entry for entry in manifest["arrays"]}
     assert len(arrays) > 20
     for name, expected in (

@@ -219,7 +219,7 @@ def frames(result: Result, case: Case | None) -> Frames:
     """Every step as little-endian arrays, one after the other, each beginning at a multiple of eight bytes."""
     import numpy as np
 
-    series = result.series.load()
+    series = result.places.load()
     steps = series.sizes["time"]
     content, arrays = bytearray(), []
 
