@@ -39,8 +39,6 @@ describe("the address", () => {
   });
 
   it("keeps only numbers for sliders", () => {
-    expect(readAddress("#/what-if?set=resolve:0.4&set=embolden:lots&set=:1&set=appeasement:").set).toEqual({
-      resolve: 0.4,
-    });
+    expect(readAddress("#/what-if?set=resolve:0.4&set=embolden:lots&set=:1&set=appeasement:").set).toEqual({ resolve: 0.4 });
   });
 });

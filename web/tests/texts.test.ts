@@ -30,9 +30,7 @@ describe("the catalogue", () => {
   it("translates nothing that a case or the schema no longer says", () => {
     const read = (path: string) => readFileSync(new URL(path, project), "utf-8").trim().split("\n").slice(1);
     const column = (path: string, index: number) => read(path).map((line) => line.split(",")[index] ?? "");
-    const whatIfs = readdirSync(new URL("cases/hungary-1956/whatif/", project)).map((name) =>
-      name.replace(".toml", ""),
-    );
+    const whatIfs = readdirSync(new URL("cases/hungary-1956/whatif/", project)).map((name) => name.replace(".toml", ""));
     const said = new Set([
       ...whatIfs.flatMap((name) => [`whatif_${name}`, `question_${name}`]),
       ...column("cases/hungary-1956/inputs/demands.csv", 1).map((id) => `demand_${id}`),

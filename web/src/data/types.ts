@@ -1,16 +1,8 @@
 import type { Feature, FeatureCollection } from "geojson";
 
 /** What the server's routes answer. Times are local ISO minutes; counts are scaled to the real population. */
-export interface CaseHead {
-  id: string;
-  title: string;
-  about: string;
-  start: string;
-  end: string;
-  runnable?: boolean;
-}
-
-export interface Place {
+export type CaseHead = { id: string; title: string; about: string; start: string; end: string; runnable?: boolean };
+export type Place = {
   id: string;
   name: string;
   kind: string;
@@ -18,34 +10,13 @@ export interface Place {
   longitude: number | null;
   latitude: number | null;
   population: number | null;
-}
+};
 
-export interface Site {
-  id: string;
-  name: string;
-  kind: string;
-  place: string;
-  longitude: number | null;
-  latitude: number | null;
-}
+export type Site = { id: string; name: string; kind: string; place: string; longitude: number | null; latitude: number | null };
 
-export interface WhatIf {
-  name: string;
-  title: string;
-  question: string;
-  literature: string;
-}
-
-export interface DocumentedRange {
-  low: number | null;
-  high: number | null;
-  source: string;
-}
-
-export interface Named {
-  id: string;
-  name: string;
-}
+export type WhatIf = { name: string; title: string; question: string; literature: string };
+export type DocumentedRange = { low: number | null; high: number | null; source: string };
+export type Named = { id: string; name: string };
 
 export interface Case extends CaseHead {
   capital: string;
@@ -65,13 +36,12 @@ export interface Case extends CaseHead {
 export type Extent = [number, number, number, number];
 export type Layers = Record<string, FeatureCollection>;
 export type { Feature };
-
-export interface CaseMap {
+export type CaseMap = {
   country: { extent: Extent; layers: Layers } | null;
   capital: { extent: Extent; centre?: Extent; layers: Layers } | null;
-}
+};
 
-export interface Parameter {
+export type Parameter = {
   name: string;
   unit: string;
   low: number;
@@ -80,9 +50,9 @@ export interface Parameter {
   prior?: string;
   source: string;
   text: string;
-}
+};
 
-export interface RunHead {
+export type RunHead = {
   id: string;
   case: string;
   title: string;
@@ -91,9 +61,9 @@ export interface RunHead {
   scale: number;
   outcome: string;
   origin: "given" | "job";
-}
+};
 
-export interface Summary {
+export type Summary = {
   case: string;
   what_if: string | null;
   seed: number;
@@ -105,9 +75,9 @@ export interface Summary {
   totals: Record<string, number | string | null>;
   dates: Record<string, string | null>;
   score?: { inside: number; all: number } | null;
-}
+};
 
-export interface StoryLine {
+export type StoryLine = {
   time: string;
   kind: string;
   text: string;
@@ -116,20 +86,19 @@ export interface StoryLine {
   place?: string | null;
   quantity?: number | null;
   documented: { time: string; text: string; source: string } | null;
-}
+};
 
 export type NumberType = "u4" | "u2" | "u1" | "f4" | "i2" | "i4";
-
-export interface ArrayEntry {
+export type ArrayEntry = {
   name: string;
   dtype: NumberType;
   shape: number[];
   offset: number;
   unit?: string;
   scale?: number | null;
-}
+};
 
-export interface Manifest {
+export type Manifest = {
   times: string[];
   n_steps: number;
   places: string[];
@@ -139,9 +108,9 @@ export interface Manifest {
   members: Named[];
   capital_places: string[];
   arrays: ArrayEntry[];
-}
+};
 
-export interface ScoreLine {
+export type ScoreLine = {
   target: string;
   pattern: string;
   text: string;
@@ -152,46 +121,29 @@ export interface ScoreLine {
   source: string;
   on_record?: string;
   simulated?: string;
-}
+};
 
-export interface Interval {
-  q05: number | null;
-  median: number | null;
-  q95: number | null;
-}
-
-export interface Band {
-  q05: (number | null)[];
-  median: (number | null)[];
-  q95: (number | null)[];
-}
-
-export interface Comparison {
+export type Interval = { q05: number | null; median: number | null; q95: number | null };
+export type Band = { q05: (number | null)[]; median: (number | null)[]; q95: (number | null)[] };
+export type Comparison = {
   totals: Record<string, { baseline: number | null; what_if: number | null; difference: Interval; n: number }>;
   dates?: Record<string, { baseline: string | null; what_if: string | null; difference: Interval; n: number }>;
   outcomes: Record<string, { baseline: number; what_if: number }>;
   series: Record<string, { times: string[]; baseline: Band; what_if: Band }>;
-}
+};
 
-export interface JobRequest {
+export type JobRequest = {
   case: string;
   what_if: string | null;
   set: Record<string, number>;
   seeds: [number, number];
   scale: number;
   baseline: boolean;
-}
+};
 
 export type JobState = "queued" | "running" | "done" | "cancelled" | "failed";
-
-export interface JobRun {
-  seed: number;
-  variant: string;
-  id?: string | null;
-  outcome?: string | null;
-}
-
-export interface Job {
+export type JobRun = { seed: number; variant: string; id?: string | null; outcome?: string | null };
+export type Job = {
   id: string;
   state: JobState;
   done: number;
@@ -200,11 +152,6 @@ export interface Job {
   request: JobRequest;
   runs: JobRun[];
   comparison: Comparison | null;
-}
+};
 
-export interface Progress {
-  done: number;
-  total: number;
-  seconds_left: number | null;
-  simulated_time: string | null;
-}
+export type Progress = { done: number; total: number; seconds_left: number | null; simulated_time: string | null };

@@ -141,8 +141,7 @@ export function paintStrikes(pencil: Pencil, map: CaseMap, scene: Scene, at: Vie
 export function paintPeople(pencil: Pencil, scene: Scene, xy: Float64Array, grow: number, colours: Colours) {
   const { crowd, fighting, men, holder } = scene.picture;
   const n = scene.anchors.length;
-  if (scene.kind === "capital")
-    for (let at = 0; at < n; at++) paintHolder(pencil, xy, at, holder[at] as number, colours);
+  if (scene.kind === "capital") for (let at = 0; at < n; at++) paintHolder(pencil, xy, at, holder[at] as number, colours);
   pencil.lineWidth = 1.2;
   for (let at = 0; at < n; at++) {
     const radius = crowdRadius(crowd[at] as number) * grow;
@@ -156,8 +155,7 @@ export function paintPeople(pencil: Pencil, scene: Scene, xy: Float64Array, grow
     pencil.strokeStyle = colours["crowd-edge"];
     pencil.stroke();
   }
-  for (let at = 0; at < n; at++)
-    paintUnits(pencil, men, at, xy[2 * at] as number, xy[2 * at + 1] as number, grow, colours);
+  for (let at = 0; at < n; at++) paintUnits(pencil, men, at, xy[2 * at] as number, xy[2 * at + 1] as number, grow, colours);
   for (let at = 0; at < n; at++) {
     const armed = fighting[at] as number;
     if (armed < 20) continue;
@@ -201,15 +199,7 @@ export function paintTriangle(pencil: Pencil, x: number, y: number, side: number
 
 const side = (count: number, grow: number): number => (count < 30 ? 0 : Math.max(unitSide(count) * grow, 3.5));
 
-function paintUnits(
-  pencil: Pencil,
-  men: Float64Array,
-  at: number,
-  x: number,
-  y: number,
-  grow: number,
-  colours: Colours,
-) {
+function paintUnits(pencil: Pencil, men: Float64Array, at: number, x: number, y: number, grow: number, colours: Colours) {
   const first = at * GROUPS.length;
   let wide = -2;
   let high = 0;
