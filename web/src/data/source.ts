@@ -77,6 +77,7 @@ export class StaticSource implements Source {
 
   constructor(private readonly page: Window & typeof globalThis) {
     page.uprisingProvide = (path, value) => this.values.set(path, value);
+    this.waiting.set("health", Promise.resolve(page.uprisingStatic));
   }
 
   get<T>(path: string): Promise<T> {

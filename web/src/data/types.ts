@@ -77,14 +77,13 @@ export type Summary = {
   score?: { inside: number; all: number } | null;
 };
 
-export type StoryLine = {
+export type Happening = { time: string; text: string; place: string | null; actor: string | null; quantity: number | null };
+
+export type StoryLine = Partial<Pick<Happening, "place" | "actor" | "quantity">> & {
   time: string;
   kind: string;
   text: string;
   more?: number;
-  actor?: string | null;
-  place?: string | null;
-  quantity?: number | null;
   documented: { time: string; text: string; source: string } | null;
 };
 

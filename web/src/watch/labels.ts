@@ -16,7 +16,8 @@ export interface Label extends Wish {
   top: number;
 }
 
-interface Box {
+/** A rectangle that is taken already. */
+export interface Box {
   left: number;
   top: number;
   right: number;
@@ -24,13 +25,14 @@ interface Box {
 }
 
 const HEIGHT = 13;
+const LETTER = 6.4;
 const SIDES: readonly Wish["side"][] = ["right", "left", "below", "above"];
 
 const meet = (one: Box, other: Box): boolean =>
   one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
 
 function place(wish: Wish, side: Wish["side"], wide: number): { label: Label; box: Box } {
-  const gap = 6;
+  const gap = 8;
   const [dx, dy, anchor] = {
     right: [gap, 4, "start"],
     left: [-gap, 4, "end"],
@@ -45,12 +47,12 @@ function place(wish: Wish, side: Wish["side"], wide: number): { label: Label; bo
   return { label: { ...wish, anchor, left: x, top: y }, box };
 }
 
-/** Names that fit: none covers another and none is cut off by the frame. */
-export function arrange(wishes: readonly Wish[], width: number, height: number, letter = 6.4): Label[] {
-  const taken: Box[] = [];
+/** Names that fit: none covers another or what is taken, and none is cut off by the frame. */
+export function arrange(wishes: readonly Wish[], width: number, height: number, covered: readonly Box[] = []): Label[] {
+  const taken: Box[] = [...covered];
   const labels: Label[] = [];
   for (const wish of [...wishes].sort((one, other) => other.weight - one.weight)) {
-    const wide = wish.text.length * letter;
+    const wide = wish.text.length * LETTER;
     const sides = wish.side === "middle" ? [wish.side] : [wish.side, ...SIDES.filter((side) => side !== wish.side)];
     for (const side of sides) {
       const { label, box } = place(wish, side, wide);
