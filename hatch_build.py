@@ -88,10 +88,13 @@ def _npm(web: Path, *arguments: str) -> None:
         list(arguments), cwd=web, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr
     )
     if code:
+        hint = (
+            f" Packages come from an npm registry, once. To install without the page, set {WITHOUT_PAGE}=1."
+            if arguments[0] == "ci"
+            else ""
+        )
         raise PageError(
-            f"The page could not be built: 'npm {' '.join(arguments)}' in {web} ended with {code}; "
-            "its words stand above. The first build needs a connection to an npm registry. "
-            f"To install without the page, set {WITHOUT_PAGE}=1."
+            f"'npm {' '.join(arguments)}' in {web} ended with {code}; its words stand above.{hint}"
         )
 
 

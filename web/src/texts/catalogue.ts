@@ -25,7 +25,7 @@ const words = {
   run: ["Run", "Lauf", "Futás"],
   seed: ["chance no.", "Zufall Nr.", "véletlen sz."],
   ends_with: ["How it ends:", "So endet es:", "Így végződik:"],
-  scale_note: ["(simulated with {people} people, {n} % of the country; all numbers are scaled up)", "(gerechnet mit {people} Menschen, {n} % des Landes; alle Zahlen hochgerechnet)", "({people} emberrel, az ország {n} %-ával számolva; minden szám felszorozva)"],
+  scale_note: ["(computed with {n} % of the people, scaled up)", "(gerechnet mit {n} % der Menschen, hochgerechnet)", "(az emberek {n} %-ával számolva, felszorozva)"],
   outcome_crushed_by_hegemon: ["crushed by foreign troops", "von fremden Truppen niedergeschlagen", "idegen csapatok leverik"],
   outcome_crushed_by_regime: ["crushed by the government", "von der Regierung niedergeschlagen", "a kormány leveri"],
   outcome_negotiated: ["an agreement", "eine Einigung", "megegyezés"],
