@@ -1,4 +1,4 @@
-"""Sixteen small counts at once, and asking for memory before it is needed: what loops alone don't compile to.
+"""Sixteen rows of a bit plane at once, counting set bits, and asking for memory early: what loops don't compile to.
 
 The plain forms, used where compilation is off, do the same one by one.
 """
@@ -6,55 +6,127 @@ The plain forms, used where compilation is off, do the same one by one.
 from __future__ import annotations
 
 import numba
+import numpy as np
 
 LANES = 16
 
 if numba.config.DISABLE_JIT:
 
-    def add_lanes(counts, start, amount, mask, row):
-        """Add amount to counts[start : start + 16] (uint16) where mask[row, lane] has all bits set."""
-        for lane in range(LANES):
-            counts[start + lane] = (int(counts[start + lane]) + (amount & int(mask[row, lane]))) & 65535
+    def sixteen_rows(plane, start, shift, sights, which, turned):
+        """(plane[start + lane] >> shift ^ turned) & sights[which, lane] for 16 lanes as four words."""
+        rows = [
+            ((int(plane[start + lane]) >> int(shift)) ^ int(turned)) & int(sights[which, lane])
+            for lane in range(LANES)
+        ]
+        return tuple(
+            np.uint64(sum(row << 16 * place for place, row in enumerate(rows[word : word + 4])))
+            for word in range(0, LANES, 4)
+        )
+
+    def ones(word):
+        """How many bits of the word are set."""
+        return int(word).bit_count()
+
+    def nth_one(word, n):
+        """The place of the n-th set bit of the word, from 0."""
+        left = int(word)
+        for _ in range(int(n)):
+            left &= left - 1
+        return (left & -left).bit_length() - 1
 
     def fetch(values, index):
         """Start to bring values[index] into the cache."""
 
 else:
+    import llvmlite.binding
     from llvmlite import ir
     from numba.core import cgutils, types
     from numba.extending import intrinsic
 
     @intrinsic
-    def add_lanes(typing_context, counts, start, amount, mask, row):
-        """Add amount to counts[start : start + 16] (uint16) where mask[row, lane] has all bits set."""
-        if counts.dtype != types.uint16 or mask.dtype != types.uint16:
+    def sixteen_rows(typing_context, plane, start, shift, sights, which, turned):
+        """(plane[start + lane] >> shift ^ turned) & sights[which, lane] for 16 lanes, 16 bits each, as four words.
+
+        plane[n] is uint32, sights[n, 16] uint16; turned is 0, or 65535 to look for the bits that aren't set.
+        """
+        if plane.dtype != types.uint32 or sights.dtype != types.uint16:
             return None
-        signature = types.void(counts, types.int64, types.int64, mask, types.int64)
+        four_words = types.UniTuple(types.uint64, 4)
+        signature = four_words(plane, types.int64, types.int64, sights, types.int64, types.int64)
 
         def build(context, builder, signature, arguments):
-            counts_value, start_value, amount_value, mask_value, row_value = arguments
-            sixteen = ir.IntType(16)
-            lanes = ir.VectorType(sixteen, LANES)
+            long, half, word = ir.IntType(32), ir.IntType(16), ir.IntType(64)
 
-            def pointer(array_type, array, index):
-                data = context.make_array(array_type)(context, builder, array).data
-                return builder.bitcast(builder.gep(data, [index]), lanes.as_pointer())
+            def rows_at(position, index, kind):
+                array = context.make_array(signature.args[position])(context, builder, arguments[position])
+                lanes = builder.bitcast(
+                    builder.gep(array.data, [index]), ir.VectorType(kind, LANES).as_pointer()
+                )
+                return builder.load(lanes, align=kind.width // 8)
 
-            counts_pointer = pointer(signature.args[0], counts_value, start_value)
-            offset = builder.mul(row_value, ir.Constant(ir.IntType(64), LANES))
-            mask_pointer = pointer(signature.args[3], mask_value, offset)
-            first = builder.insert_element(
-                ir.Constant(lanes, ir.Undefined),
-                builder.trunc(amount_value, sixteen),
-                ir.Constant(ir.IntType(32), 0),
+            def in_every_lane(value, kind):
+                undefined = ir.Constant(ir.VectorType(kind, LANES), ir.Undefined)
+                first = builder.insert_element(undefined, builder.trunc(value, kind), ir.Constant(long, 0))
+                same = ir.Constant(ir.VectorType(long, LANES), [0] * LANES)
+                return builder.shuffle_vector(first, undefined, same)
+
+            rows = builder.lshr(rows_at(0, arguments[1], long), in_every_lane(arguments[2], long))
+            rows = builder.trunc(rows, ir.VectorType(half, LANES))
+            rows = builder.xor(rows, in_every_lane(arguments[5], half))
+            sight = builder.mul(arguments[4], ir.Constant(word, LANES))
+            rows = builder.and_(rows, rows_at(3, sight, half))
+            words = builder.bitcast(rows, ir.VectorType(word, 4))
+            return context.make_tuple(
+                builder,
+                signature.return_type,
+                [builder.extract_element(words, ir.Constant(long, place)) for place in range(4)],
             )
-            same = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
-            amounts = builder.shuffle_vector(first, ir.Constant(lanes, ir.Undefined), same)
-            seen = builder.and_(amounts, builder.load(mask_pointer, align=2))
-            builder.store(builder.add(builder.load(counts_pointer, align=2), seen), counts_pointer, align=2)
-            return context.get_dummy_value()
 
         return signature, build
+
+    @intrinsic
+    def ones(typing_context, word):
+        """How many bits of the word (uint64) are set."""
+
+        def build(context, builder, signature, arguments):
+            return builder.ctpop(arguments[0])
+
+        return types.int64(types.uint64), build
+
+    # processors whose instruction for this works bit by bit
+    _SLOW_DEPOSIT = ("znver1", "znver2", "bdver4")
+    HAS_DEPOSIT = (
+        bool(llvmlite.binding.get_host_cpu_features().get("bmi2"))
+        and llvmlite.binding.get_host_cpu_name() not in _SLOW_DEPOSIT
+    )
+
+    @intrinsic
+    def _deposited(typing_context, word, n):
+        """The place of the n-th set bit of the word (uint64), by the processor's own instruction."""
+
+        def build(context, builder, signature, arguments):
+            number = ir.IntType(64)
+            deposit = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(number, [number, number]), "llvm.x86.bmi.pdep.64"
+            )
+            bit = builder.shl(ir.Constant(number, 1), arguments[1])
+            return builder.cttz(builder.call(deposit, [bit, arguments[0]]), ir.Constant(ir.IntType(1), 1))
+
+        return types.int64(types.uint64, types.int64), build
+
+    @numba.njit(forceinline=True, nogil=True)
+    def _halved(word, n):
+        """The place of the n-th set bit of the word (uint64): halves what is left, without a branch."""
+        place = np.int64(0)
+        for width in (32, 16, 8, 4, 2, 1):
+            low = ones(word & np.uint64((1 << width) - 1))
+            beyond = -np.int64(n >= low)
+            n -= low & beyond
+            place += width & beyond
+            word >>= np.uint64(width & beyond)
+        return place
+
+    nth_one = _deposited if HAS_DEPOSIT else _halved
 
     @intrinsic
     def fetch(typing_context, values, index):

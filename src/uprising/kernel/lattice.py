@@ -113,6 +113,30 @@ def random_free_site(seed, purpose, person, step, site, dx, dy, occupant, side):
 
 
 @numba.njit(nogil=True, cache=True)
+def nth_free_site(word, site, dx, dy, occupant, side):
+    """The free site of the window around `site` that a 32-bit word of draws chooses, or -1 where none is free.
+
+    Of n free sites, in the order of the offsets, number n word / 2^32: each as likely to one part in 2^32 / n.
+    """
+    x = site % side
+    y = site // side
+    free = 0
+    for k in range(len(dx)):
+        if occupant[shifted(x, y, dx[k], dy[k], side)] < 0:
+            free += 1
+    if free == 0:
+        return -1
+    chosen = int((word * np.uint64(free)) >> _SHIFT)
+    for k in range(len(dx)):
+        there = shifted(x, y, dx[k], dy[k], side)
+        if occupant[there] < 0:
+            if chosen == 0:
+                return there
+            chosen -= 1
+    return -1
+
+
+@numba.njit(nogil=True, cache=True)
 def nearest_free_site(site, dx, dy, occupant, side):
     """The site itself if free, else the nearest free one of its window (first of those as near); else -1."""
     if occupant[site] < 0:

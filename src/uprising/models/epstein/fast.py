@@ -1,16 +1,14 @@
 """Epstein 2002, Model I, in the form that runs fast: the same draws, the same order, the same bits as `rules`.
 
 What differs from the clear form:
-- The lattice has a margin of HALO sites that repeats the other side of the torus, so that looking needs no test
-  for the edge; whoever writes near the edge writes twice.
-- A person is 8 bytes: (y << 16) + (active << 15) + x, or -2 minus that in prison; and the critical ratio below.
-- near[site] holds what somebody there sees, 256 x cops + actives, kept up to date when a cop or an active comes or
-  goes. Few are either, so adding a window now and then is cheaper than counting one for everybody.
+- Who stands where is held in bit planes (`kernel.planes`): sites taken, cops, actives. What somebody sees is four
+  words of a plane; counting is counting bits, and the n-th free site in sight the n-th bit. Nothing is kept up to
+  date but the bits of those who move.
+- A person is 8 bytes: (y << 16) + (active << 15) + x, or its bits turned in prison; and the critical ratio below.
 - Each agent's rule A is turned round once per legitimacy: active if C < critical A, in whole numbers
   (critical in 1 / 65536). Within a hair of equality the rule itself decides, so that nothing is approximated.
 - The draws of 256 turns are made together, which the compiler turns into vector instructions.
-- On lattices that outgrow the cache a look ahead at the next turns asks for their memory; it decides nothing.
-Bytes per turn: 12 of the person and the order, 16 of the tries, 8 sites tried, 2 of near.
+- A look ahead at the next turns asks for their memory; it decides nothing.
 For windows of at most REACH sites each way.
 """
 
@@ -29,8 +27,21 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform, words
-from uprising.kernel.lanes import LANES, add_lanes, fetch
-from uprising.kernel.lattice import TRY_BLOCKS, around
+from uprising.kernel.lanes import fetch
+from uprising.kernel.lattice import around
+from uprising.kernel.planes import (
+    REACH,
+    clear_in_sight,
+    empty_plane,
+    fetch_window,
+    has,
+    how_many,
+    is_set,
+    nth,
+    set_in_sight,
+    sight,
+    turn,
+)
 from uprising.models.epstein.rules import (
     ACTIVES,
     EVERYBODY,
@@ -38,7 +49,6 @@ from uprising.models.epstein.rules import (
     JAILED,
     NOBODY,
     RANDOM,
-    REPLACEMENT,
     ROUND,
     TENSION,
     WITHDRAWN,
@@ -48,15 +58,14 @@ from uprising.models.epstein.rules import (
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 CHUNK = 256
-REACH = 7
-HALO = 8
-COP = 256
-FREE, TAKEN, ACTIVE = 0, 1, 3
 ALWAYS = 2**30
 NEVER = -(2**30)
 UNSURE = -(2**31)
 PLACE, CRITICAL = range(2)
-LARGE = 150_000
+AGENT, COP = range(2)
+# turns from which a person, and then the window around it, is asked for
+PERSON_AHEAD, WINDOW_AHEAD = 20, 10
+LARGE = 1_000_000
 _SHIFT = np.uint64(32)
 _ROW = 16
 _IS_ACTIVE = 1 << 15
@@ -64,21 +73,15 @@ _COLUMN = _IS_ACTIVE - 1
 
 
 @numba.njit(nogil=True, cache=True)
-def draw_tries(tries, askers, m, size, seed, tick):
-    """Fill tries[8, m] with the offsets' numbers (below size) of the first two blocks of tries of each asker."""
-    n = np.uint64(size)
-    for i in range(m):
-        drawn = words(seed, MOVE, askers[i] * 8, tick)
-        tries[0, i] = (drawn[0] * n) >> _SHIFT
-        tries[1, i] = (drawn[1] * n) >> _SHIFT
-        tries[2, i] = (drawn[2] * n) >> _SHIFT
-        tries[3, i] = (drawn[3] * n) >> _SHIFT
-    for i in range(m):
-        drawn = words(seed, MOVE, askers[i] * 8 + 1, tick)
-        tries[4, i] = (drawn[0] * n) >> _SHIFT
-        tries[5, i] = (drawn[1] * n) >> _SHIFT
-        tries[6, i] = (drawn[2] * n) >> _SHIFT
-        tries[7, i] = (drawn[3] * n) >> _SHIFT
+def draw_moves(draws, start, seed, tick):
+    """Fill draws[4, CHUNK / 4] with the words that choose the free sites of the turns from start on."""
+    first = start >> 2
+    for i in range(CHUNK // 4):
+        drawn = words(seed, MOVE, first + i, tick)
+        draws[0, i] = drawn[0]
+        draws[1, i] = drawn[1]
+        draws[2, i] = drawn[2]
+        draws[3, i] = drawn[3]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -127,282 +130,138 @@ def ask_the_rule(person, n_cops, legitimacy, threshold, k, ratio, hardship, risk
 
 
 @numba.njit(nogil=True, cache=True)
-def add(near, x, y, amount, mask, side):
-    """Add amount to near at every site from which (x, y) is seen, and at (x, y) itself.
-
-    mask[2 REACH + 1, LANES] is the window, all bits set where it sees. Columns beyond the edge are added in the
-    margin; `seen_from` puts the two together.
-    """
-    column = x + HALO - REACH
-    for row in range(2 * REACH + 1):
-        add_lanes(
-            near, (around(y + row - REACH, side) + HALO) * (side + 2 * HALO) + column, amount, mask, row
-        )
-
-
-@numba.njit(nogil=True, cache=True)
-def seen_from(near, at, x, side):
-    """near at (x, y), at its place in the lattice with margins: 256 x cops + actives."""
-    seen = np.int64(near[at])
-    if x < HALO:
-        seen += np.int64(near[at + side])
-    if x >= side - HALO:
-        seen += np.int64(near[at - side])
-    return seen
-
-
-@numba.njit(nogil=True, cache=True)
-def put(cells, x, y, value, side):
-    """Write a site and its copies in the margin."""
-    stride = side + 2 * HALO
-    at = (y + HALO) * stride + x + HALO
-    cells[at] = value
-    if x < HALO or x >= side - HALO or y < HALO or y >= side - HALO:
-        beside = side if x < HALO else (-side if x >= side - HALO else 0)
-        below = side * stride if y < HALO else (-side * stride if y >= side - HALO else 0)
-        cells[at + beside] = value
-        cells[at + below] = value
-        cells[at + beside + below] = value
-
-
-@numba.njit(nogil=True, cache=True)
-def free_offset(first_block, seed, asker, tick, at, offsets, cells):
-    """`lattice.random_free_site` from block first_block on: the number of the offset, or -1."""
-    n = np.uint64(len(offsets))
-    for block in range(first_block, TRY_BLOCKS):
-        tries = words(seed, MOVE, asker * 8 + block, tick)
-        for word in range(4):
-            w = np.int64((tries[word] * n) >> _SHIFT)
-            if cells[at + offsets[w]] == FREE:
-                return w
-    free = 0
-    for w in range(len(offsets)):
-        if cells[at + offsets[w]] == FREE:
-            free += 1
-    if free == 0:
-        return -1
-    chosen = int(uniform(seed, MOVE, asker * 8 + TRY_BLOCKS, tick) * free)
-    for w in range(len(offsets)):
-        if cells[at + offsets[w]] == FREE:
-            if chosen == 0:
-                return w
-            chosen -= 1
-    return -1
-
-
-@numba.njit(nogil=True, cache=True)
-def nearest_place(x, y, dx, dy, cells, side):
+def nearest_place(x, y, dx, dy, taken, sights, side):
     """`lattice.nearest_free_site`; the place as (y << 16) + x, or -1."""
-    stride = side + 2 * HALO
-    at = (y + HALO) * stride + x + HALO
-    if cells[at] == FREE:
+    if not is_set(taken, x, y, side):
         return (y << _ROW) + x
+    free = clear_in_sight(taken, x, y, sights, AGENT, side)
     best = -1
     best_distance = 1 << 30
     for w in range(len(dx)):
         distance = dx[w] * dx[w] + dy[w] * dy[w]
-        if cells[at + dy[w] * stride + dx[w]] == FREE and distance < best_distance:
+        if distance < best_distance and has(free, 16 * (dy[w] + REACH) + dx[w] + REACH):
             best = (around(y + dy[w], side) << _ROW) + around(x + dx[w], side)
             best_distance = distance
     return best
 
 
-@numba.njit(nogil=True, cache=True)
-def active_in_sight(chosen, at, offsets, cells):
-    """The number of the offset of the chosen-th active of the window."""
-    for w in range(len(offsets)):
-        if cells[at + offsets[w]] == ACTIVE:
-            if chosen == 0:
-                return w
-            chosen -= 1
-    return -1
-
-
-@numba.njit(nogil=True, cache=True)
-def actives_in_sight(at, offsets, cells):
-    """How many actives the window holds."""
-    seen = 0
-    for w in range(len(offsets)):
-        if cells[at + offsets[w]] == ACTIVE:
-            seen += 1
-    return seen
-
-
-@numba.njit(nogil=True, cache=True)
-def first_free(tries, i, at, corner, offsets, cells):
-    """The first of the eight tries that is free, -1 if none: all are looked at, so that nothing is mispredicted.
-
-    offsets count from the corner of the window, so that no index is negative and none needs a test.
-    """
-    turn = np.uintp(i)
-    start = np.uintp(at - corner)
-    bits = 0
-    for word in range(8):
-        there = start + offsets[tries[np.uintp(word), turn]]
-        bits |= (cells[there] == FREE) << word
-    if bits == 0:
-        return -1
-    bits &= -bits
-    lowest = (1 if bits & 0xAA else 0) + (2 if bits & 0xCC else 0) + (4 if bits & 0xF0 else 0)
-    return np.int64(tries[np.uintp(lowest), turn])
-
-
-@numba.njit(nogil=True, cache=True)
-def look_ahead(start, m, order, person, tries, offsets, stride, cells, near):
-    """Ask for the memory of turns start .. start + m - 1: persons, the sites they try, what is seen from there."""
-    for i in range(start, start + m):
-        fetch(person, np.int64(order[i]) * 2)
-    for i in range(m):
-        here = np.int64(person[order[start + i], PLACE])
-        if here >= 0:
-            at = ((here >> _ROW) + HALO) * stride + (here & _COLUMN) + HALO
-            fetch(cells, at)
-            for word in range(4):
-                fetch(cells, at + offsets[tries[word, i]])
-    for i in range(m):
-        here = np.int64(person[order[start + i], PLACE])
-        if here >= 0:
-            at = ((here >> _ROW) + HALO) * stride + (here & _COLUMN) + HALO
-            for word in range(4):
-                there = at + offsets[tries[word, i]]
-                if cells[there] == FREE:
-                    fetch(near, there)
-                    break
+@numba.njit(forceinline=True, nogil=True)
+def destination(x, y, drawn, taken, sights, which, side):
+    """The free site in sight that a word of draws chooses, as (y << 16) + x; where none is free the same site."""
+    free = clear_in_sight(taken, x, y, sights, which, side)
+    n_free = how_many(free)
+    if n_free == 0:
+        return (y << _ROW) + x
+    bit = nth(free, np.int64((np.uint64(drawn) * np.uint64(n_free)) >> _SHIFT))
+    return (around(y + (bit >> 4) - REACH, side) << _ROW) + around(x + (bit & 15) - REACH, side)
 
 
 def _period(
-    tick, seed, order, side, n_cops, n_cops_now, legitimacy, activation, threshold, k, ratio, max_term, moves,
-    agent_dx, agent_dy, cop_dx, cop_dy, agent_offsets, cop_offsets, from_corner, mask, same_window, hardship,
-    risk_aversion,
-    person, until, cells, near, active_at, tries, askers,
+    tick, seed, order, side, n_cops, n_cops_now, legitimacy, threshold, k, ratio, max_term, moves,
+    agent_dx, agent_dy, sights, hardship, risk_aversion,
+    person, until, taken, cops, actives, active_at, draws,
 ):  # fmt: skip
-    """One period. cells[site with margins]: FREE, TAKEN or ACTIVE; active_at[site]: which agent is active there."""
+    """One period. taken, cops and actives are bit planes; active_at[site]: which agent is active there."""
     n = len(order)
-    stride = side + 2 * HALO
-    corner = REACH * stride + REACH
+    last = n - 1
     for start in range(0, n, CHUNK):
         m = min(CHUNK, n - start)
         if moves != NOBODY:
-            for i in range(m):
-                askers[i] = start + i if activation == REPLACEMENT else order[start + i]
-            draw_tries(tries, askers, m, len(agent_offsets), seed, tick)
-            if n > LARGE:
-                look_ahead(start, m, order, person, tries, agent_offsets, stride, cells, near)
+            draw_moves(draws, start, seed, tick)
         for i in range(m):
-            p = order[start + i]
-            asker = start + i if activation == REPLACEMENT else p
-            here = np.int64(person[p, PLACE])
+            fetch(person, 2 * np.int64(order[np.uintp(min(start + i + PERSON_AHEAD, last))]))
+            if n > LARGE:
+                place = np.int64(
+                    person[np.uintp(order[np.uintp(min(start + i + WINDOW_AHEAD, last))]), PLACE]
+                )
+                place ^= place >> 63
+                fetch_window(taken, place & _COLUMN, (place >> _ROW) & _COLUMN, side)
+                fetch_window(cops, place & _COLUMN, (place >> _ROW) & _COLUMN, side)
+                fetch_window(actives, place & _COLUMN, (place >> _ROW) & _COLUMN, side)
+            p = np.int64(order[np.uintp(start + i)])
+            here = np.int64(person[np.uintp(p), PLACE])
+            is_cop = p < n_cops
+            which = COP if is_cop else AGENT
 
-            if p < n_cops:
-                if here == WITHDRAWN:
+            if here < 0:
+                if is_cop or tick < until[p]:
                     continue
-                x = here & _COLUMN
-                y = here >> _ROW
-                at = (y + HALO) * stride + x + HALO
-                if p >= n_cops_now:
-                    put(cells, x, y, FREE, side)
-                    person[p, PLACE] = WITHDRAWN
-                    add(near, x, y, -COP, mask, side)
+                here = nearest_place(~here & _COLUMN, ~here >> _ROW, agent_dx, agent_dy, taken, sights, side)
+                if here < 0:
                     continue
-                if moves != NOBODY:
-                    chosen = first_free(tries, i, at, corner, from_corner, cells) if same_window else -1
-                    if chosen < 0:
-                        chosen = free_offset(
-                            2 if same_window else 0, seed, asker, tick, at, cop_offsets, cells
-                        )
-                    if chosen >= 0:
-                        put(cells, x, y, FREE, side)
-                        add(near, x, y, -COP, mask, side)
-                        x = around(x + cop_dx[chosen], side)
-                        y = around(y + cop_dy[chosen], side)
-                        at = (y + HALO) * stride + x + HALO
-                        put(cells, x, y, TAKEN, side)
-                        add(near, x, y, COP, mask, side)
-                        person[p, PLACE] = (y << _ROW) + x
-                if same_window:
-                    seen = seen_from(near, at, x, side) & 255
-                else:
-                    seen = actives_in_sight(at, cop_offsets, cells)
+                turn(taken, here & _COLUMN, here >> _ROW, side)
+            x = here & _COLUMN
+            y = (here >> _ROW) & _COLUMN
+            was_active = (here & _IS_ACTIVE) != 0
+            if is_cop and p >= n_cops_now:
+                turn(taken, x, y, side)
+                turn(cops, x, y, side)
+                person[np.uintp(p), PLACE] = WITHDRAWN
+                continue
+
+            from_x = x
+            from_y = y
+            has_moved = False
+            if moves == EVERYBODY or (is_cop and moves != NOBODY):
+                to = destination(x, y, draws[np.uintp(i & 3), np.uintp(i >> 2)], taken, sights, which, side)
+                x = to & _COLUMN
+                y = to >> _ROW
+                has_moved = x != from_x or y != from_y
+                if has_moved:
+                    turn(taken, from_x, from_y, side)
+                    turn(taken, x, y, side)
+
+            if is_cop:
+                if has_moved:
+                    turn(cops, from_x, from_y, side)
+                    turn(cops, x, y, side)
+                    person[np.uintp(p), PLACE] = (y << _ROW) + x
+                in_sight = set_in_sight(actives, x, y, sights, COP, side)
+                seen = how_many(in_sight)
                 if seen > 0:
-                    w = active_in_sight(
-                        int(uniform(seed, ARREST, asker, tick) * seen), at, cop_offsets, cells
-                    )
-                    x = around(x + cop_dx[w], side)
-                    y = around(y + cop_dy[w], side)
+                    bit = nth(in_sight, np.int64(uniform(seed, ARREST, start + i, tick) * seen))
+                    x = around(x + (bit & 15) - REACH, side)
+                    y = around(y + (bit >> 4) - REACH, side)
                     prisoner = active_at[y * side + x]
-                    put(cells, x, y, FREE, side)
-                    add(near, x, y, -1, mask, side)
-                    person[prisoner, PLACE] = -2 - ((y << _ROW) + x)
+                    turn(taken, x, y, side)
+                    turn(actives, x, y, side)
+                    person[prisoner, PLACE] = ~((y << _ROW) + x)
                     if max_term == math.inf:
                         until[prisoner] = FOR_LIFE
                     else:
                         until[prisoner] = tick + 1 + int(uniform(seed, TERM, prisoner, tick) * max_term)
                 continue
 
-            if here < 0:
-                if tick < until[p]:
-                    continue
-                here = nearest_place(
-                    (-2 - here) & _COLUMN, (-2 - here) >> _ROW, agent_dx, agent_dy, cells, side
-                )
-                if here < 0:
-                    continue
-                put(cells, here & _COLUMN, here >> _ROW, TAKEN, side)
-            x = here & _COLUMN
-            y = (here >> _ROW) & _COLUMN
-            at = (y + HALO) * stride + x + HALO
-            was_active = (here & _IS_ACTIVE) != 0
-            if moves == EVERYBODY:
-                chosen = first_free(tries, i, at, corner, from_corner, cells)
-                if chosen < 0:
-                    chosen = free_offset(2, seed, asker, tick, at, agent_offsets, cells)
-                if chosen >= 0:
-                    put(cells, x, y, FREE, side)
-                    if was_active:
-                        add(near, x, y, -1, mask, side)
-                        was_active = False
-                    x = around(x + agent_dx[chosen], side)
-                    y = around(y + agent_dy[chosen], side)
-                    at = (y + HALO) * stride + x + HALO
-                    put(cells, x, y, TAKEN, side)
-
-            limit = np.int64(person[p, CRITICAL])
-            is_active = False
-            if limit != NEVER:
-                seen = seen_from(near, at, x, side)
-                cops = seen >> 8
-                actives = (seen & 255) + (0 if was_active else 1)
-                if limit == ALWAYS or (limit != UNSURE and (cops << 16) < (limit - 2) * actives):
-                    is_active = True
-                elif limit == UNSURE or (cops << 16) <= (limit + 2) * actives:
-                    grievance = hardship[p] * (1.0 - legitimacy)
-                    is_active = decide(grievance, risk_aversion[p], cops, actives, threshold, k, ratio)
+            if was_active and has_moved:
+                turn(actives, from_x, from_y, side)
+                was_active = False
+            n_cops_seen = how_many(set_in_sight(cops, x, y, sights, AGENT, side))
+            n_actives = how_many(set_in_sight(actives, x, y, sights, AGENT, side)) + 1
+            limit = np.int64(person[np.uintp(p), CRITICAL])
+            is_active = (n_cops_seen << 16) < (limit - 2) * n_actives
+            if limit == UNSURE or (not is_active and (n_cops_seen << 16) <= (limit + 2) * n_actives):
+                grievance = hardship[p] * (1.0 - legitimacy)
+                is_active = decide(grievance, risk_aversion[p], n_cops_seen, n_actives, threshold, k, ratio)
+            if is_active != was_active:
+                turn(actives, x, y, side)
             if is_active:
-                if not was_active:
-                    add(near, x, y, 1, mask, side)
-                    put(cells, x, y, ACTIVE, side)
-                    active_at[y * side + x] = p
-                person[p, PLACE] = (y << _ROW) + _IS_ACTIVE + x
-            else:
-                if was_active:
-                    add(near, x, y, -1, mask, side)
-                    put(cells, x, y, TAKEN, side)
-                person[p, PLACE] = (y << _ROW) + x
+                active_at[y * side + x] = p
+            person[np.uintp(p), PLACE] = (y << _ROW) + (np.int64(is_active) << 15) + x
 
 
 period = numba.njit(nogil=True, cache=True)(_period)
 
 
 @numba.njit(nogil=True, cache=True)
-def unpack(person, side, site, active):
+def unpack(person, n_cops, side, site, active):
     """Write site[n] and active[n] as `rules` holds them."""
     for p in range(len(person)):
         place = np.int64(person[p, PLACE])
         active[p] = 0
-        if place == WITHDRAWN:
+        if p < n_cops and place == WITHDRAWN:
             site[p] = WITHDRAWN
         elif place < 0:
-            site[p] = -2 - (((-2 - place) >> _ROW) * side + ((-2 - place) & _COLUMN))
+            site[p] = -2 - ((~place >> _ROW) * side + (~place & _COLUMN))
         else:
             site[p] = (place >> _ROW) * side + (place & _COLUMN)
             active[p] = 1 if place & _IS_ACTIVE else 0
@@ -410,7 +269,7 @@ def unpack(person, side, site, active):
 
 @numba.njit(nogil=True, cache=True)
 def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
-    """`rules.record`, on packed persons."""
+    """`rules.record`, on packed persons; adding 0 for those who don't count changes no bit of a sum."""
     actives = 0
     jailed = 0
     quiet = 0
@@ -418,14 +277,14 @@ def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
     risks = 0.0
     for p in range(n_cops, len(person)):
         place = person[p, PLACE]
-        if place < 0:
-            jailed += 1
-        elif place & _IS_ACTIVE:
-            actives += 1
-        else:
-            quiet += 1
-            hardships += hardship[p]
-            risks += risk_aversion[p]
+        is_jailed = np.int64(place < 0)
+        is_active = (place >> 15) & 1 & ~is_jailed
+        is_quiet = 1 - is_jailed - is_active
+        jailed += is_jailed
+        actives += is_active
+        quiet += is_quiet
+        hardships += hardship[p] * is_quiet
+        risks += risk_aversion[p] * is_quiet
     row[ACTIVES] = actives
     row[JAILED] = jailed
     row[TENSION] = (
@@ -433,34 +292,14 @@ def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
     )
 
 
-def _history(
+def _periods(
     first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
-    agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, recorded,
+    agent_dx, agent_dy, sights, hardship, risk_aversion, site, until, active, recorded,
+    taken, cops, actives, person, order, active_at,
 ):  # fmt: skip
-    """The same as `rules.history`, bit for bit. Offsets of at most REACH, sides 2 HALO to 32767."""
     n = len(site)
-    stride = side + 2 * HALO
-    cells = np.zeros(stride * stride, np.uint8)
-    near = np.zeros(stride * stride + LANES, np.uint16)
-    active_at = np.full(side * side, -1, np.int32)
-    person = np.zeros((n, 2), np.int32)
-    order = np.empty(n, np.int32)
-    tries = np.empty((8, CHUNK), np.uint8)
-    askers = np.empty(CHUNK, np.int64)
+    draws = np.empty((4, CHUNK // 4), np.uint32)
     order_draws = np.empty(CHUNK)
-    agent_offsets = agent_dy.astype(np.int64) * stride + agent_dx
-    cop_offsets = cop_dy.astype(np.int64) * stride + cop_dx
-    from_corner = (agent_offsets + REACH * stride + REACH).astype(np.uintp)
-    mask = np.zeros((2 * REACH + 1, LANES), np.uint16)
-    mask[REACH, REACH] = 65535
-    for w in range(len(agent_dx)):
-        mask[REACH + agent_dy[w], REACH + agent_dx[w]] = 65535
-    same_window = len(agent_dx) == len(cop_dx)
-    if same_window:
-        for w in range(len(agent_dx)):
-            if agent_dx[w] != cop_dx[w] or agent_dy[w] != cop_dy[w]:
-                same_window = False
-
     for p in range(n):
         if site[p] == WITHDRAWN:
             person[p, PLACE] = WITHDRAWN
@@ -469,17 +308,16 @@ def _history(
         x = where % side
         y = where // side
         if site[p] < 0:
-            person[p, PLACE] = -2 - ((y << _ROW) + x)
+            person[p, PLACE] = ~((y << _ROW) + x)
             continue
         person[p, PLACE] = (y << _ROW) + x
-        put(cells, x, y, TAKEN, side)
+        turn(taken, x, y, side)
         if p < n_cops:
-            add(near, x, y, COP, mask, side)
+            turn(cops, x, y, side)
         elif active[p]:
             person[p, PLACE] = (y << _ROW) + _IS_ACTIVE + x
-            put(cells, x, y, ACTIVE, side)
+            turn(actives, x, y, side)
             active_at[where] = p
-            add(near, x, y, 1, mask, side)
 
     for t in range(len(recorded)):
         tick = first_tick + t
@@ -490,23 +328,38 @@ def _history(
         if t == 0 or legitimacy_path[t] != legitimacy_path[t - 1]:
             critical_ratios(person, n_cops, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
         period(
-            tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], activation, threshold, k, ratio,
-            max_term, moves, agent_dx, agent_dy, cop_dx, cop_dy, agent_offsets, cop_offsets, from_corner,
-            mask, same_window,
-            hardship, risk_aversion, person, until, cells, near, active_at, tries, askers,
+            tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio, max_term, moves,
+            agent_dx, agent_dy, sights, hardship, risk_aversion,
+            person, until, taken, cops, actives, active_at, draws,
         )  # fmt: skip
         record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)
-    unpack(person, side, site, active)
+    unpack(person, n_cops, side, site, active)
 
 
-history = numba.njit(nogil=True, cache=True)(_history)
+periods = numba.njit(nogil=True, cache=True)(_periods)
+
+
+def history(
+    first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
+    agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, recorded, compiled=periods,
+):  # fmt: skip
+    """The same as `rules.history`, bit for bit. Offsets of at most REACH, sides 2 HALO to 32767."""
+    n = len(site)
+    # numpy asks for large pages, which compiled code wouldn't
+    compiled(
+        first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
+        agent_dx, agent_dy, np.array([sight(agent_dx, agent_dy), sight(cop_dx, cop_dy)]), hardship, risk_aversion,
+        site, until, active, recorded, empty_plane(side), empty_plane(side), empty_plane(side),
+        np.zeros((n, 2), np.int32), np.empty(n, np.int32), np.empty(side * side, np.int32),
+    )  # fmt: skip
 
 
 @functools.lru_cache(maxsize=16)
 def history_with(rule: Callable[..., bool]) -> Any:
     """The history compiled with a user's own rule A in place of `rules.decide` (same arguments, see there)."""
-    own = numba.njit(inline="always", nogil=True)(rule)
+    own = numba.njit(forceinline=True, nogil=True)(rule)
     scope = {**_period.__globals__, "decide": own}
     own_period = numba.njit(nogil=True)(types.FunctionType(_period.__code__, scope, "_period"))
-    scope = {**_history.__globals__, "period": own_period, "critical_ratios": ask_the_rule}
-    return numba.njit(nogil=True)(types.FunctionType(_history.__code__, scope, "_history"))
+    scope = {**_periods.__globals__, "period": own_period, "critical_ratios": ask_the_rule}
+    own_periods = numba.njit(nogil=True)(types.FunctionType(_periods.__code__, scope, "_periods"))
+    return functools.partial(history, compiled=own_periods)

@@ -19,8 +19,8 @@ from typing import Any
 import numba
 import numpy as np
 
-from uprising.kernel.draws import uniform
-from uprising.kernel.lattice import nearest_free_site, random_free_site, shifted, shuffle
+from uprising.kernel.draws import uniform, words
+from uprising.kernel.lattice import nearest_free_site, nth_free_site, shifted, shuffle
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 REAL, FLOOR, ROUND = range(3)
@@ -72,6 +72,12 @@ def call_in_order(order, n_cops, activation, seed, tick):
                 placed += 1
 
 
+@numba.njit(inline="always", nogil=True)
+def move_draw(seed, turn, tick):
+    """The 32-bit word that chooses the free site of a turn: four turns share a block of draws."""
+    return words(seed, MOVE, turn >> 2, tick)[turn & 3]
+
+
 @numba.njit(nogil=True, cache=True)
 def arrest(prisoner, seed, tick, max_term, site, until, active, occupant):
     """Take an agent off the lattice for 1 .. max_term periods, each as likely, or for life."""
@@ -114,11 +120,10 @@ def _period(
 ):  # fmt: skip
     """One period. occupant[site] is the person there or -1; moves: for whom rule M is on.
 
-    Draws ask by person; where somebody can be called twice in a period, by turn.
+    Draws ask by turn, the place in the order; a term asks by prisoner.
     """
     for i in range(len(order)):
         p = order[i]
-        asker = i if activation == REPLACEMENT else p
         if p < n_cops:
             if site[p] == WITHDRAWN:
                 continue
@@ -127,7 +132,7 @@ def _period(
                 site[p] = WITHDRAWN
                 continue
             if moves != NOBODY:
-                there = random_free_site(seed, MOVE, asker, tick, site[p], cop_dx, cop_dy, occupant, side)
+                there = nth_free_site(move_draw(seed, i, tick), site[p], cop_dx, cop_dy, occupant, side)
                 if there >= 0:
                     occupant[site[p]] = -1
                     occupant[there] = p
@@ -141,7 +146,7 @@ def _period(
                     seen += 1
             if seen == 0:
                 continue
-            chosen = int(uniform(seed, ARREST, asker, tick) * seen)
+            chosen = int(uniform(seed, ARREST, i, tick) * seen)
             for w in range(len(cop_dx)):
                 other = occupant[shifted(x, y, cop_dx[w], cop_dy[w], side)]
                 if other >= n_cops and active[other]:
@@ -160,7 +165,7 @@ def _period(
             site[p] = there
             occupant[there] = p
         if moves == EVERYBODY:
-            there = random_free_site(seed, MOVE, asker, tick, site[p], agent_dx, agent_dy, occupant, side)
+            there = nth_free_site(move_draw(seed, i, tick), site[p], agent_dx, agent_dy, occupant, side)
             if there >= 0:
                 occupant[site[p]] = -1
                 occupant[there] = p
