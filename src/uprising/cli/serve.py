@@ -17,40 +17,48 @@ def serve(
         str, typer.Option(help="Address to listen on; others than your own machine can then ask.")
     ] = "127.0.0.1",
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    jobs_dir: Annotated[Path | None, typer.Option(help="Where runs started from the page are kept.")] = None,
-    openapi: Annotated[bool, typer.Option(help="Print the description of the API and leave.")] = False,
+    jobs_dir: Annotated[
+        Path | None,
+        typer.Option(help="Where runs started from the page are kept; in your user folder by default."),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Runs from the page computed at once; by default a core each, at most four."
+        ),
+    ] = None,
+    openapi: Annotated[
+        bool, typer.Option("--openapi", help="Print the description of the API and leave.")
+    ] = False,
 ) -> None:
     """Show runs and ask 'what if' in the browser."""
     import json
-    import socket
     import webbrowser
 
     import platformdirs
-    import uvicorn
 
-    from uprising.errors import UserError
+    from uprising.experiment.processes import available_cores
     from uprising.server.app import create_app
+    from uprising.server.listening import Server, listen, names_of
 
-    kept = jobs_dir or Path(platformdirs.user_data_dir("uprising")) / "runs"
-    is_local = host in ("127.0.0.1", "localhost", "::1")
-    app = create_app(list(folders or []), kept, ("127.0.0.1", "localhost", "::1") if is_local else None)
+    kept = jobs_dir or Path(platformdirs.user_data_dir("uprising", appauthor=False)) / "runs"
+    n_workers = 0 if openapi else workers or min(available_cores(), 4)
+    hosts, is_public = names_of(host)
+    app = create_app(list(folders or []), kept, hosts, n_workers, is_public)
     if openapi:
-        app.state.jobs.close()
-        print(json.dumps(app.openapi(), indent=1))
+        typer.echo(json.dumps(app.openapi(), indent=1))
         return
-    try:
-        listening = socket.create_server(
-            (host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
-    except OSError as error:
-        raise UserError(
-            f"can't listen on {host}:{port}: {error.strerror or error}; try another --port"
-        ) from error
-    address = f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+    listening, address = listen(host, port)
     typer.echo(f"{address}  (Ctrl-C ends it)")
-    if not is_local:
+    typer.echo(f"runs started from the page are kept in {kept}", err=True)
+    if is_public:
         typer.echo("anybody who reaches this address can start runs here", err=True)
     if open_page:
         webbrowser.open(address)
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=3, limit_concurrency=1000)
-    uvicorn.Server(config).run(sockets=[listening])
+    server = Server(app)
+    try:
+        server.run(sockets=[listening])
+    finally:
+        if n := server.n_cancelled:
+            jobs = "job" if n == 1 else "jobs"
+            typer.echo(f"{n} unfinished {jobs} cancelled; finished runs are in {kept}", err=True)

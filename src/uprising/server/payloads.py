@@ -82,7 +82,7 @@ def _documented(folder: Path) -> dict[str, Any]:
         return {}
     targets = {target.id: target for target in read_targets(folder)}
     return {
-        name: {"low": targets[key].low, "high": targets[key].high, "source": targets[key].source}
+        name: {"low": targets[key].low, "high": targets[key].high, "source": ";".join(targets[key].source)}
         for name, key in COUNTED.items()
         if key in targets
     }
@@ -162,45 +162,56 @@ def _box(frame: dict[str, float]) -> list[float]:
 
 
 def parameter_rows() -> list[dict[str, Any]]:
-    """The typed table of behavioural parameters; `group` is the first word of the name."""
+    """The typed table of behavioural parameters."""
     from uprising.schema import parameters
 
-    return [
-        {
-            **{
-                name: getattr(row, name)
-                for name in ("name", "unit", "low", "high", "default", "prior", "source", "text")
-            },
-            "group": row.name.split("_")[0],
-        }
-        for row in parameters()
-    ]
+    columns = ("name", "unit", "low", "high", "default", "prior", "source", "text")
+    return [{column: getattr(row, column) for column in columns} for row in parameters()]
+
+
+def summary(result: Result) -> dict[str, Any]:
+    """summary.json of a run, and what it was made with."""
+    made = {key: result.provenance[key] for key in ("parameters", "start", "steps", "step_minutes")}
+    return {**result.summary, "settings": made}
 
 
 def story(result: Result, case: Case | None) -> list[dict[str, Any]]:
-    """The turns that emerged, the documented ones beside them."""
-    from uprising.record.tables import has_record
+    """The turns that emerged, the documented ones beside them.
+
+    Beside a what-if stands nothing: the record is about what was.
+    """
     from uprising.record.turns import read_turns
     from uprising.result.story import tell
 
-    turns = read_turns(case.folder) if case is not None and has_record(case.folder) else []
-    return [
-        {
-            "time": str(line.time)[:16],
-            "kind": line.kind,
-            "side": line.side,
-            "text": line.text,
-            "more": line.more,
-            "documented": None
-            if line.documented is None
-            else {
-                "time": str(line.documented.time)[:16],
-                "text": line.documented.text,
-                "source": getattr(line.documented, "source", ""),
-            },
-        }
-        for line in tell(result.events, turns).lines
-    ]
+    turns = []
+    if case is not None and result.summary["what_if"] is None:
+        first, last = result.places["time"].values[[0, -1]].astype("datetime64[m]")
+        turns = [turn for turn in read_turns(case.folder) if first <= turn.time <= last]
+    happened = {(event["time"], event["kind"], event["text"]): event for event in events(result)}
+    told = []
+    for line in tell(result.events, turns).lines:
+        time = str(line.time)[:16]
+        event = happened.get((time, line.kind, line.text), {})
+        told.append(
+            {
+                "time": time,
+                "kind": line.kind,
+                "side": line.side,
+                "place": event.get("place", ""),
+                "actor": event.get("actor", ""),
+                "quantity": event.get("quantity", 0.0),
+                "text": line.text,
+                "more": line.more,
+                "documented": None
+                if line.documented is None
+                else {
+                    "time": str(line.documented.time)[:16],
+                    "text": line.documented.text,
+                    "source": line.documented.source,
+                },
+            }
+        )
+    return told
 
 
 def events(result: Result) -> list[dict[str, Any]]:

@@ -1,86 +1,129 @@
-"""The run folders that the server shows, each under a plain name; nothing a request says becomes a path."""
+"""The cases and run folders that the server knows, each under a plain name; nothing a request says is made a path."""
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import threading
-from collections import OrderedDict
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uprising.errors import UserError
-from uprising.server import payloads
 
-MOST_FRAMES = 4
-"""runs whose frames are kept in memory (about fifteen megabytes each)"""
+if TYPE_CHECKING:
+    from uprising.case import Case
+    from uprising.result import Result
+
+HEAD = ("case", "what_if", "seed", "scale", "outcome", "started", "finished")
+GIVEN, JOB = "given", "job"
+SUMMARY = "summary.json"
 
 
-class Packed(NamedTuple):
-    """Frames ready to be sent."""
+class UnknownError(LookupError):
+    """There is no case, run or job of this name."""
 
-    manifest: dict[str, Any]
-    content: bytes
-    zipped: bytes
-    tag: str
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"there is no {kind} {name!r} here")
+
+
+class Shown(NamedTuple):
+    """A run on the shelf, and its line in the list."""
+
+    folder: Path
+    head: dict[str, Any]
 
 
 class Shelf:
-    """Runs by name. Folders given on the command line, and those of runs made here.
+    """Runs and cases by name.
 
     Parameters
     ----------
-    folders : run folders, or folders of run folders
+    folders : run folders, or folders of run folders, which are looked through again whenever the list is asked for
+    jobs_folder : where runs started from the page lie, those of former days too
     """
 
-    def __init__(self, folders: list[Path]) -> None:
-        self._runs: OrderedDict[str, tuple[Path, str]] = OrderedDict()
-        self._frames: OrderedDict[str, Packed] = OrderedDict()
+    def __init__(self, folders: list[Path], jobs_folder: Path | None = None) -> None:
+        self._runs: dict[str, Shown] = {}
+        self._names: dict[Path, str] = {}
         self._lock = threading.Lock()
+        self._sources = [(folder, GIVEN) for folder in folders]
         for folder in folders:
             if not folder.is_dir():
                 raise UserError(f"{folder} is not a folder of a run, or of runs")
-            inside = [folder] if (folder / "summary.json").is_file() else sorted(folder.iterdir())
-            for one in inside:
-                if (one / "summary.json").is_file():
-                    self.add(one, "given")
+        if jobs_folder is not None:
+            self._sources.append((jobs_folder, JOB))
+        self._look(is_first=True)
+
+    def _look(self, is_first: bool) -> None:
+        """Take up runs that have come since; what is damaged is told at the start, and passed over later."""
+        for folder, origin in self._sources:
+            if not folder.is_dir():
+                continue
+            for one in [folder, *sorted(folder.iterdir())]:
+                if one not in self._names and (one / SUMMARY).is_file():
+                    try:
+                        self.add(one, origin)
+                    except UserError:
+                        if is_first and origin == GIVEN:
+                            raise
 
     def add(self, folder: Path, origin: str) -> str:
         """Show a run; its name."""
+        from uprising.result.folder import read_json
+
+        summary = read_json(folder / SUMMARY)
+        if missing := [key for key in HEAD if key not in summary]:
+            raise UserError(f"{folder / SUMMARY} has no {missing[0]}: it is of another version")
         with self._lock:
-            name, k = folder.name, 1
-            while name in self._runs and self._runs[name][0] != folder:
-                k += 1
-                name = f"{folder.name}-{k}"
-            self._runs[name] = (folder, origin)
+            if folder in self._names:
+                return self._names[folder]
+            plain = "".join(
+                c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in folder.resolve().name
+            )
+            plain = plain.lstrip("._-")[:90] or "run"
+            name = next(
+                n for k in range(1, len(self._runs) + 3) if (n := _numbered(plain, k)) not in self._runs
+            )
+            title = folder.resolve().name if origin == GIVEN else summary["case"]
+            head = {"id": name, "origin": origin, "title": title, **{key: summary[key] for key in HEAD}}
+            self._runs[name], self._names[folder] = Shown(folder, head), name
             return name
 
     def names(self) -> list[str]:
         with self._lock:
             return list(self._runs)
 
+    def heads(self) -> list[dict[str, Any]]:
+        """The list of runs."""
+        self._look(is_first=False)
+        with self._lock:
+            return [shown.head for shown in self._runs.values()]
+
     def folder(self, name: str) -> Path:
-        """Raises KeyError where no run has this name."""
+        """Raises UnknownError where no run has this name."""
         with self._lock:
-            return self._runs[name][0]
+            if name not in self._runs:
+                raise UnknownError("run", name)
+            return self._runs[name].folder
 
-    def head(self, name: str) -> dict[str, Any]:
-        """A line in the list of runs."""
-        from uprising.result.folder import read_json
-
-        with self._lock:
-            folder, origin = self._runs[name]
-        summary = read_json(folder / "summary.json")
-        told = ("case", "what_if", "seed", "scale", "outcome", "started", "finished")
-        return {"id": name, "origin": origin, "title": name, **{key: summary.get(key) for key in told}}
-
-    def result(self, name: str) -> Any:
-        """The run, opened lazily."""
+    def result(self, name: str) -> Result:
+        """The run, opened lazily; UnknownError where no run has this name, UserError where it can't be read."""
         from uprising.result import open_result
 
         return open_result(self.folder(name))
 
-    def case_of(self, result: Any) -> Any:
+    def cases(self) -> dict[str, Path]:
+        """Folders of the shipped cases, and of others that runs on the shelf were made of."""
+        from uprising import case as cases_of
+
+        return {**self._cases_of_runs(), **cases_of.shipped_cases()}
+
+    def case_folder(self, name: str) -> Path:
+        """Raises UnknownError where no case has this name."""
+        known = self.cases()
+        if name not in known:
+            raise UnknownError("case", name)
+        return known[name]
+
+    def case_of(self, result: Result) -> Case | None:
         """The case that a run was made of, or None where it is no longer to be found."""
         from uprising.score.runs import case_of
 
@@ -89,18 +132,25 @@ class Shelf:
         except UserError:
             return None
 
-    def frames(self, name: str) -> Packed:
-        """Frames of a run, made on first asking."""
+    def _cases_of_runs(self) -> dict[str, Path]:
+        from uprising.result.folder import PROVENANCE, read_json
+
+        found: dict[str, Path] = {}
         with self._lock:
-            if name in self._frames:
-                self._frames.move_to_end(name)
-                return self._frames[name]
-        result = self.result(name)
-        made = payloads.frames(result, self.case_of(result))
-        tag = hashlib.sha256(made.content).hexdigest()[:32]
-        packed = Packed(made.manifest, made.content, gzip.compress(made.content, 3, mtime=0), tag)
-        with self._lock:
-            self._frames[name] = packed
-            while len(self._frames) > MOST_FRAMES:
-                self._frames.popitem(last=False)
-        return packed
+            first = {
+                shown.head["case"]: shown.folder
+                for shown in self._runs.values()
+                if shown.head["origin"] == GIVEN
+            }
+        for case, folder in first.items():
+            try:
+                place = Path(str(read_json(folder / PROVENANCE).get("case_folder")))
+            except UserError:
+                continue
+            if (place / "case.toml").is_file():
+                found[case] = place
+        return found
+
+
+def _numbered(name: str, k: int) -> str:
+    return name if k == 1 else f"{name}-{k}"

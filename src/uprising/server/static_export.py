@@ -13,9 +13,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-import uprising
 from uprising.errors import OutputError, UserError
-from uprising.server import payloads
+from uprising.server.answers import Answers
 from uprising.server.shelf import Shelf
 
 PAGE = Path(__file__).parent / "page"
@@ -42,31 +41,31 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
             "the page is not built here: install with pip, or run `npm ci && npm run build` in web/"
         )
     shelf = Shelf(folders)
-    if not shelf.names():
+    names = shelf.names()
+    if not names:
         raise UserError(f"{', '.join(map(str, folders))}: no run in it (a run folder holds summary.json)")
-    answers: dict[str, Any] = {
-        "parameters": payloads.parameter_rows(),
-        "runs": [shelf.head(name) for name in shelf.names()],
+    told = Answers(shelf)
+    runs = shelf.heads()
+    shown = {run["case"] for run in runs}
+    values: dict[str, Any] = {
+        "health": json.loads(told.health()),
+        "parameters": json.loads(told.parameters()),
+        "cases": [case for case in json.loads(told.cases()) if case["id"] in shown],
+        "runs": json.loads(told.runs()),
+        "jobs": [],
     }
-    cases: dict[str, Any] = {}
-    for name in shelf.names():
-        result = shelf.result(name)
-        case = shelf.case_of(result)
-        if case is None:
-            raise UserError(f"{name}: its case {result.summary['case']!r} is no longer to be found")
-        cases[case.id] = case
-        packed = shelf.frames(name)
+    for case in values["cases"]:
+        at = f"cases/{case['id']}"
+        values[at] = json.loads(told.case(case["id"]))
+        values[f"{at}/map"] = json.loads(told.case_map(case["id"]))
+    for name in names:
         at = f"runs/{name}"
-        answers[at] = dict(result.summary)
-        answers[f"{at}/story"] = payloads.story(result, case)
-        answers[f"{at}/events"] = payloads.events(result)
-        answers[f"{at}/score"] = payloads.score(result)
-        answers[f"{at}/frames"] = packed.manifest
-        answers[f"{at}/frames.bin"] = base64.b64encode(gzip.compress(packed.content, 9, mtime=0)).decode()
-    answers["cases"] = [payloads.case_head(case) for case in cases.values()]
-    for case in cases.values():
-        answers[f"cases/{case.id}"] = payloads.case_whole(case)
-        answers[f"cases/{case.id}/map"] = payloads.case_map(case)
+        values[at] = json.loads(told.run(name))
+        for part in ("story", "events", "score"):
+            values[f"{at}/{part}"] = json.loads(told.run(name, part))
+        packed = told.frames(name)
+        values[f"{at}/frames"] = json.loads(packed.manifest)
+        values[f"{at}/frames.bin"] = base64.b64encode(gzip.compress(packed.content, 9, mtime=0)).decode()
     try:
         shutil.copytree(PAGE, out, dirs_exist_ok=True)
         page = (out / "index.html").read_text(encoding="utf-8")
@@ -74,16 +73,15 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
             raise UserError("the built page has another form than this version writes; build it anew")
         begun = page.replace(BEGIN, f'<script src="data/index.js"></script>\n    {BEGIN}', 1)
         (out / "index.html").write_text(begun, encoding="utf-8")
-        written = [out / "index.html", _script(out, "index", f"window.uprisingStatic = {_json(_about())};")]
-        for path, value in answers.items():
+        written = [
+            out / "index.html",
+            _script(out, "index", f"window.uprisingStatic = {_json(values['health'])};"),
+        ]
+        for path, value in values.items():
             written.append(_script(out, path, f"uprisingProvide({_json(path)}, {_json(value)});"))
     except OSError as error:
         raise OutputError(f"could not write {out}: {error.strerror or error}") from error
     return written
-
-
-def _about() -> dict[str, str]:
-    return {"version": uprising.__version__}
 
 
 def _json(value: Any) -> str:

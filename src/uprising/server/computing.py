@@ -1,0 +1,77 @@
+"""The far end of a `Worker`: `python -m uprising.server.computing`."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import sys
+import threading
+import time
+from typing import IO, Any
+
+from uprising.server.worker import Failed, Made, Moment, Order
+
+SERIES = ("crowd", "fighting", "striking", "dead", "fled")
+EVERY = 4
+"""of so many steps one is kept for drawing"""
+TELL_SECONDS = 0.25
+
+
+def main() -> None:
+    """Take orders from standard input, answer on standard output, until the other side closes."""
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(
+        sys.stderr.fileno(), sys.stdout.fileno()
+    )  # what a library prints must not get between the answers
+    if hasattr(os, "nice"):
+        os.nice(5)  # the page is to be answered while runs go on
+    orders: queue.SimpleQueue[Order] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(sys.stdin.buffer, orders), daemon=True).start()
+    while True:
+        _say(answers, _compute(orders.get(), answers))
+
+
+def _compute(order: Order, answers: IO[bytes]) -> Made | Failed:
+    from uprising.simulation import run
+
+    told = time.monotonic()
+
+    def progress(stage: str, done: int, of: int, moment: Any, persons: int) -> None:
+        nonlocal told
+        if moment is not None and time.monotonic() - told > TELL_SECONDS:
+            told = time.monotonic()
+            _say(answers, Moment(str(moment)[:16], done / of))
+
+    try:
+        result = run(
+            order.case_folder, seed=order.seed, scale=order.scale, what_if=order.what_if,
+            parameters=order.parameters, out=order.out, threads=1, progress=progress,
+        )  # fmt: skip
+        places = result.places
+        series = {}
+        for name in SERIES:
+            values = places[name]
+            whole = values.sum([dimension for dimension in values.dims if dimension != "time"])
+            series[name] = whole.values[::EVERY].astype("f8")
+        return Made(result.summary, [str(time)[:16] for time in places["time"].values[::EVERY]], series)
+    except Exception as error:  # noqa: BLE001 - told to the page
+        return Failed(str(error) or type(error).__name__)
+
+
+def _say(stream: IO[bytes], value: Moment | Made | Failed) -> None:
+    pickle.dump(value, stream)
+    stream.flush()
+
+
+def _listen(stream: IO[bytes], orders: queue.SimpleQueue[Order]) -> None:
+    """Hear orders, and end the process at once when the server has gone, even amid a run."""
+    while True:
+        try:
+            orders.put(pickle.load(stream))
+        except EOFError:
+            os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
