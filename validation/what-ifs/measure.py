@@ -87,7 +87,8 @@ def report(rows: list[list], asked: argparse.Namespace) -> str:  # type: ignore[
                 verdict = "yes" if difference * sign > 0.0 else "no"
             figures = [f"{x:,.3g}" if x is not None else "-" for x in (before, after, difference, low, high)]
             lines.append(
-                f"| {row['what_if']} | {row['quantity']} | {'more' if sign > 0 else 'less'} | {figures[0]} | {figures[1]} "
+                f"| {row['what_if']} | {row['quantity']} | {'more' if sign > 0 else 'less'} | {figures[0]} "
+                f"| {figures[1]} "
                 f"| {figures[2]} ({figures[3]} to {figures[4]}) | {verdict} | {row['reason']} |"
             )
     return "\n".join(lines) + "\n"
