@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from uprising.clocks.institutions import insult
 from uprising.kernel import muster
 from uprising.levels import units as units_level
 from uprising.state import (
@@ -75,6 +76,7 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
         if crisis.say_once("intervention", "intervention", capital, "hegemon", float(units.men[u]), text):
             crisis.alarm = True
             crisis.readiness_shift += 0.2
+            insult(crisis)  # foreign tanks in the streets enrage as a refusal does (P8)
     if units.order[u] == units_level.SEAL:
         crisis.say_once("sealed", "border_sealed", world.node_ids[int(units.node[u])], "hegemon", float(units.men[u]),
                        "The border is sealed")  # fmt: skip

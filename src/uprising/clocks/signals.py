@@ -53,8 +53,9 @@ def read_signals(crisis: Crisis) -> None:
     crisis.siege.muster(crisis.units)
     crisis.force_by_group = crisis.siege.in_towns(muster.VISIBLE)
     storm = crisis.siege.in_towns(muster.STORMING)
+    patrols = crisis.siege.in_towns(muster.PATROLLING)
     defeat = perceive.weigh_force(
-        crisis.force_by_group, storm, crisis.siege.in_towns(muster.PATROLLING), crisis.group_population,
+        crisis.force_by_group, storm, patrols, crisis.group_population,
         crisis.out_by_group, crisis.fighters_by_group, crisis.arms_loose, crisis.readiness, parameters["deterrence"],
         parameters["ambush_advantage"], parameters["cost_curfew"], crisis.share_out, share_seen, risk, risk_fight,
         beaten, town_curfew,
@@ -77,8 +78,9 @@ def read_signals(crisis: Crisis) -> None:
         crisis.mood = mood_of_the_day(crisis)
     can_fight = np.zeros(n_places, np.bool_)
     perceive.see(
-        place, crisis.weight, share_seen, stopped, workers, risk, risk_fight, town_curfew, storm, crisis.arms_loose,
-        crisis.mood, crisis.news, crisis.danger, crisis.belief, parameters["pull_town"], parameters["weight_belief"],
+        place, crisis.weight, share_seen, stopped, workers, risk, risk_fight, town_curfew, storm, patrols,
+        crisis.arms_loose, crisis.mood, crisis.news, crisis.danger, crisis.belief, parameters["pull_town"],
+        parameters["weight_belief"],
         pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, curfew,
     )  # fmt: skip
     crisis.seen = {
