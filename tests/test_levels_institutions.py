@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from small_worlds import template
-from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED
+from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
 from uprising.levels import outside
@@ -31,11 +31,13 @@ STORM = replace(CALM, streets=0.3, people_out=12_000.0, strikes=0.8, lost=0.5, i
 
 def in_office() -> governing.Government:
     first = next(i for i, row in enumerate(LEADERS) if row["in_office"])
-    return governing.Government(leader=first, legitimacy=0.3, posture=FIRE_IF_THREATENED)
+    return governing.Government(
+        leader=first, legitimacy=0.3, posture=FIRE_IF_THREATENED, standing_orders=FIRE_IF_THREATENED
+    )
 
 
 def meet(state: governing.Government, seen: governing.Situation, tick: int = 0) -> list[tuple[str, float]]:
-    return governing.meet(state, seen, DEMANDS, LEADERS, 0.45, 24.0, 0.7, 0.5, tick)
+    return governing.meet(state, seen, DEMANDS, LEADERS, PARAMETERS, 0.5, tick)
 
 
 def test_nothing_is_conceded_to_nobody() -> None:
@@ -50,12 +52,12 @@ def test_pressure_is_a_share_and_grows_with_each_of_its_causes(
     streets: float, strikes: float, lost: float, insurgents: float, more: float
 ) -> None:
     seen = replace(CALM, streets=streets, strikes=strikes, lost=lost, insurgents=insurgents)
-    pressure = governing.pressure_of(seen)
+    pressure = governing.pressure_of(seen, 0.05)
     assert 0.0 <= pressure <= 1.0
     for name in ("streets", "strikes", "lost", "insurgents"):
         larger = getattr(seen, name) * more
         larger = larger if name == "insurgents" else min(1.0, larger)
-        assert governing.pressure_of(replace(seen, **{name: larger})) >= pressure - 1e-12
+        assert governing.pressure_of(replace(seen, **{name: larger}), 0.05) >= pressure - 1e-12
 
 
 def test_a_first_march_is_banned_once() -> None:
@@ -100,6 +102,30 @@ def test_help_is_asked_for_once_by_a_leader_of_the_old_line() -> None:
     assert "help_requested" not in [kind for kind, _ in meet(state, weak, 12)]
 
 
+def test_who_is_about_to_fall_calls_for_help_first_and_the_call_stays() -> None:
+    state = in_office()
+    kinds = [kind for tick in range(0, 480, 12) for kind, _ in meet(state, STORM, tick)]
+    assert kinds.index("help_requested") < kinds.index("leader_changed")
+    assert kinds.count("help_requested") == 1
+    assert state.has_asked_for_help
+
+
+def test_a_leader_of_the_old_line_leaves_the_orders_of_the_eve_in_force() -> None:
+    for orders in (OBSERVE, FIRE_IF_THREATENED):
+        state = replace(in_office(), standing_orders=orders)
+        meet(state, replace(CALM, streets=0.01))
+        assert state.posture == orders
+
+
+@pytest.mark.parametrize(("loyalty", "leaves"), [(0.5, True), (1.0, False)])
+def test_a_broken_promise_ends_the_alliance_unless_nothing_can(loyalty: float, leaves: bool) -> None:
+    leaders = [{**row, "alliance_loyalty": loyalty} for row in LEADERS]
+    state = in_office()
+    seen = replace(CALM, hegemon_inflow=1.0, belief=1.0)
+    acts = governing.meet(state, seen, DEMANDS, leaders, PARAMETERS, 0.5, 0)
+    assert (("alliance_left" in dict(acts)), state.has_left_alliance) == (leaves, leaves)
+
+
 def test_an_installed_government_concedes_nothing() -> None:
     state = in_office()
     state.is_installed = True
@@ -130,7 +156,9 @@ QUIET = council_level.Signals(
     control=0.0, party=0.0, alliance=0.0, killings=0.0, prestige=0.0, spread=0.0, request=0.0, west=0.0, cost=0.0,
     trust=0.5,
 )  # fmt: skip
-ALARM = replace(QUIET, control=0.9, party=1.0, alliance=1.0, killings=0.5, prestige=1.0, request=1.0, trust=0.0)
+ALARM = replace(
+    QUIET, control=0.9, party=1.0, alliance=1.0, killings=0.5, prestige=1.0, request=1.0, trust=0.0
+)
 
 
 def council() -> council_level.Council:
@@ -138,7 +166,9 @@ def council() -> council_level.Council:
     return council_level.Council(view=ideology.copy(), positions=ideology.copy())
 
 
-def session(state: council_level.Council, signals: council_level.Signals, tick: int = 0, **changes: Any) -> Any:
+def session(
+    state: council_level.Council, signals: council_level.Signals, tick: int = 0, **changes: Any
+) -> Any:
     arguments = {
         "alarm": 0.0, "hours_since": 48.0, "force_at_hand": 1e5, "force_needed": 1e4, "tick": tick,
         "noise": np.zeros(len(MEMBERS)),
@@ -162,7 +192,9 @@ def test_signals_of_cost_speak_against_it(name: str, value: float) -> None:
 
 
 @given(st.lists(st.tuples(share, st.floats(0.05, 1.0), st.floats(0.1, 5.0)), min_size=2, max_size=12))
-def test_persuasion_ends_between_the_extremes_and_is_an_equilibrium(members: list[tuple[float, float, float]]) -> None:
+def test_persuasion_ends_between_the_extremes_and_is_an_equilibrium(
+    members: list[tuple[float, float, float]],
+) -> None:
     view, stubbornness, weight = (np.array(column) for column in zip(*members, strict=True))
     x = council_level.influence(view, stubbornness, weight)
     assert view.min() - 1e-9 <= x.min() and x.max() <= view.max() + 1e-9
@@ -204,7 +236,12 @@ def test_an_event_is_felt_after_it_happened_and_fades() -> None:
     assert first == 33.0
     assert (outside.strength(events, 0.0, 8.0) == 0.0).all()
     assert outside.strength(events, first, 8.0)[0] == 0.0
-    assert 0.0 < outside.strength(events, first + 1.0, 8.0)[0] < outside.strength(events, first + 8.0, 8.0)[0] < 1.0
+    assert (
+        0.0
+        < outside.strength(events, first + 1.0, 8.0)[0]
+        < outside.strength(events, first + 8.0, 8.0)[0]
+        < 1.0
+    )
     fading = np.flatnonzero(np.isfinite(events.half_life_hours))
     for e in fading:
         late = events.hours[e] + 20.0 * events.half_life_hours[e]

@@ -184,7 +184,7 @@ def test_a_broken_unit_dissolves(units: level.Units, world: World) -> None:
 def test_dissolving_a_side_spares_who_has_joined(units: level.Units, world: World) -> None:
     mine = np.flatnonzero(world.unit_side == POLITICAL_POLICE)
     units.stance[mine[0]] = JOINED
-    assert level.dissolve(units, world, POLITICAL_POLICE) == mine[1:].tolist()
+    assert level.dissolve(units, world.unit_side == POLITICAL_POLICE) == mine[1:].tolist()
     assert (units.stance[mine[1:]] == DISSOLVED).all()
     assert units.stance[mine[0]] == JOINED
     assert (units.stance[world.unit_side != POLITICAL_POLICE] == LOYAL).all()

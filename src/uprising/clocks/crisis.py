@@ -164,6 +164,7 @@ class Crisis:
             leader=next(i for i, row in enumerate(self.leaders) if row["in_office"]),
             legitimacy=float(self.eve.legitimacy),
             posture=fight.POSTURES.index(self.eve.rules_of_engagement),
+            standing_orders=fight.POSTURES.index(self.eve.rules_of_engagement),
         )
         ideology = np.array([float(m["ideology"]) for m in self.members])
         self.council = council_level.Council(view=ideology.copy(), positions=ideology.copy())

@@ -422,13 +422,6 @@ class Crowd:
                 table[p] = np.quantile(hardship, np.linspace(0.0, 1.0, 33))
         return table
 
-    def rows_in(self, *activities: int) -> NDArray[np.int64]:
-        """[p, role] rows of the table in any of the given states."""
-        rows = self.counters.place_role[:, :, activities[0]].astype(np.int64)
-        for activity in activities[1:]:
-            rows += self.counters.place_role[:, :, activity]
-        return rows
-
     def check_conservation(self) -> None:
         """Raise where people in states do not add up to the population of a place."""
         now = self.counters.place_role.sum(axis=(1, 2))

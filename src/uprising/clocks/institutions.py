@@ -50,8 +50,7 @@ def govern(crisis: Crisis) -> None:
         belief=crisis.mean_belief,
     )
     acts = governing.meet(
-        state, seen, crisis.demands, crisis.leaders, crisis.parameters["resolve"],
-        crisis.parameters["deliberation_hours"], crisis.parameters["ban_patience"], crisis.step_hours, crisis.tick,
+        state, seen, crisis.demands, crisis.leaders, crisis.parameters, crisis.step_hours, crisis.tick,
     )  # fmt: skip
     for kind, quantity in acts:
         carry_out(crisis, kind, quantity)
@@ -72,7 +71,9 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
         crisis.say(kind, capital, name, quantity, "The ban is lifted")
     elif kind == "refusal":
         insult(crisis)
-        crisis.attraction[crisis.is_voice & (crisis.site_group == world.capital)] += 3.0
+        crisis.attraction[crisis.is_voice & (crisis.site_group == world.capital)] += parameters[
+            "refusal_draw"
+        ]
         crisis.say(kind, capital, name, quantity, f"{name} refuses the demands on the radio")
     elif kind == "concession":
         rung = crisis.demands[int(quantity)]
@@ -82,7 +83,9 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
         )
         crisis.say(kind, capital, name, quantity + 1, f"Conceded: {rung['text']}")
         if rung["kind"] == "security_police":
-            units_level.dissolve(crisis.units, world, POLITICAL_POLICE)
+            units_level.dissolve(
+                crisis.units, (world.unit_side == POLITICAL_POLICE) & ~crisis.siege.is_border_guard
+            )
             crisis.say(
                 "unit_dissolved", capital, "political police", 0.0, "The political police is dissolved"
             )
@@ -221,7 +224,7 @@ def advance_invasion(crisis: Crisis) -> None:
     capital = world.group_ids[world.capital]
     if (
         council.assault_tick < 0
-        and crisis.siege.is_ready(crisis.units)
+        and crisis.siege.is_ready(crisis.units, crisis.parameters["ready_share"])
         and 4.0 <= crisis.hour_of_day < 4.0 + crisis.step_hours
     ):
         council.assault_tick = crisis.tick

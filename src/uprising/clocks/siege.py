@@ -19,7 +19,6 @@ from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POL
 KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
 """men that the staff wants at a site of a kind where nobody fights"""
-READY_SHARE = 0.6
 
 
 class Siege:
@@ -112,11 +111,13 @@ class Siege:
         return float(units.men[usable].sum())
 
     def inflow(self, units: Units, since: int) -> float:
-        """Men who entered after tick `since`, relative to those who were there on the eve; 0 without a promise."""
+        """Men who entered after tick `since` relative to those there on the eve, at most 1; 0 without a promise."""
         if since < 0:
             return 0.0
         garrison = float(self.world.unit_men[self.is_hegemon & ~self.from_abroad].sum())
-        return float(units.men[self.is_hegemon & (units.entered > since)].sum()) / max(garrison, 1.0)
+        return min(
+            1.0, float(units.men[self.is_hegemon & (units.entered > since)].sum()) / max(garrison, 1.0)
+        )
 
     # ---- orders -----------------------------------------------------------------------------------
 
@@ -205,12 +206,12 @@ class Siege:
                 ring_men += men
             send(units, int(u), self._node(site), order, depart)
 
-    def is_ready(self, units: Units) -> bool:
-        """Has most of the called force arrived."""
+    def is_ready(self, units: Units, share: float) -> bool:
+        """Has this share of the men of the called force arrived."""
         called = self.is_hegemon & ((units.order == orders.RING) | (units.order == orders.SEAL))
         men = units.men[called].sum()
         there = units.men[called & (units.destination < 0) & (units.node >= 0)].sum()
-        return bool(men > 0.0 and there >= READY_SHARE * men)
+        return bool(men > 0.0 and there >= share * men)
 
     def storm(self, units: Units, tick: int) -> None:
         """The ring closes on the capital; troops before other towns enter them."""

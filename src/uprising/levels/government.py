@@ -13,7 +13,7 @@ from uprising.kernel.confront import DISPERSE, FIRE_AT_WILL, FIRE_IF_THREATENED,
 
 MEETING_HOURS = 6.0
 ALARM_HOURS = 2.0
-GUARDS_PER_PERSON_OUT, GUARDS_PER_INSURGENT = 0.1, 3.0
+GUARDS_PER_INSURGENT = 3.0
 """loyal men in the capital without whom a government thinks itself outmatched"""
 
 
@@ -24,6 +24,8 @@ class Government:
     leader: int
     legitimacy: float
     posture: int
+    standing_orders: int
+    """rules of engagement of the eve, which a leader of the old line leaves in force"""
     conceded: list[int] = field(default_factory=list)
     """rungs (0-based) granted, in order"""
     banned: bool = False
@@ -64,9 +66,9 @@ class Situation:
     belief: float
 
 
-def pressure_of(seen: Situation) -> float:
-    """1 - product of (1 - each pressure): any of them alone can be enough."""
-    streets = seen.streets / (seen.streets + 0.05)
+def pressure_of(seen: Situation, half_share: float) -> float:
+    """1 - product of (1 - each pressure): any alone can be enough; half_share in the streets press by half."""
+    streets = seen.streets / (seen.streets + half_share)
     arms = seen.insurgents / (seen.insurgents + 5000.0)
     return 1.0 - (1.0 - streets) * (1.0 - 0.5 * seen.strikes) * (1.0 - seen.lost) * (1.0 - arms)
 
@@ -97,9 +99,7 @@ def meet(
     seen: Situation,
     demands: list[dict[str, Any]],
     leaders: list[dict[str, Any]],
-    resolve: float,
-    deliberation_hours: float,
-    ban_patience: float,
+    parameters: dict[str, float],
     step_hours: float,
     tick: int,
 ) -> list[tuple[str, float]]:
@@ -115,18 +115,20 @@ def meet(
         return acts
     leader = leaders[government.leader]
     line, resistance = float(leader["line"]), float(leader["resistance"])
-    pressure = pressure_of(seen)
+    pressure = pressure_of(seen, parameters["pressure_half_share"])
+    resolve = parameters["resolve"]
+    yields_at, breaks_at = resolve * resistance, resolve * (0.5 + 0.5 * resistance)
     if (
         seen.streets > 0.002
         and not government.has_banned
         and not government.conceded
         and seen.insurgents == 0.0
     ):
-        if pressure < resolve * resistance:
+        if pressure < yields_at:
             government.banned = government.has_banned = True
             government.ban_pressure = pressure
             acts.append(("ban", pressure))
-    elif government.banned and pressure > ban_patience * government.ban_pressure:
+    elif government.banned and pressure > parameters["ban_patience"] * government.ban_pressure:
         government.banned = False
         acts.append(("ban_lifted", pressure))
 
@@ -136,11 +138,10 @@ def meet(
         acts.append(("refusal", pressure))
 
     # force: own, then borrowed; who is about to fall calls for help first
-    yields_at, breaks_at = resolve * resistance, resolve * (0.5 + 0.5 * resistance)
-    needed = GUARDS_PER_PERSON_OUT * seen.people_out + GUARDS_PER_INSURGENT * seen.insurgents
+    needed = parameters["outmatched_ratio"] * seen.people_out + GUARDS_PER_INSURGENT * seen.insurgents
     if line < 0.6:
         outmatched = seen.loyal_force < needed or seen.lost > 0.3 or pressure >= breaks_at
-        government.posture = FIRE_IF_THREATENED
+        government.posture = government.standing_orders
         if seen.insurgents > 0.0:
             acts.append(("repression", pressure))
         if outmatched and pressure > 0.4 and not government.has_asked_for_help:
@@ -158,7 +159,7 @@ def meet(
     rung = next((rung for rung in asked if rung not in government.conceded), -1)
     if rung >= 0 and pressure > yields_at:
         kind = demands[rung]["kind"]
-        granted = hours >= deliberation_hours * (1.5 - pressure)
+        granted = hours >= parameters["deliberation_hours"] * (1.5 - pressure)
         if kind == "alliance":
             granted = granted and _leaves_alliance(leader, seen)
         elif float(demands[rung]["cost"]) > line + 0.35 * pressure:

@@ -131,8 +131,8 @@ def change_loyalty(
     return changes
 
 
-def dissolve(units: Units, world: World, side: int) -> list[int]:
-    """Dissolve every unit of a side that has not joined the insurgents; returns them."""
-    chosen = np.flatnonzero((world.unit_side == side) & (units.stance <= NEUTRAL))
+def dissolve(units: Units, which: NDArray[np.bool_]) -> list[int]:
+    """Dissolve those units of `which` [u] that have not joined the insurgents; returns them."""
+    chosen = np.flatnonzero(which & (units.stance <= NEUTRAL))
     units.stance[chosen] = DISSOLVED
     return [int(u) for u in chosen]
