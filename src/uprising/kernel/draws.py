@@ -54,14 +54,14 @@ def words(seed, purpose, who, step):
     )
 
 
-@numba.njit(inline="always", nogil=True)
+@numba.njit(inline="always", nogil=True, cache=True)
 def uniform(seed, purpose, who, step):
     """A number in [0, 1) with 53 random bits."""
     w0, w1, _, _ = words(seed, purpose, who, step)
     return float(((w0 << np.uint64(21)) ^ (w1 >> np.uint64(11))) & np.uint64((1 << 53) - 1)) * _TO_UNIT
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, cache=True)
 def normal(seed, purpose, who, step):
     """A standard normal number (Box and Muller 1958)."""
     w0, w1, w2, w3 = words(seed, purpose, who, step)
@@ -70,7 +70,7 @@ def normal(seed, purpose, who, step):
     return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, cache=True)
 def poisson(mean, seed, purpose, who, step):
     """A Poisson count. Inversion below 30, else the normal approximation, rounded and never negative."""
     if not mean > 0.0:
@@ -88,7 +88,7 @@ def poisson(mean, seed, purpose, who, step):
     return count
 
 
-@numba.njit(nogil=True)
+@numba.njit(nogil=True, cache=True)
 def rounded(amount, seed, purpose, who, step):
     """An integer with the given mean: floor, plus one with the probability of the fraction left."""
     whole = math.floor(amount)
