@@ -45,6 +45,7 @@ def run(
     progress: Progress | None = None,
     what_if: str | None = None,
     command: list[str] | None = None,
+    lap: Callable[[str], None] | None = None,
 ) -> Result:
     """Simulate a case once.
 
@@ -62,6 +63,8 @@ def run(
     keep_people : write people.parquet at the end
     clocks : "crisis"
     progress : called as progress(stage, done, total, simulated time, person-steps)
+    lap : called with its name at the end of each stage: "case", "people", "preparation", those of every step
+        (`uprising run --explain`) and "end"; for measuring time
 
     Returns
     -------
@@ -124,6 +127,8 @@ def run(
         if progress is not None:
             progress(stage, done, of, simulated, person_steps)
 
+    lap = lap or (lambda stage: None)
+    lap("case")
     path = Path(out) if out is not None else None
     if path is not None and saved is None:
         folders.prepare(path)
@@ -131,6 +136,7 @@ def run(
     world = build_world(case)
     people, groups = synthesise(case, scale)
     tell("people", 1, 1)
+    lap("people")
     started = folders.now()
     settings = {
         "case_folder": str(case.folder), "case_digest": whole_digest, "what_if": what_if, "seed": seed, "scale": scale,
@@ -153,11 +159,14 @@ def run(
         if saved is not None:
             restore_snapshot(crisis, saved["arrays"], saved["values"])
             recorder.restore(saved["recorder"])
+        crisis.lap = lap
+        lap("preparation")
         compile_seconds = 0.0
         with _ctrl_c() as interrupted:
             while crisis.tick < total:
                 crisis.step()
                 _record(crisis, recorder)
+                lap("record")
                 if compile_seconds == 0.0:
                     compile_seconds = time.perf_counter() - compiling
                     tell("compile", 1, 1)
@@ -205,6 +214,7 @@ def run(
         if keep_people:
             folders.write_people(path, crisis.crowd.people, world)
         _forget_snapshot(path)
+    lap("end")
     return result
 
 

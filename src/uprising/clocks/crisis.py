@@ -1,7 +1,7 @@
 """The crisis clock: half-hour steps from the eve to the end (MODEL 5 and 6.1 to 6.11).
 
-`STEPS` is the order of a step; `explain()` prints it. All people read the same old state; levels are plain
-Python over small arrays. Nothing here knows a date or a name of any case.
+`STEPS` is the order of a step: `Crisis.step` runs it, `explain()` prints it. All people read the same old
+state; levels are plain Python over small arrays. Nothing here knows a date or a name of any case.
 """
 
 from __future__ import annotations
@@ -37,24 +37,11 @@ Array = NDArray[np.float64]
 MASS, MASS_SHARE = 10_000, 0.02
 """people in the streets of one town that the record would call a mass protest; in small towns a share"""
 MARCH, MARCH_SHARE = 1_000, 0.005
-STEPS = (
-    ("signals", "events and news reach people; belief, fear and outrage of each place", "6.1, 6.3"),
-    ("people reconsider", "one stripe of the people weighs staying, striking, going out, fighting", "6.2"),
-    ("people travel", "who goes out chooses a site, walks there, is counted", "6.4"),
-    ("confrontation", "arrests, shots, fights, bystanders and captures at sites", "6.5"),
-    ("consequences", "losses fall on individuals; arms, sites and outrage change", "6.5"),
-    ("units", "columns march; loyalty changes; troops are directed", "6.6, 6.10"),
-    ("government", "the leader bans, concedes, represses, asks for help, or falls", "6.7"),
-    ("hegemon", "the council meets, decides, orders", "6.8"),
-    ("outside world", "powers and neighbours respond", "6.9"),
-    ("flight", "households decide once a day whether to leave", "6.11"),
-    ("record", "series and events of the step are written", "9"),
-)
 
 
 def explain() -> list[tuple[str, str, str]]:
     """The order of a crisis step: (name, what happens, section of the model)."""
-    return list(STEPS)
+    return [(stage.name, stage.text, stage.section) for stage in STEPS]
 
 
 class Event(NamedTuple):
@@ -181,6 +168,8 @@ class Crisis:
         self.sessions: list[tuple[int, Any]] = []
         self.person_steps = 0
         self.private_discontent = np.zeros(p)
+        self.lap: Callable[[str], None] = lambda stage: None
+        """called at the end of each stage of a step, for whoever measures time"""
 
     # ---- fixed things -------------------------------------------------------------------------------
 
@@ -250,22 +239,18 @@ class Crisis:
         self.hour_of_day = float((moment - moment.astype("datetime64[D]")) / np.timedelta64(1, "m")) / 60.0
         self.is_workday = bool((moment.astype("datetime64[D]").astype(np.int64) + 3) % 7 != 6)
         self.is_light = 6.0 <= self.hour_of_day < 18.0
-        signals.read_signals(self)
-        self._people_reconsider()
-        self._people_travel()
-        confrontation.confront(self)
-        confrontation.bear_consequences(self)
-        forces.move_units(self)
-        institutions.govern(self)
-        institutions.convene_council(self)
-        institutions.watch_the_world(self)
-        institutions.let_flee(self)
+        for stage in STEPS:
+            if stage.act is not None:
+                stage.act(self)
+                self.lap(stage.name)
         self.tick += 1
 
-    def _people_reconsider(self) -> None:
+    def people_reconsider(self) -> None:
+        """One stripe of the people weighs what to do."""
         self.person_steps += self.crowd.reconsider(self.tick, self.hour_of_day, self.is_workday, self.seen)
 
-    def _people_travel(self) -> None:
+    def people_travel(self) -> None:
+        """Who goes out chooses a site, walks there, is counted."""
         world, parameters, crowd = self.world, self.parameters, self.crowd
         room = np.minimum(np.maximum(1.0 - crowd.crowd / np.maximum(world.capacity, 1.0), 0.0), 1.0)
         draw = np.power(1000.0 * world.salience + crowd.crowd, parameters["crowd_attraction"])
@@ -348,3 +333,40 @@ class Crisis:
             leader_changed=len(self.government.fallen) > 0,
             alliance_left=self.government.has_left_alliance,
         )
+
+
+class Stage(NamedTuple):
+    """A part of a step: its name, what happens, the section of the model, and what does it."""
+
+    name: str
+    text: str
+    section: str
+    act: Callable[[Crisis], None] | None
+    """None for what the run does with a finished step"""
+
+
+STEPS = (
+    Stage(
+        "signals", "events and news reach people; belief, fear and outrage of each place", "6.1, 6.3",
+        signals.read_signals,
+    ),
+    Stage(
+        "people reconsider", "one stripe of the people weighs staying, striking, going out, fighting", "6.2",
+        Crisis.people_reconsider,
+    ),
+    Stage("people travel", "who goes out chooses a site, walks there, is counted", "6.4", Crisis.people_travel),
+    Stage(
+        "confrontation", "arrests, shots, fights, bystanders and captures at sites", "6.5",
+        confrontation.confront,
+    ),
+    Stage(
+        "consequences", "losses fall on individuals; arms, sites and outrage change", "6.5",
+        confrontation.bear_consequences,
+    ),
+    Stage("units", "columns march; loyalty changes; troops are directed", "6.6, 6.10", forces.move_units),
+    Stage("government", "the leader bans, concedes, represses, asks for help, or falls", "6.7", institutions.govern),
+    Stage("hegemon", "the council meets, decides, orders", "6.8", institutions.convene_council),
+    Stage("outside world", "powers and neighbours respond", "6.9", institutions.watch_the_world),
+    Stage("flight", "households decide once a day whether to leave", "6.11", institutions.let_flee),
+    Stage("record", "series and events of the step are written", "9", None),
+)  # fmt: skip
