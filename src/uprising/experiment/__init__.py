@@ -2,6 +2,6 @@
 
 from uprising.experiment.comparing import Comparison, compare
 from uprising.experiment.driving import ensemble
-from uprising.experiment.study import Ensemble, open_ensemble
+from uprising.experiment.study import Ensemble, is_ensemble, open_ensemble
 
-__all__ = ["Comparison", "Ensemble", "compare", "ensemble", "open_ensemble"]
+__all__ = ["Comparison", "Ensemble", "compare", "ensemble", "is_ensemble", "open_ensemble"]

@@ -13,7 +13,7 @@ import numpy as np
 
 from uprising.errors import OutputError, UserError
 from uprising.experiment import store
-from uprising.experiment.plan import Plan, read_plan
+from uprising.experiment.plan import PLAN, Plan, read_plan
 from uprising.experiment.quantities import (
     LEVELS,
     dates_of,
@@ -103,6 +103,10 @@ class Ensemble:
         """Positions in the hegemon's council: seed, time, member, position."""
         return self._table(SESSIONS)
 
+    def tables(self) -> dict[str, pyarrow.Table]:
+        """The tables by name: runs, events, sessions."""
+        return {name: self._table(f"{name}.parquet") for name in ("runs", "events", "sessions")}
+
     def outcomes(self) -> dict[str, dict[str, Any]]:
         """Runs, share and its 90 % interval of each outcome, most frequent first."""
         found: dict[str, dict[str, Any]] = self.findings["outcomes"]
@@ -186,6 +190,11 @@ class Ensemble:
             return pyarrow.parquet.read_table(str(self.folder / name))
         except (OSError, pyarrow.ArrowInvalid) as error:
             raise UserError(f"{self.folder / name} cannot be read: {error}") from error
+
+
+def is_ensemble(folder: Path | str) -> bool:
+    """Whether a folder holds an ensemble, finished or not."""
+    return (Path(folder) / PLAN).is_file()
 
 
 def open_ensemble(folder: Path | str) -> Ensemble:
