@@ -90,6 +90,11 @@ def test_effects_are_means_of_paired_differences(worlds: tuple[Path, Path]) -> N
     assert row["baseline"] == pytest.approx(runs[0]["peak_crowd"].mean())
     assert row["interval"][0] <= row["difference"] <= row["interval"][1]
     assert row["standard_error"] == pytest.approx(differences.std(ddof=1) / np.sqrt(2))
+    unpaired = np.sqrt(sum(run["peak_crowd"].var(ddof=1) for run in runs) / 2)
+    assert row["standard_error_unpaired"] == pytest.approx(unpaired)
+    assert row["error_ratio"] == pytest.approx(row["standard_error"] / unpaired)
+    began = [run["first_mass_protest"].dropna() for run in runs]
+    assert comparison.dates["first_mass_protest"]["n"] == len(began[0].index.intersection(began[1].index))
     assert set(comparison.outcomes) == set(runs[0]["outcome"]) | set(runs[1]["outcome"])
     assert comparison.dates["peak_crowd"]["unit"] == "hour"
 

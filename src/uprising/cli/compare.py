@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,21 +56,25 @@ def _print(findings: dict[str, Any]) -> None:
     )
     typer.echo("")
     print_table(
-        ["total (mean)", *head],
+        ["total (mean)", *head, "error"],
         [
             [
                 name.replace("_", " "),
                 _number(row["baseline"]),
                 _number(row["what_if"]),
                 *_effect(row, _signed),
+                _ratio(row),
             ]
             for name, row in findings["totals"].items()
         ],
-        right=(1, 2, 3),
+        right=(1, 2, 3, 5),
     )
-    typer.echo("")
+    typer.echo(
+        "\nerror: standard error of the difference, as a share of what unpaired runs would have; small where"
+        "\nthe draws that both worlds share decide, near 1 where the paths have nothing left in common\n"
+    )
     print_table(
-        ["date (median)", "in", head[0], "in", head[1], "hours later", head[3]],
+        ["date (median)", "in", head[0], "in", head[1], "in both", "hours later", head[3]],
         [
             [
                 name.replace("_", " "),
@@ -77,11 +82,12 @@ def _print(findings: dict[str, Any]) -> None:
                 (row["baseline"] or "").replace("T", " "),
                 f"{row['happened']['what_if']:.0%}",
                 (row["what_if"] or "").replace("T", " "),
-                *_effect(row, lambda hours: f"{hours:+.1f}"),
+                f"{row['n']}",
+                *_effect(row, lambda hours, _: f"{hours:+.1f}"),
             ]
             for name, row in findings["dates"].items()
         ],
-        right=(1, 3, 5),
+        right=(1, 3, 5, 6),
     )
     parting = findings["parting"]
     if not parting["n_parted"]:
@@ -95,14 +101,18 @@ def _print(findings: dict[str, Any]) -> None:
         typer.echo(f"  the first event that differs is of kind {kind.replace('_', ' ')} in {count}")
 
 
-def _effect(row: dict[str, Any], form: Any) -> list[str]:
+def _effect(row: dict[str, Any], form: Callable[[float, float], str]) -> list[str]:
+    """Difference and interval, written to the places that the largest of them asks for."""
     if row["difference"] is None:
         return ["", ""]
-    interval = row["interval"]
-    return [
-        form(row["difference"]),
-        "" if interval is None else f"{form(interval[0])} .. {form(interval[1])}",
-    ]
+    ends = row["interval"] or []
+    largest = max(abs(value) for value in (row["difference"], *ends))
+    return [form(row["difference"], largest), " .. ".join(form(end, largest) for end in ends)]
+
+
+def _ratio(row: dict[str, Any]) -> str:
+    ratio = row.get("error_ratio")
+    return "" if ratio is None else f"{ratio:.2f}"
 
 
 def _number(value: float | None) -> str:
@@ -111,5 +121,5 @@ def _number(value: float | None) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 or value == 0 else f"{value:.3f}"
 
 
-def _signed(value: float) -> str:
-    return f"{value:+,.0f}" if abs(value) >= 10 or value == 0 else f"{value:+.3f}"
+def _signed(value: float, largest: float) -> str:
+    return f"{value:+,.0f}" if largest >= 10 else f"{value:+.3f}"

@@ -23,7 +23,7 @@ from uprising.experiment.study import Ensemble, open_ensemble
 if TYPE_CHECKING:
     import pyarrow
 
-HOURS = np.timedelta64(1, "h")
+HOUR, ORIGIN = np.timedelta64(1, "h"), np.datetime64(0, "m")
 
 
 class Comparison:
@@ -189,7 +189,9 @@ def _effect(values: Any) -> dict[str, Any]:
         "difference": mean,
         "interval": None if interval is None else list(interval),
         "standard_error": error,
+        # what the same number of runs would give whose seeds have nothing to do with each other
         "standard_error_unpaired": unpaired,
+        "error_ratio": error / unpaired if error is not None and unpaired else None,
     } | {
         f"q{round(level * 100):02d}": float(value)
         for level, value in zip(LEVELS, np.quantile(differences, LEVELS), strict=True)
@@ -202,7 +204,7 @@ def _compare_dates(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
     for name in pairs[0][0]:
         hours = np.array(
             [
-                (0.0, (two - one) / HOURS)
+                ((one - ORIGIN) / HOUR, (two - ORIGIN) / HOUR)
                 for one, two in ((a[name], b[name]) for a, b in pairs)
                 if one is not None and two is not None
             ],
@@ -214,7 +216,6 @@ def _compare_dates(before: list[dict[str, Any]], after: list[dict[str, Any]]) ->
         effect["baseline"] = _median([pair[0][name] for pair in pairs])
         effect["what_if"] = _median([pair[1][name] for pair in pairs])
         effect["happened"] = _share(happened[0], happened[1])
-        effect.pop("standard_error_unpaired", None)  # hours since what? only their differences mean something
         found[name] = effect
     return found
 
