@@ -11,7 +11,12 @@ MOST_LINES, MOST_PACKAGES = 3500, 8
 
 
 def test_lines_of_source() -> None:
-    files = [path for path in (WEB / "src").rglob("*") if path.suffix in {".ts", ".svelte", ".css"}]
+    """What people wrote; types written by a program (`*.generated.ts`, see renew_types) are nobody's to read."""
+    files = [
+        path
+        for path in (WEB / "src").rglob("*")
+        if path.suffix in {".ts", ".svelte", ".css"} and not path.name.endswith(".generated.ts")
+    ]
     assert len(files) > 15
     assert sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files) <= MOST_LINES
 

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import type { Manifest } from "../src/data/api.generated";
 import { Frames, minutesOf, timeOf } from "../src/data/frames";
 import { inflate } from "../src/data/source";
-import type { Manifest } from "../src/data/types";
 
 /** Three steps of two sites' crowds, a share in bytes and a council with nobody heard yet. */
 function frames(): Frames {
@@ -20,9 +20,9 @@ function frames(): Frames {
     members: [],
     capital_places: [],
     arrays: [
-      { name: "site_crowd", dtype: "u4", shape: [3, 2], offset: 0 },
-      { name: "strike_share", dtype: "u1", shape: [3], offset: 24, scale: 1 / 255 },
-      { name: "council", dtype: "f4", shape: [3, 1], offset: 32 },
+      { name: "site_crowd", dtype: "u4", shape: [3, 2], offset: 0, unit: "person", scale: 1 },
+      { name: "strike_share", dtype: "u1", shape: [3, 1], offset: 24, unit: "1", scale: 1 / 255 },
+      { name: "council", dtype: "f4", shape: [3, 1], offset: 32, unit: "1", scale: 1 },
     ],
   };
   return new Frames(manifest, bytes);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Parameter } from "../src/data/types";
+import type { Parameter } from "../src/data/api.generated";
 import { fromSlider, grouped, search, toSlider } from "../src/what-if/sliders";
 
 const one = (change: Partial<Parameter>): Parameter => ({

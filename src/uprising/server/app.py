@@ -208,8 +208,8 @@ def create_app(
         responses={
             **_faults(404, 429),
             200: {
-                "description": "server-sent events: `progress` (Progress), `run` (JobRun), `comparison` "
-                "(Comparison, the latest) and `end` ({state, error})",
+                "description": "server-sent events: `progress` (how far the Job is), `run` (JobRun), `comparison` "
+                "(Comparison, the latest) and `end` (state and error of the Job)",
                 "content": {"text/event-stream": {"schema": {"type": "string"}}},
             },
         },

@@ -117,9 +117,23 @@ class WholeCase(CaseHead):
     counters_documented: dict[str, Range]
 
 
-class Geometry(Answer):
-    type: Literal["Point", "LineString", "Polygon"]
-    coordinates: list[Any]
+Position = tuple[float, float]
+"""longitude and latitude in degrees"""
+
+
+class Point(Answer):
+    type: Literal["Point"]
+    coordinates: Position
+
+
+class LineString(Answer):
+    type: Literal["LineString"]
+    coordinates: list[Position]
+
+
+class Polygon(Answer):
+    type: Literal["Polygon"]
+    coordinates: list[list[Position]]
 
 
 class Feature(Answer):
@@ -127,7 +141,7 @@ class Feature(Answer):
 
     type: Literal["Feature"]
     id: str | None
-    geometry: Geometry
+    geometry: Point | LineString | Polygon = Field(discriminator="type")
     properties: dict[str, Any]
 
 
@@ -394,21 +408,19 @@ class JobRun(Answer):
     outcome: str
 
 
-class Job(Answer):
-    id: str
-    state: Literal["queued", "running", "done", "cancelled", "failed"]
-    done: int
-    total: int
-    error: str | None
-    request: JobRequest
-    runs: list[JobRun]
-    comparison: Comparison | None
-
-
 class Progress(Answer):
-    """The `progress` of a job's stream of events."""
+    """How far a job is."""
 
     done: int
     total: int
     seconds_left: float | None
     simulated_time: str | None
+
+
+class Job(Progress):
+    id: str
+    state: Literal["queued", "running", "done", "cancelled", "failed"]
+    error: str | None
+    request: JobRequest
+    runs: list[JobRun]
+    comparison: Comparison | None

@@ -87,10 +87,9 @@ class Job:
 
     def told(self) -> dict[str, Any]:
         """As the page is told."""
-        runs = self.runs()
         return {
-            "id": self.key, "state": self.state, "done": len(runs), "total": len(self.tasks), "error": self.error,
-            "request": self.request, "runs": runs, "comparison": self.comparison,
+            **self.progress(), "id": self.key, "state": self.state, "error": self.error,
+            "request": self.request, "runs": self.runs(), "comparison": self.comparison,
         }  # fmt: skip
 
     def progress(self) -> dict[str, Any]:
@@ -98,7 +97,7 @@ class Job:
         done, total = len(self.finished), len(self.tasks)
         made = done + sum(list(self.shares.values()))
         passed = time.monotonic() - self.began
-        left = passed / made * (total - made) if made > 0.0 else None
+        left = passed / made * (total - made) if made > 0.0 and not self.is_over else None
         return {"done": done, "total": total, "seconds_left": left, "simulated_time": self.simulated_time}
 
 

@@ -1,13 +1,12 @@
-import type { ArrayEntry, Manifest, NumberType } from "./types";
+import type { ArrayEntry, Manifest } from "./api.generated";
 
-type Numbers = Uint8Array | Uint16Array | Uint32Array | Int16Array | Int32Array | Float32Array;
+type Numbers = Uint8Array | Uint16Array | Uint32Array | Int16Array | Float32Array;
 
-const MAKERS: Record<NumberType, new (buffer: ArrayBuffer, offset: number, length: number) => Numbers> = {
+const MAKERS: Record<ArrayEntry["dtype"], new (buffer: ArrayBuffer, offset: number, length: number) => Numbers> = {
   u1: Uint8Array,
   u2: Uint16Array,
   u4: Uint32Array,
   i2: Int16Array,
-  i4: Int32Array,
   f4: Float32Array,
 };
 
@@ -73,11 +72,11 @@ export class Frames {
 }
 
 function view(entry: ArrayEntry, bytes: ArrayBuffer): Table {
-  const length = entry.shape.reduce((product, size) => product * size, 1);
-  const [steps = 1] = entry.shape;
+  const [steps, width] = entry.shape;
+  const length = steps * width;
   const end = entry.offset + length * Number(entry.dtype[1]);
   if (end > bytes.byteLength) throw new RangeError(`${entry.name} ends at byte ${end} of ${bytes.byteLength}`);
-  return new Table(new MAKERS[entry.dtype](bytes, entry.offset, length), length / steps, entry.scale ?? 1);
+  return new Table(new MAKERS[entry.dtype](bytes, entry.offset, length), width, entry.scale);
 }
 
 /** Minutes since 1970 of a local time; the page knows no time zones. */

@@ -1,4 +1,17 @@
-import type * as api from "./types";
+import type { Fault, JobId, JobRequest, paths } from "./api.generated";
+
+/** What can be read, as it stands in the API after /api/. */
+export type Route = { [Path in keyof paths]: Path extends `/api/${infer Rest}` ? Rest : never }[keyof paths];
+
+/** What the API says is told there. */
+export type Answer<Named extends Route> = paths[`/api/${Named}`] extends {
+  get: { responses: { 200: { content: { "application/json": infer Told } } } };
+}
+  ? Told
+  : never;
+
+/** The path of a route that names a case, run or job. */
+const pathOf = (route: Route, name: string): string => route.replace(/\{\w+\}/, name);
 
 /** The server said no, or can't be reached. */
 export class SourceError extends Error {
@@ -14,18 +27,13 @@ export class SourceError extends Error {
 export interface Source {
   /** Can simulations be started? Not in a folder of files. */
   readonly isLive: boolean;
-  get<T>(path: string): Promise<T>;
-  bytes(path: string): Promise<ArrayBuffer>;
+  get<Named extends Route>(route: Named, name?: string): Promise<Answer<Named>>;
+  bytes(route: Route, name: string): Promise<ArrayBuffer>;
 }
 
 async function refuse(answer: Response): Promise<never> {
-  let words = `${answer.status} ${answer.statusText}`;
-  if (answer.headers.get("content-type")?.includes("json")) {
-    const body: unknown = await answer.json();
-    const said = (body as { detail?: unknown; error?: unknown }).detail ?? (body as { error?: unknown }).error;
-    if (typeof said === "string") words = said;
-    else if (Array.isArray(said)) words = said.map((one: { msg?: string }) => one.msg ?? String(one)).join("; ");
-  }
+  const isFault = answer.headers.get("content-type")?.includes("json");
+  const words = isFault ? ((await answer.json()) as Fault).detail : `${answer.status} ${answer.statusText}`;
   throw new SourceError(words, answer.status);
 }
 
@@ -33,18 +41,18 @@ async function refuse(answer: Response): Promise<never> {
 export class HttpSource implements Source {
   readonly isLive = true;
 
-  async get<T>(path: string): Promise<T> {
-    return (await this.ask(path)).json() as Promise<T>;
+  async get<Named extends Route>(route: Named, name = ""): Promise<Answer<Named>> {
+    return (await this.ask(pathOf(route, name))).json() as Promise<Answer<Named>>;
   }
 
-  async bytes(path: string): Promise<ArrayBuffer> {
-    return (await this.ask(path)).arrayBuffer();
+  async bytes(route: Route, name: string): Promise<ArrayBuffer> {
+    return (await this.ask(pathOf(route, name))).arrayBuffer();
   }
 
-  async start(request: api.JobRequest): Promise<string> {
+  async start(request: JobRequest): Promise<string> {
     const headers = { "content-type": "application/json" };
     const answer = await this.ask("jobs", { method: "POST", headers, body: JSON.stringify(request) });
-    return ((await answer.json()) as { id: string }).id;
+    return ((await answer.json()) as JobId).id;
   }
 
   async cancel(job: string): Promise<void> {
@@ -80,17 +88,21 @@ export class StaticSource implements Source {
     this.waiting.set("health", Promise.resolve(page.uprisingStatic));
   }
 
-  get<T>(path: string): Promise<T> {
+  get<Named extends Route>(route: Named, name = ""): Promise<Answer<Named>> {
+    return this.read(pathOf(route, name)) as Promise<Answer<Named>>;
+  }
+
+  async bytes(route: Route, name: string): Promise<ArrayBuffer> {
+    return inflate((await this.read(pathOf(route, name))) as string);
+  }
+
+  private read(path: string): Promise<unknown> {
     let value = this.waiting.get(path);
     if (!value) {
       value = this.load(path);
       this.waiting.set(path, value);
     }
-    return value as Promise<T>;
-  }
-
-  async bytes(path: string): Promise<ArrayBuffer> {
-    return inflate(await this.get<string>(path));
+    return value;
   }
 
   private load(path: string): Promise<unknown> {

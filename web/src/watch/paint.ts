@@ -1,6 +1,6 @@
 import { type GeoPath, geoPath, geoTransform } from "d3-geo";
 import type { ZoomTransform } from "d3-zoom";
-import type { CaseMap, Layers } from "../data/types";
+import type { CaseMap, CountryMap } from "../data/api.generated";
 import { crowdRadius, GROUPS, type Scene, unitSide } from "./scene";
 
 export type ToPixels = (longitude: number, latitude: number) => [number, number];
@@ -33,6 +33,7 @@ export function readColours(element: Element): Colours {
 export const STRIKE_OPACITY = 0.75;
 export const HOLDERS = ["government", "hegemon", "insurgents", "neutral"] as const;
 
+type Layers = CountryMap["layers"];
 type Pencil = CanvasRenderingContext2D;
 
 /** A path drawer in flat pixels: the maps are small, and no ring's direction matters. */
@@ -69,9 +70,9 @@ export interface View {
 
 function trace(pencil: Pencil, path: GeoPath, layers: Layers, name: string, each?: (properties: Words) => void) {
   for (const feature of layers[name]?.features ?? []) {
-    each?.((feature.properties ?? {}) as Words);
+    each?.(feature.properties as Words);
     pencil.beginPath();
-    path(feature);
+    path(feature.geometry);
     pencil.stroke();
   }
 }
@@ -84,7 +85,7 @@ function paintCountry(pencil: Pencil, path: GeoPath, layers: Layers, colours: Co
   pencil.lineWidth = 1;
   for (const county of layers.counties?.features ?? []) {
     pencil.beginPath();
-    path(county);
+    path(county.geometry);
     pencil.fill("evenodd");
     pencil.stroke();
   }
@@ -94,7 +95,7 @@ function paintCountry(pencil: Pencil, path: GeoPath, layers: Layers, colours: Co
   pencil.fillStyle = colours.water;
   for (const lake of layers.lakes?.features ?? []) {
     pencil.beginPath();
-    path(lake);
+    path(lake.geometry);
     pencil.fill();
   }
 }
@@ -131,7 +132,7 @@ export function paintStrikes(pencil: Pencil, map: CaseMap, scene: Scene, at: Vie
     if (share < 0.01 || !shape) continue;
     pencil.globalAlpha = STRIKE_OPACITY * Math.min(share, 1);
     pencil.beginPath();
-    path(shape);
+    path(shape.geometry);
     pencil.fill("evenodd");
   }
   pencil.globalAlpha = 1;

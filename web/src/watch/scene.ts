@@ -1,6 +1,6 @@
 import { geoMercator } from "d3-geo";
+import type { CaseMap, CountryMap, WholeCase } from "../data/api.generated";
 import type { Frames } from "../data/frames";
-import type { Case, CaseMap, Extent } from "../data/types";
 
 /** Who a group of men is and whom it obeys, in the order in which groups stand beside each other. */
 export const GROUPS = [
@@ -67,7 +67,7 @@ export class Scene {
   constructor(
     readonly kind: "country" | "capital",
     readonly frames: Frames,
-    about: Case,
+    about: WholeCase,
     map: CaseMap,
   ) {
     const { manifest } = frames;
@@ -96,7 +96,7 @@ export class Scene {
     if (kind === "capital") for (const id of manifest.sites) show(id);
     this.anchorOfPlace = Int32Array.from(manifest.places, (id) => (kind === "country" ? show(id) : -1));
     this.anchorOfNode = Int32Array.from(manifest.nodes, ({ id }) => show(id));
-    this.sides = manifest.units.map(({ side }) => side);
+    this.sides = manifest.units.map(({ side }) => side ?? "");
 
     const countyOf = (id: string): string => {
       let place = places.get(id);
@@ -197,6 +197,8 @@ export class Scene {
       .slice(0, most);
   }
 }
+
+export type Extent = CountryMap["extent"];
 
 /** A function from degrees to pixels that shows the whole extent. */
 export function projectionFor(extent: Extent, width: number, height: number, margin = 8) {

@@ -1,10 +1,10 @@
+import type { Comparison, Job, JobRequest, JobRun } from "../data/api.generated";
 import { HttpSource, SourceError, source } from "../data/source";
-import type { Comparison, Job, JobRequest, JobRun, JobState, Progress } from "../data/types";
 
 /** A set of runs on this machine: started here or found again by its link, followed as it grows. */
 export class LiveJob {
   id = $state("");
-  state: JobState | "none" | "missing" = $state("none");
+  state: Job["state"] | "none" | "missing" = $state("none");
   done = $state(0);
   total = $state(0);
   secondsLeft: number | null = $state(null);
@@ -43,7 +43,7 @@ export class LiveJob {
     this.id = id;
     this.error = "";
     try {
-      this.take(await source.get<Job>(`jobs/${id}`));
+      this.take(await source.get("jobs/{key}", id));
     } catch (fault) {
       const isGone = fault instanceof SourceError && fault.status === 404;
       this.state = isGone ? "missing" : "failed";
@@ -81,7 +81,7 @@ export class LiveJob {
     this.stream = stream;
     const on = <T>(name: string, take: (value: T) => void) =>
       stream.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T));
-    on<Progress>("progress", (progress) => {
+    on<Pick<Job, "done" | "total" | "seconds_left" | "simulated_time">>("progress", (progress) => {
       this.state = "running";
       this.done = progress.done;
       this.total = progress.total;
@@ -95,9 +95,9 @@ export class LiveJob {
     on<Comparison>("comparison", (comparison) => {
       this.comparison = comparison;
     });
-    on<{ state: JobState }>("end", async () => {
+    on("end", async () => {
       this.close();
-      this.take(await source.get<Job>(`jobs/${this.id}`));
+      this.take(await source.get("jobs/{key}", this.id));
     });
   }
 }

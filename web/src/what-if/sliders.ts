@@ -1,4 +1,4 @@
-import type { Parameter } from "../data/types";
+import type { Parameter } from "../data/api.generated";
 
 /** What moves the course of a run most; shown first, the rest by group below. */
 export const FIRST: readonly string[] = [
