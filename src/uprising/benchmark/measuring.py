@@ -1,0 +1,156 @@
+"""What is measured: runs in this process, and the command line as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import uprising
+from uprising.benchmark.floors import Floors
+from uprising.benchmark.stopwatch import Stage, Stopwatch, measured
+
+TRIES = 5
+BEFORE_STEPS = ("case", "people", "preparation")
+WRITING = ("record", "end")
+
+
+class KernelTime(NamedTuple):
+    """All calls of a kernel in a run on one thread, in seconds, bytes and draws."""
+
+    kernel: str
+    calls: int
+    clock: float
+    processor: float
+    moved: float
+    drawn: float
+    floor: float
+
+
+class RunTime(NamedTuple):
+    """Where the time of a run went."""
+
+    scale: float
+    threads: int
+    people: int
+    stages: dict[str, Stage]
+    kernels: list[KernelTime]
+    busy: float
+    """seconds by the clock in which a kernel was at work"""
+
+    def steps(self) -> Stage:
+        """All steps, without what comes before them."""
+        chosen = [stage for name, stage in self.stages.items() if name not in (*BEFORE_STEPS, "end")]
+        return Stage(*(sum(column) for column in zip(*chosen, strict=True)))
+
+    def total(self) -> Stage:
+        """The whole run."""
+        return Stage(*(sum(column) for column in zip(*self.stages.values(), strict=True)))
+
+    def writing(self) -> float:
+        """Share of processor time that goes into recording and writing."""
+        return sum(self.stages[name].processor for name in WRITING) / self.total().processor
+
+    def kernel_seconds(self) -> float:
+        """Processor time of kernels."""
+        return sum(kernel.processor for kernel in self.kernels)
+
+    def floor(self) -> float:
+        """The least time in which so much can be moved and drawn, kernel by kernel."""
+        return sum(kernel.floor for kernel in self.kernels)
+
+
+def time_run(
+    case: Any, *, scale: float, threads: int, floors: Floors, until: str | None, seed: int = 1956
+) -> RunTime:
+    """Run a case in this process, with a folder, and take its time; everything must be compiled before."""
+    watch = Stopwatch(with_traffic=threads == 1)
+    with tempfile.TemporaryDirectory(prefix="uprising-") as folder, measured(watch):
+        result = uprising.run(
+            case, seed=seed, scale=scale, until=until, threads=threads, out=Path(folder) / "run", lap=watch
+        )
+        people = int(result.summary["people"])
+    return RunTime(scale, threads, people, watch.stages, _by_kernel(watch, floors), watch.busy())
+
+
+def warm_up(case: Any, until: str | None) -> None:
+    """Compile or load every kernel: a small run to its end."""
+    uprising.run(case, seed=1956, scale=0.01, until=until, threads=1)
+
+
+def _by_kernel(watch: Stopwatch, floors: Floors) -> list[KernelTime]:
+    found: dict[str, KernelTime] = {}
+    for call in watch.calls:
+        known = found.get(call.kernel, KernelTime(call.kernel, 0, 0.0, 0.0, 0.0, 0.0, 0.0))
+        found[call.kernel] = KernelTime(
+            call.kernel,
+            known.calls + 1,
+            known.clock + call.ended - call.began,
+            known.processor + call.processor,
+            known.moved + call.moved,
+            known.drawn + call.drawn,
+            known.floor + floors.seconds(call.moved, call.drawn),
+        )
+    return sorted(found.values(), key=lambda kernel: -kernel.processor)
+
+
+class Command(NamedTuple):
+    """A command that was run to its end: seconds by the clock, and what it printed."""
+
+    clock: float
+    out: str
+
+
+def run_command(words: Sequence[str], **environment: str) -> Command:
+    """Run this program's command line in a process of its own."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *words],
+        check=True,
+        stdout=subprocess.PIPE,
+        env=_environment() | environment,
+        text=True,
+    )
+    return Command(time.perf_counter() - began, done.stdout)
+
+
+def _environment() -> dict[str, str]:
+    """Of this process, with this very package in reach."""
+    package = str(Path(uprising.__file__).resolve().parents[1])
+    paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+
+
+def quickest(words: Sequence[str]) -> float:
+    """Seconds of a command, best of a few."""
+    return min(run_command(words).clock for _ in range(TRIES))
+
+
+def whole_command(case: str, scale: float, until: str | None) -> tuple[float, dict[str, Any]]:
+    """Seconds from the command to the finished run folder, and the run's summary."""
+    with tempfile.TemporaryDirectory(prefix="uprising-") as folder:
+        words = ["-m", "uprising", "run", case, "--scale", str(scale), "--out", f"{folder}/run", "--json"]
+        done = run_command([*words, *(["--until", until] if until else [])])
+        summary: dict[str, Any] = json.loads(done.out)
+    return done.clock, summary
+
+
+def first_start(case: Any, scale: float) -> float:
+    """Seconds until people are built, kernels compiled and the first step done, with nothing kept from before."""
+    import numpy as np
+
+    calendar = case.settings.calendar
+    second = np.datetime64(calendar.start) + np.timedelta64(calendar.step_minutes, "m")
+    with tempfile.TemporaryDirectory(prefix="uprising-") as caches:
+        return run_command(
+            ["-m", "uprising", "run", str(case.folder), "--scale", str(scale), "--json",
+             "--until", str(second.astype("datetime64[m]"))],
+            UPRISING_CACHE=f"{caches}/people",
+            NUMBA_CACHE_DIR=f"{caches}/kernels",
+        ).clock  # fmt: skip

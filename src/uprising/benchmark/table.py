@@ -1,0 +1,218 @@
+"""The table of targets: what is wanted, what this machine reaches, and where the time goes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from uprising.benchmark.floors import Floors, measure_floors
+from uprising.benchmark.measuring import (
+    RunTime,
+    first_start,
+    quickest,
+    time_run,
+    warm_up,
+    whole_command,
+)
+
+SMALL, MIDDLE, WHOLE = 0.01, 0.1, 1.0
+MOST_KERNELS = 12
+AT_MOST, AT_LEAST = "at most", "at least"
+
+
+class Row(NamedTuple):
+    """A line of the table; `goal` and `sense` are None for what is only told."""
+
+    target: str
+    measured: float
+    unit: str
+    goal: float | None = None
+    sense: str | None = None
+    note: str = ""
+    details: dict[str, float] = {}  # noqa: RUF012 - never changed
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the target is reached; None where there is none."""
+        if self.goal is None:
+            return None
+        return bool(self.measured <= self.goal if self.sense == AT_MOST else self.measured >= self.goal)
+
+    def as_json(self) -> dict[str, Any]:
+        """For `uprising bench --json`."""
+        return {
+            "target": self.target,
+            "measured": float(f"{self.measured:.4g}"),
+            "goal": self.goal,
+            "sense": self.sense,
+            "unit": self.unit,
+            "pass": self.is_met,
+            "note": self.note,
+            **{name: float(f"{value:.4g}") for name, value in self.details.items()},
+        }
+
+
+Tell = Callable[[str], None]
+
+
+def bench(
+    case: str = "hungary-1956", *, quick: bool = False, until: str | None = None, tell: Tell | None = None
+) -> list[Row]:
+    """Measure speed and memory on this machine.
+
+    Parameters
+    ----------
+    case
+        Name or folder of the case.
+    quick
+        Leave out everything at the scale of 1 and the first start with empty caches.
+    until
+        Last day of the runs; the targets hold for the whole crisis.
+    tell
+        Called with what is measured next.
+
+    Returns
+    -------
+    list of Row
+        First the targets, then the machine, stages and kernels.
+    """
+    import uprising
+
+    tell = tell or (lambda words: None)
+    world = uprising.load_case(case)
+    tell("what memory and processor can do")
+    floors = measure_floors()
+    tell("start-up")
+    rows = start_up()
+    tell("first run of all: compiling where that is needed")
+    warm_up(world, until)
+    times = []
+    for scale in (SMALL, MIDDLE) if quick else (SMALL, MIDDLE, WHOLE):
+        tell(f"scale {scale:g} on one thread")
+        if scale == WHOLE:
+            # people are built and kept here, not where time is taken
+            uprising.run(world, scale=WHOLE, until=_first_steps(world))
+        times.append(time_run(world, scale=scale, threads=1, floors=floors, until=until))
+    rows += small(times[0])
+    if not quick:
+        rows += growth(times)
+        tell("the whole country on two threads")
+        pair = time_run(world, scale=WHOLE, threads=2, floors=floors, until=until)
+        tell("the whole country, from the command to the finished folder")
+        seconds, summary = whole_command(str(world.folder), WHOLE, until)
+        rows += whole(times[-1], pair, seconds, summary)
+        tell("first start: nothing compiled, no people kept")
+        rows.append(
+            Row("first start: people built, kernels compiled", first_start(world, WHOLE), "s", 40.0, AT_MOST)
+        )
+    rows += limits(times[-1])
+    rows += machine(floors)
+    return [*rows, *stages(times[-1]), *kernels(times[-1])]
+
+
+def start_up() -> list[Row]:
+    """How long a user waits for an answer that needs no work."""
+    return [
+        Row("uprising --help", quickest(["-m", "uprising", "--help"]), "s", 0.3, AT_MOST),
+        Row("import uprising", quickest(["-c", "import uprising"]), "s", 0.3, AT_MOST),
+        Row("python alone", quickest(["-c", "pass"]), "s"),
+    ]
+
+
+def small(run: RunTime) -> list[Row]:
+    """The run of which calibration needs thousands."""
+    clock = run.total().clock
+    return [
+        Row(f"a run at {run.scale:.0%}, after start-up", clock, "s", 0.25, AT_MOST),
+        Row(f"a run at {run.scale:.0%}, processor time", run.total().processor, "s"),
+    ]
+
+
+def growth(times: list[RunTime]) -> list[Row]:
+    """Processor time of kernels by people, against the smallest run."""
+    first, found = times[0], []
+    for run in times[1:]:
+        factor = (run.kernel_seconds() / first.kernel_seconds()) / (run.people / first.people)
+        found.append(
+            Row(
+                f"kernels from {first.scale:.0%} to {run.scale:.0%} of the people, against linear",
+                factor,
+                "times",
+                1.2,
+                AT_MOST,
+                f"{first.kernel_seconds():.2f} s to {run.kernel_seconds():.2f} s",
+            )
+        )
+    return found
+
+
+def whole(one: RunTime, two: RunTime, seconds: float, summary: dict[str, Any]) -> list[Row]:
+    """The country person by person."""
+    ratio = one.steps().clock / two.steps().clock
+    return [
+        Row("whole country: command to finished folder", seconds, "s", 8.0, AT_MOST),
+        Row("whole country: kernels, two threads", two.busy, "s", 6.0, AT_MOST),
+        Row("whole country: kernels, one thread", one.kernel_seconds(), "s", None, None, "processor time"),
+        Row("whole country: peak memory", (summary["peak_bytes"] or 0) / 1e9, "GB", 1.0, AT_MOST),
+        Row("whole country: two threads against one, kernels", one.busy / two.busy, "times", 1.7, AT_LEAST),
+        Row("whole country: two threads against one, all steps", ratio, "times"),
+    ]  # fmt: skip
+
+
+def limits(run: RunTime) -> list[Row]:
+    """How near a run is to what the machine can do, and what writing costs."""
+    name = f"scale {run.scale:g}, one thread"
+    total = run.total().processor
+    return [
+        Row(f"{name}: whole run against its floor", total / run.floor(), "times", 3.0, AT_MOST,
+            f"{total:.2f} s, floor {run.floor():.2f} s"),
+        Row(f"{name}: kernels against their floor", run.kernel_seconds() / run.floor(), "times"),
+        Row(f"{name}: recording and writing", 100.0 * run.writing(), "%", 10.0, AT_MOST),
+    ]  # fmt: skip
+
+
+def machine(floors: Floors) -> list[Row]:
+    """What the figures stand on; a load above the benchmark's own makes them worse."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+    return [
+        Row("memory read by one thread", floors.bytes_per_second / 1e9, "GB/s"),
+        Row("memory read by two threads", floors.bytes_per_second_of_two / 1e9, "GB/s"),
+        Row("random draws by one thread", floors.draws_per_second / 1e6, "million/s"),
+        Row("processes that want a core, of late", load, "", None, None, f"{os.cpu_count()} cores"),
+    ]
+
+
+def stages(run: RunTime) -> list[Row]:
+    """Where the time of a run goes."""
+    total = run.total().processor
+    return [
+        Row(f"stage: {name}", stage.processor, "s", details={"share": stage.processor / total})
+        for name, stage in run.stages.items()
+    ]
+
+
+def kernels(run: RunTime) -> list[Row]:
+    """Kernels by processor time, each with what it moved and drew and how far it is from the least time for that."""
+    return [
+        Row(
+            f"kernel: {kernel.kernel}",
+            kernel.processor,
+            "s",
+            details={
+                "calls": kernel.calls,
+                "bytes_moved": kernel.moved,
+                "draws": kernel.drawn,
+                "floor_seconds": kernel.floor,
+            },
+        )
+        for kernel in run.kernels[:MOST_KERNELS]
+    ]
+
+
+def _first_steps(case: Any) -> str:
+    import numpy as np
+
+    calendar = case.settings.calendar
+    moment = np.datetime64(calendar.start) + np.timedelta64(2 * calendar.step_minutes, "m")
+    return str(moment.astype("datetime64[m]"))

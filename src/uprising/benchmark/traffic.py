@@ -1,0 +1,124 @@
+"""What a call of a kernel moves and draws at least, estimated from its arguments after the call.
+
+Bytes are those of the values that are read and written, each once, not of the cache lines that hold them: a floor.
+Each estimate takes arguments of the kernel by their names, and its answer. A kernel without one is taken to read
+its small arrays once (by place, site, unit); people's columns are never counted without an estimate.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+SMALL = 1 << 16
+"""arrays of at most as many values are by place, site or unit, not by person or group"""
+
+
+class Traffic(NamedTuple):
+    """Bytes moved and random numbers drawn."""
+
+    moved: float
+    drawn: float = 0.0
+
+
+def _sweep(
+    first_chunk: Any, last_chunk: Any, chunk_start: Any, tick: Any, is_waking: Any, looked: Any, n_watched: Any,
+    box: Any, n_changed: Any,
+) -> Traffic:  # fmt: skip
+    """Boxes are compared, stale lists made (20 bytes a person, 2 a list entry), lists followed (36 bytes)."""
+    chunks = slice(first_chunk, last_chunk)
+    rows = np.diff(chunk_start[first_chunk : last_chunk + 1])
+    made, listed = rows[looked[chunks] == tick].sum(), n_watched[chunks].sum()
+    follow = 36 if is_waking else 3
+    boxes = (last_chunk - first_chunk) * box.shape[1] * 8
+    return Traffic(float(made * 22 + listed * follow + boxes + n_changed[chunks].sum() * 5))
+
+
+def _act(n_changed: Any) -> Traffic:
+    """The row of who changes and the counts of its groups; a site and room there are drawn."""
+    n = float(n_changed.sum())
+    return Traffic(n * 45, n * 2)
+
+
+def _merge_newcomers(n_out: Any) -> Traffic:
+    return Traffic(n_out * 9.0)
+
+
+def _walk_on(n_out: Any, is_due: Any) -> Traffic:
+    """Row, act, arrival and site of everybody in the streets; one draw for those whose turn it is."""
+    return Traffic(n_out * 9.0, n_out * float(is_due.mean()))
+
+
+def _order_by_site(n_out: Any) -> Traffic:
+    return Traffic(n_out * 22.0)
+
+
+def _outrage_witnesses(n_out: Any) -> Traffic:
+    return Traffic(n_out * 8.0)
+
+
+def _share_active(first: Any, last: Any) -> Traffic:
+    return Traffic((last - first) * 10.0)
+
+
+def _pull_of_teams(first: Any, last: Any) -> Traffic:
+    return Traffic((last - first) * 36.0)
+
+
+def _struck(answer: Any) -> Traffic:
+    """The row of each of those struck, and the counts of its groups; one draw each at least."""
+    return Traffic(answer * 60.0, float(answer))
+
+
+def _leave(answer: Any) -> Traffic:
+    return Traffic(answer * 60.0)
+
+
+def _want_to_flee(first_place: Any, last_place: Any, starts: Any, hazard: Any, household: Any) -> Traffic:
+    """The household of everybody where anybody could leave; one draw a household."""
+    rows, drawn = 0.0, 0.0
+    for place in range(first_place, last_place):
+        first, last = starts[place], starts[place + 1]
+        if hazard[place] > 0.0 and last > first:
+            rows += last - first
+            drawn += household[last - 1] - household[first] + 1
+    return Traffic(rows * 4.0, drawn)
+
+
+ESTIMATES: dict[str, Callable[..., Traffic]] = {
+    "reconsider.sweep": _sweep,
+    "travel.act": _act,
+    "travel.merge_newcomers": _merge_newcomers,
+    "travel.walk_on": _walk_on,
+    "bear.order_by_site": _order_by_site,
+    "bear.outrage_witnesses": _outrage_witnesses,
+    "bear.strike_down": _struck,
+    "bear.strike_down_residents": _struck,
+    "flee.leave": _leave,
+    "hear.share_active": _share_active,
+    "hear.pull_of_teams": _pull_of_teams,
+    "flee.want_to_flee": _want_to_flee,
+}
+DRAWS = {"draws.uniform": 1.0, "draws.normal": 1.0, "draws.poisson": 1.0, "draws.rounded": 1.0}
+"""kernels that are a draw"""
+
+
+def traffic_of(name: str, kernel: Callable[..., Any], given: tuple[Any, ...], answer: Any) -> Traffic:
+    """What a call has moved and drawn."""
+    if name in DRAWS:
+        return Traffic(0.0, DRAWS[name])
+    estimate = ESTIMATES.get(name)
+    if estimate is None:
+        return Traffic(sum(float(v.nbytes) for v in given if isinstance(v, np.ndarray) and v.size <= SMALL))
+    named = {**dict(zip(names_of(kernel), given, strict=True)), "answer": answer}
+    return estimate(**{name: named[name] for name in names_of(estimate)})
+
+
+@cache
+def names_of(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Names of a function's or kernel's arguments."""
+    return tuple(inspect.signature(getattr(function, "py_func", function)).parameters)

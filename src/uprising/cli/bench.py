@@ -1,0 +1,97 @@
+"""`uprising bench`: speed and memory on this machine against the targets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def bench(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Only up to a tenth of the people: a minute instead of several.")
+    ] = False,
+    record: Annotated[
+        bool, typer.Option("--record", help="Add the figures as a line to benchmarks/history.jsonl.")
+    ] = False,
+    case: Annotated[
+        str, typer.Option(help="Case to run; the targets are those of Hungary.")
+    ] = "hungary-1956",
+    until: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Last day of the runs; the targets hold for all.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
+) -> None:
+    """Measure speed and memory on this machine: the targets, and where the time goes."""
+    from uprising.benchmark import bench as measure
+    from uprising.cli.printing import print_json
+
+    rows = measure(case, quick=quick, until=until, tell=lambda words: print(f"{words} ...", file=sys.stderr))
+    if record:
+        from uprising.benchmark.history import append
+
+        append(Path("benchmarks") / "history.jsonl", rows)
+    if as_json:
+        print_json([row.as_json() for row in rows])
+    else:
+        _print(rows)
+
+
+def _print(rows: list[Any]) -> None:
+    from uprising.cli.printing import print_table
+
+    targets = [row for row in rows if row.goal is not None]
+    print_table(
+        ["", "target", "measured", "goal", ""],
+        [
+            ["hit" if row.is_met else "miss", row.target, _figure(row), f"{row.sense} {row.goal:g}", row.note]
+            for row in targets
+        ],
+        right=(2,),
+    )
+    others = [row for row in rows if row.goal is None and not row.details]
+    typer.echo("")
+    print_table(
+        ["for comparison", "measured", ""],
+        [[row.target, _figure(row), row.note] for row in others],
+        right=(1,),
+    )
+    typer.echo("\nWhere the time goes, on one thread (processor time):\n")
+    print_table(
+        ["stage", "seconds", "share"],
+        [
+            [row.target.removeprefix("stage: "), f"{row.measured:.3f}", f"{row.details['share']:.1%}"]
+            for row in rows
+            if "share" in row.details
+        ],
+        right=(1, 2),
+    )
+    typer.echo("")
+    print_table(
+        ["kernel", "calls", "seconds", "GB moved", "million draws", "floor", "times"],
+        [_kernel(row) for row in rows if "calls" in row.details],
+        right=(1, 2, 3, 4, 5, 6),
+    )
+    met = sum(bool(row.is_met) for row in targets)
+    typer.echo(f"\n{met} of {len(targets)} targets reached")
+
+
+def _figure(row: Any) -> str:
+    return f"{row.measured:,.3g} {row.unit}".rstrip()
+
+
+def _kernel(row: Any) -> list[str]:
+    """A kernel's time beside the least time in which memory and processor could do as much."""
+    details = row.details
+    floor = details["floor_seconds"]
+    return [
+        row.target.removeprefix("kernel: "),
+        f"{details['calls']:,.0f}",
+        f"{row.measured:.3f}",
+        f"{details['bytes_moved'] / 1e9:.3f}",
+        f"{details['draws'] / 1e6:.2f}",
+        f"{floor:.3f}",
+        f"{row.measured / floor:,.1f}" if floor else "",
+    ]

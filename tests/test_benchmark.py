@@ -1,0 +1,161 @@
+"""`uprising bench`: it measures the run itself and changes nothing of it; no test here asks how fast anything is."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import uprising
+from case_folders import new_case
+from small_worlds import LIVELY, SCALE, template
+from uprising.benchmark import bench, history
+from uprising.benchmark.floors import Floors
+from uprising.benchmark.measuring import time_run
+from uprising.benchmark.stopwatch import Stopwatch, callers, is_kernel, measured
+from uprising.benchmark.table import AT_LEAST, AT_MOST, Row
+from uprising.benchmark.traffic import DRAWS, ESTIMATES, names_of, traffic_of
+from uprising.cli import main
+from uprising.clocks.crisis import explain
+
+DAYS = {"scale": SCALE, "until": "1970-05-02", "threads": 1, "parameters": LIVELY}
+FLOORS = Floors(1e9, 1e9, 1e6)
+
+
+@pytest.fixture(scope="module")
+def watched() -> tuple[Stopwatch, Any]:
+    watch = Stopwatch(with_traffic=True)
+    with measured(watch):
+        result = uprising.run(template(), **DAYS, lap=watch)
+    return watch, result
+
+
+def test_measuring_changes_nothing(watched: tuple[Stopwatch, Any]) -> None:
+    _, result = watched
+    again = uprising.run(template(), **DAYS)
+    assert again.summary["result_digest"] == result.summary["result_digest"]
+    for module in callers():
+        for value in vars(module).values():
+            assert not type(value).__name__.startswith("_View"), "kernels are seen as they are, afterwards"
+
+
+def test_every_stage_and_the_kernels_of_a_step_are_timed(watched: tuple[Stopwatch, Any]) -> None:
+    watch, result = watched
+    assert list(watch.stages) == ["case", "people", "preparation", *(name for name, _, _ in explain()), "end"]
+    calls = [call.kernel for call in watch.calls]
+    assert calls.count("reconsider.sweep") == result.summary["steps"]
+    assert {"travel.act", "hear.spread_news", "draws.normal"} <= set(calls)
+    assert 0.0 < watch.busy() <= watch.total().clock
+    assert sum(call.ended - call.began for call in watch.calls) >= watch.busy() * (1 - 1e-9)
+
+
+def test_traffic_is_what_the_arrays_say(watched: tuple[Stopwatch, Any]) -> None:
+    watch, result = watched
+    moved = [call.moved for call in watch.calls if call.kernel == "reconsider.sweep"]
+    stripe = result.summary["people"] / 4
+    # whoever is looked at for the first time is read: 20 bytes and more; nobody is read twice
+    assert stripe * 20 < moved[0]
+    assert all(0 < bytes_moved < 3 * stripe * 60 for bytes_moved in moved)
+    assert all(call.drawn == 1.0 for call in watch.calls if call.kernel in DRAWS)
+    assert any(call.drawn for call in watch.calls if call.kernel == "travel.walk_on")
+
+
+@pytest.mark.parametrize("name", sorted(ESTIMATES))
+def test_estimates_know_their_kernels(name: str) -> None:
+    module, kernel = name.split(".")
+    compiled = getattr(import_module(f"uprising.kernel.{module}"), kernel)
+    assert is_kernel(compiled)
+    unknown = set(names_of(ESTIMATES[name])) - set(names_of(compiled)) - {"answer"}
+    assert not unknown, f"{name} has no argument {unknown}: mend benchmark/traffic.py"
+
+
+def test_small_arrays_are_counted_once_where_there_is_no_estimate() -> None:
+    from uprising.kernel.hear import spread_news
+
+    given = (np.zeros(3), np.zeros((3, 3)), np.zeros(3), 0.5)
+    assert traffic_of("hear.spread_news", spread_news, given, None).moved == 15 * 8
+
+
+def test_a_run_on_two_threads_is_timed_too(tmp_path: Path) -> None:
+    one, two = (
+        time_run(template(), scale=SCALE, threads=threads, floors=FLOORS, until="1970-05-01")
+        for threads in (1, 2)
+    )
+    assert one.people == two.people > 0
+    assert one.floor() > 0.0 == two.floor()
+    assert 0.0 < one.kernel_seconds() < one.steps().processor < one.total().processor
+    assert 0.0 < one.writing() < 1.0
+    assert one.floor() == sum(kernel.floor for kernel in one.kernels)
+
+
+def test_the_floor_is_the_slower_of_memory_and_draws() -> None:
+    assert FLOORS.seconds(2e9, 1e6) == 2.0
+    assert FLOORS.seconds(2e9, 3e6) == 3.0
+
+
+def test_targets_are_met_or_missed() -> None:
+    assert Row("quick", 1.0, "s", 2.0, AT_MOST).is_met
+    assert not Row("slow", 3.0, "s", 2.0, AT_MOST).is_met
+    assert Row("twice as fast", 3.0, "times", 2.0, AT_LEAST).is_met
+    assert Row("a fact", 3.0, "s").is_met is None
+
+
+@pytest.fixture(scope="module")
+def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
+    folder = new_case(tmp_path_factory.mktemp("cases"))
+    return bench(str(folder), quick=True, until="1970-05-01")
+
+
+def test_the_table(rows: list[Row]) -> None:
+    names = [row.target for row in rows]
+    assert len(set(names)) == len(names)
+    for words in (
+        "uprising --help",
+        "import uprising",
+        "a run at 1%, after start-up",
+        "memory read by one thread",
+    ):
+        assert words in names
+    assert [name for name in names if name.startswith("stage: ")][3:-1] == [
+        f"stage: {name}" for name, _, _ in explain()
+    ]
+    assert "kernel: reconsider.sweep" in names
+    assert all(np.isfinite(row.measured) and row.measured >= 0.0 for row in rows)
+    targets = [row for row in rows if row.goal is not None]
+    assert {row.target for row in targets} >= {"uprising --help", "import uprising"}
+
+
+def test_command_line(
+    rows: list[Row], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("uprising.benchmark.bench", lambda *_, **__: rows)
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["bench", *words])
+        return int(left.value.code or 0), *capsys.readouterr()
+
+    code, out, _ = run("--quick", "--json")
+    assert code == 0
+    document = json.loads(out)
+    assert {"target", "measured", "goal", "unit", "pass"} <= set(document[0])
+    assert [row["target"] for row in document] == [row.target for row in rows]
+    code, out, _ = run("--quick")
+    assert "at most 0.3" in out
+    assert "reconsider.sweep" in out
+    assert f"of {sum(row.goal is not None for row in rows)} targets reached" in out
+
+    code, _, err = run("--quick", "--record")
+    assert code == 2
+    assert "checkout" in err
+    (tmp_path / "benchmarks").mkdir()
+    assert [run("--quick", "--record")[0], run("--quick", "--record")[0]] == [0, 0]
+    lines = history.read(tmp_path / "benchmarks" / "history.jsonl")
+    assert len(lines) == 2
+    assert lines[0]["version"] == uprising.__version__
+    assert len(lines[1]["rows"]) == len(rows)
