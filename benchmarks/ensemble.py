@@ -2,9 +2,15 @@
 
     python benchmarks/ensemble.py [--runs 20] [--workers 2] [--scale 0.01] [--until DATE] [--threads] [--json]
 
-The ideal leaves out what an ensemble adds: starting workers, compiling, writing, merging. Two rates are
-given: by the clock, which others on the machine disturb, and by processor time, which they hardly do.
-`--threads` runs the same ensemble in threads of one process as well.
+The ideal leaves out what an ensemble adds: preparing, starting workers, writing, merging. Two shares of it are given.
+By the clock: true on a machine that does nothing else. By processor time, which others on the machine hardly disturb:
+what the ensemble would take were the machine its own, that is the driver's time before and after the runs, when other
+cores wait, and in between the time of driver and workers over the number of workers. One run alone is timed before
+and after the ensemble, because a busy machine makes every run slower, alone or not.
+
+`--threads` runs the same in threads of one process; there only the clock counts, since threads that wait for Python's
+global lock use no processor. Memory is that of all processes together (pages that they share counted once), looked at
+whenever a run is done.
 """
 
 from __future__ import annotations
@@ -12,44 +18,70 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
+import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import uprising
 
 GOAL = 0.9
 MOST_BYTES = 2e9
+ALONE = 3
 
 
-def processor_seconds() -> float:
-    """Processor time of this process and its children that have ended."""
-    return sum(
-        usage.ru_utime + usage.ru_stime
-        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    )
+class Moment(NamedTuple):
+    """Seconds by the clock, and processor time of this process and of its children that have ended."""
+
+    clock: float
+    own: float
+    children: float
 
 
-def alone(case: Any, scale: float, until: str | None) -> tuple[float, float]:
-    """Seconds by the clock and of processor time that one run takes on one thread when all is compiled."""
-    uprising.run(case, seed=1, scale=scale, until=until, threads=1)
-    found = []
-    for seed in (1956, 1957, 1958):
-        began, spent = time.perf_counter(), processor_seconds()
+def now() -> Moment:
+    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return Moment(time.perf_counter(), own.ru_utime + own.ru_stime, children.ru_utime + children.ru_stime)
+
+
+def alone(case: Any, scale: float, until: str | None) -> Iterator[tuple[float, float]]:
+    """Seconds by the clock and of processor time that runs take on one thread when all is compiled."""
+    for seed in range(1956, 1956 + ALONE):
+        before = now()
         uprising.run(case, seed=seed, scale=scale, until=until, threads=1)
-        found.append((time.perf_counter() - began, processor_seconds() - spent))
-    return min(t for t, _ in found), min(c for _, c in found)
+        after = now()
+        yield after.clock - before.clock, after.own - before.own
 
 
-def together(case: Any, scale: float, until: str | None, runs: int, workers: int, executor: Executor | None):  # type: ignore[no-untyped-def]
-    """Seconds by the clock and of processor time of an ensemble, and the most memory of its processes."""
+class Ensemble(NamedTuple):
+    """What an ensemble took."""
+
+    clock: float
+    undisturbed: float
+    """seconds by the clock were the machine its own, estimated from processor time"""
+    processor: float
+    memory: int
+
+
+def together(
+    case: Any, scale: float, until: str | None, runs: int, workers: int, executor: Executor | None
+) -> Ensemble:
+    moments: list[Moment] = []
+    memory = [0]
+
+    def note(stage: str, done: int, *_: Any) -> None:
+        if stage == "runs":
+            moments.append(now())
+            memory.append(memory_of_all())
+
     with tempfile.TemporaryDirectory() as folder:
-        began, spent = time.perf_counter(), processor_seconds()
-        study = uprising.ensemble(
+        began = now()
+        uprising.ensemble(
             case,
             runs=runs,
             scale=scale,
@@ -57,10 +89,35 @@ def together(case: Any, scale: float, until: str | None, runs: int, workers: int
             workers=workers,
             executor=executor,
             out=Path(folder) / "e",
+            progress=note,
         )
-        clock, processor = time.perf_counter() - began, processor_seconds() - spent
-        peaks = study.runs["peak_bytes"]
-        return clock, processor, int(peaks.max())
+        ended = now()
+    first, last = moments[0], moments[-1]
+    children = ended.children - began.children
+    undisturbed = (
+        (first.own - began.own) + (last.own - first.own + children) / workers + (ended.own - last.own)
+    )
+    return Ensemble(ended.clock - began.clock, undisturbed, ended.own - began.own + children, max(memory))
+
+
+def memory_of_all() -> int:
+    """Bytes of this process and its children, each page's share by who uses it; 0 where the system can't tell."""
+    total = 0
+    for process in ["self", *children()]:
+        try:
+            text = Path(f"/proc/{process}/smaps_rollup").read_text()
+        except OSError:
+            continue
+        total += int(re.findall(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)[0]) * 1024
+    return total
+
+
+def children() -> list[str]:
+    """Ids of this process' children."""
+    found = []
+    for entry in Path("/proc/self/task").glob("*/children"):
+        found += entry.read_text().split()
+    return found
 
 
 def main() -> None:
@@ -75,41 +132,51 @@ def main() -> None:
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     case = uprising.load_case(asked.case)
-    one_clock, one_processor = alone(case, asked.scale, asked.until)
+    uprising.run(case, seed=1, scale=asked.scale, until=asked.until, threads=1)
     ways: list[tuple[str, Executor | None]] = [("processes", None)]
     if asked.threads:
         ways.append(("threads", ThreadPoolExecutor(asked.workers)))
     rows = []
+    singles = list(alone(case, asked.scale, asked.until))
     for way, executor in ways:
-        clock, processor, peak = together(case, asked.scale, asked.until, asked.runs, asked.workers, executor)
-        # the driver of processes holds about as much as a worker
-        memory = peak if executor is not None else peak * (asked.workers + 1)
+        found = together(case, asked.scale, asked.until, asked.runs, asked.workers, executor)
+        after = list(alone(case, asked.scale, asked.until))
+        clock, processor = (statistics.median(column) for column in zip(*singles, *after, strict=True))
+        singles = after
+        ideal = asked.runs / asked.workers
         rows.append(
             {
                 "way": way,
                 "runs": asked.runs,
                 "workers": asked.workers,
                 "scale": asked.scale,
-                "seconds_alone": round(one_clock, 3),
-                "seconds": round(clock, 3),
-                "runs_per_hour": round(3600 * asked.runs / clock, 1),
-                "share_of_ideal_clock": round(one_clock * asked.runs / asked.workers / clock, 3),
-                "share_of_ideal_processor": round(one_processor * asked.runs / processor, 3),
+                "seconds_alone": round(clock, 3),
+                "processor_seconds_alone": round(processor, 3),
+                "seconds": round(found.clock, 3),
+                "processor_seconds": round(found.processor, 3),
+                "runs_per_hour": round(3600 * asked.runs / found.clock, 1),
+                "share_of_ideal_clock": round(clock * ideal / found.clock, 3),
+                "share_of_ideal_undisturbed": (
+                    round(processor * ideal / found.undisturbed, 3) if executor is None else None
+                ),
                 "goal": GOAL,
-                "memory_bytes_at_most": memory,
+                "memory_bytes": found.memory,
                 "memory_goal": MOST_BYTES,
+                "load": [round(load, 2) for load in os.getloadavg()],
             }
         )
     if asked.json:
         print(json.dumps(rows, indent=2))
         return
     for row in rows:
+        share = row["share_of_ideal_undisturbed"]
         print(
             f"{row['way']}: {row['runs']} runs on {row['workers']} workers in {row['seconds']} s, "
             f"{row['runs_per_hour']} an hour; one alone {row['seconds_alone']} s; "
-            f"{row['share_of_ideal_clock']:.0%} of the ideal by the clock, "
-            f"{row['share_of_ideal_processor']:.0%} by processor time (goal {GOAL:.0%}); "
-            f"memory at most {row['memory_bytes_at_most'] / 1e9:.2f} GB",
+            f"{row['share_of_ideal_clock']:.0%} of the ideal by the clock"
+            + (f", {share:.0%} by processor time" if share is not None else "")
+            + f" (goal {GOAL:.0%}); memory {row['memory_bytes'] / 1e9:.2f} GB (goal {MOST_BYTES / 1e9:g}); "
+            f"load of the machine {row['load'][0]}",
             file=sys.stdout,
         )
 

@@ -35,10 +35,7 @@ def append(file: Path, rows: Iterable[Row]) -> None:
         "commit": _commit(file.parent),
         "machine": _machine(),
         **versions(),
-        "rows": [
-            {name: row.as_json()[name] for name in ("target", "measured", "unit", "goal", "pass")}
-            for row in rows
-        ],
+        "rows": [row.as_json() for row in rows],
     }
     try:
         with file.open("a", encoding="utf-8") as history:

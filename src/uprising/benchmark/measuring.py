@@ -141,16 +141,20 @@ def whole_command(case: str, scale: float, until: str | None) -> tuple[float, di
     return done.clock, summary
 
 
-def first_start(case: Any, scale: float) -> float:
-    """Seconds until people are built, kernels compiled and the first step done, with nothing kept from before."""
+def first_start(case: Any, scale: float, keep: bool = False) -> float:
+    """Seconds until people are built, kernels compiled and the first step done, with nothing kept from before.
+
+    With `keep` the user's own caches are used and filled, so that the next start finds all ready.
+    """
     import numpy as np
 
     calendar = case.settings.calendar
     second = np.datetime64(calendar.start) + np.timedelta64(calendar.step_minutes, "m")
+    moment = str(second.astype("datetime64[m]"))
+    words = ["-m", "uprising", "run", str(case.folder), "--scale", str(scale), "--until", moment, "--json"]
+    if keep:
+        return run_command(words).clock
     with tempfile.TemporaryDirectory(prefix="uprising-") as caches:
         return run_command(
-            ["-m", "uprising", "run", str(case.folder), "--scale", str(scale), "--json",
-             "--until", str(second.astype("datetime64[m]"))],
-            UPRISING_CACHE=f"{caches}/people",
-            NUMBA_CACHE_DIR=f"{caches}/kernels",
-        ).clock  # fmt: skip
+            words, UPRISING_CACHE=f"{caches}/people", NUMBA_CACHE_DIR=f"{caches}/kernels"
+        ).clock
