@@ -112,6 +112,16 @@ def test_frames_hold_what_the_run_recorded(client: TestClient, run_folder: Path)
     assert again.status_code == 304
 
 
+def test_the_first_picture_is_made_before_anybody_asks(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with TestClient(create_app([run_folder.parent], tmp_path, HOSTS, workers=0)) as ready:
+        monkeypatch.delattr("uprising.server.payloads.frames")
+        monkeypatch.delattr("uprising.server.payloads.story")
+        for part in ("frames", "frames.bin", "story"):
+            assert ready.get(f"/api/runs/first/{part}").status_code == 200
+
+
 def test_the_folder_can_be_taken_away(client: TestClient, run_folder: Path) -> None:
     answer = client.get("/api/runs/first/download")
     with zipfile.ZipFile(BytesIO(answer.content)) as archive:

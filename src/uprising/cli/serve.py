@@ -49,13 +49,16 @@ def serve(
         typer.echo(json.dumps(app.openapi(), indent=1))
         return
     listening, address = listen(host, port)
-    typer.echo(f"{address}  (Ctrl-C ends it)")
-    typer.echo(f"runs started from the page are kept in {kept}", err=True)
-    if is_public:
-        typer.echo("anybody who reaches this address can start runs here", err=True)
-    if open_page:
-        webbrowser.open(address)
-    server = Server(app)
+
+    def tell() -> None:
+        typer.echo(f"{address}  (Ctrl-C ends it)")
+        typer.echo(f"runs started from the page are kept in {kept}", err=True)
+        if is_public:
+            typer.echo("anybody who reaches this address can start runs here", err=True)
+        if open_page:
+            webbrowser.open(address)
+
+    server = Server(app, tell)
     try:
         server.run(sockets=[listening])
     finally:

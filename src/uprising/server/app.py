@@ -72,7 +72,9 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm_up, args=(answers,), daemon=True).start()
+        await asyncio.to_thread(_make_first, answers, "frames", "", "story")
+        # the third screen's, which takes longer and can wait
+        threading.Thread(target=_make_first, args=(answers, "score"), daemon=True).start()
         yield
         await asyncio.to_thread(jobs.close)
 
@@ -249,15 +251,16 @@ def create_app(
     return app
 
 
-def _warm_up(answers: Answers) -> None:
-    """Make what the page asks for first, before it asks."""
+def _make_first(answers: Answers, *parts: str) -> None:
+    """Make answers about the run that the page opens with, so that its first picture is there at once."""
     names = answers.shelf.names()
     try:
-        answers.cases()
-        if names:
-            answers.frames(names[0])
-            for part in ("", "story", "events"):
+        for part in parts if names else ():
+            if part == "frames":
+                answers.frames(names[0])
+            else:
                 answers.run(names[0], part)
+        answers.cases()
     except UserError:
         return  # told to whoever asks for it
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+from collections.abc import Callable
 from typing import Any
 
 import uvicorn
@@ -17,14 +18,15 @@ MOST_CONNECTIONS = 1000
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server that first ends the jobs of the application.
+    """uvicorn's server that says when it answers, and first ends the jobs of the application when it ends.
 
     Parameters
     ----------
     app : as made by `create_app`
+    on_ready : called once it answers
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, on_ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -34,8 +36,12 @@ class Server(uvicorn.Server):
                 server_header=False,
             )
         )
-        self.jobs = app.state.jobs
+        self.jobs, self.on_ready = app.state.jobs, on_ready
         self.n_cancelled = 0
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.n_cancelled = await asyncio.to_thread(self.jobs.close)
