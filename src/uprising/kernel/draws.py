@@ -61,6 +61,17 @@ def uniform(seed, purpose, who, step):
     return float(((w0 << np.uint64(21)) ^ (w1 >> np.uint64(11))) & np.uint64((1 << 53) - 1)) * _TO_UNIT
 
 
+@numba.njit(inline="always", nogil=True)
+def two_uniforms(seed, purpose, who, step):
+    """Two independent numbers in [0, 1) with 53 random bits each; the first is what `uniform` answers."""
+    w0, w1, w2, w3 = words(seed, purpose, who, step)
+    mask = np.uint64((1 << 53) - 1)
+    return (
+        float(((w0 << np.uint64(21)) ^ (w1 >> np.uint64(11))) & mask) * _TO_UNIT,
+        float(((w2 << np.uint64(21)) ^ (w3 >> np.uint64(11))) & mask) * _TO_UNIT,
+    )
+
+
 @numba.njit(nogil=True, cache=True)
 def normal(seed, purpose, who, step):
     """A standard normal number (Box and Muller 1958)."""

@@ -12,10 +12,14 @@ LANES = 16
 
 if numba.config.DISABLE_JIT:
 
-    def sixteen_rows(plane, start, shift, sights, which, turned):
-        """(plane[start + lane] >> shift ^ turned) & sights[which, lane] for 16 lanes as four words."""
+    def sixteen_rows(plane, start, beside, shift, sights, which, turned):
+        """16 rows of 16 bits that begin at bit `shift` of plane[start + lane] and end in plane[beside + lane].
+
+        Turned over where turned is 65535, then cut by sights[which, lane]; as four words.
+        """
         rows = [
-            ((int(plane[start + lane]) >> int(shift)) ^ int(turned)) & int(sights[which, lane])
+            (((int(plane[start + lane]) + (int(plane[beside + lane]) << 16)) >> int(shift)) ^ int(turned))
+            & int(sights[which, lane])
             for lane in range(LANES)
         ]
         return tuple(
@@ -44,37 +48,41 @@ else:
     from numba.extending import intrinsic
 
     @intrinsic
-    def sixteen_rows(typing_context, plane, start, shift, sights, which, turned):
-        """(plane[start + lane] >> shift ^ turned) & sights[which, lane] for 16 lanes, 16 bits each, as four words.
+    def sixteen_rows(typing_context, plane, start, beside, shift, sights, which, turned):
+        """16 rows of 16 bits that begin at bit `shift` of plane[start + lane] and end in plane[beside + lane].
 
-        plane[n] is uint32, sights[n, 16] uint16; turned is 0, or 65535 to look for the bits that aren't set.
+        Turned over where turned is 65535, then cut by sights[which, lane]; as four words. plane[n] is uint16,
+        sights[n, 16] uint16.
         """
-        if plane.dtype != types.uint32 or sights.dtype != types.uint16:
+        if plane.dtype != types.uint16 or sights.dtype != types.uint16:
             return None
         four_words = types.UniTuple(types.uint64, 4)
-        signature = four_words(plane, types.int64, types.int64, sights, types.int64, types.int64)
+        number = types.int64
+        signature = four_words(plane, number, number, number, sights, number, number)
 
         def build(context, builder, signature, arguments):
             long, half, word = ir.IntType(32), ir.IntType(16), ir.IntType(64)
+            lanes = ir.VectorType(half, LANES)
 
-            def rows_at(position, index, kind):
+            def rows_at(position, index):
                 array = context.make_array(signature.args[position])(context, builder, arguments[position])
-                lanes = builder.bitcast(
-                    builder.gep(array.data, [index]), ir.VectorType(kind, LANES).as_pointer()
-                )
-                return builder.load(lanes, align=kind.width // 8)
+                row = builder.bitcast(builder.gep(array.data, [index]), lanes.as_pointer())
+                return builder.load(row, align=2)
 
-            def in_every_lane(value, kind):
-                undefined = ir.Constant(ir.VectorType(kind, LANES), ir.Undefined)
-                first = builder.insert_element(undefined, builder.trunc(value, kind), ir.Constant(long, 0))
+            def in_every_lane(value):
+                undefined = ir.Constant(lanes, ir.Undefined)
+                first = builder.insert_element(undefined, builder.trunc(value, half), ir.Constant(long, 0))
                 same = ir.Constant(ir.VectorType(long, LANES), [0] * LANES)
                 return builder.shuffle_vector(first, undefined, same)
 
-            rows = builder.lshr(rows_at(0, arguments[1], long), in_every_lane(arguments[2], long))
-            rows = builder.trunc(rows, ir.VectorType(half, LANES))
-            rows = builder.xor(rows, in_every_lane(arguments[5], half))
-            sight = builder.mul(arguments[4], ir.Constant(word, LANES))
-            rows = builder.and_(rows, rows_at(3, sight, half))
+            low = builder.lshr(rows_at(0, arguments[1]), in_every_lane(arguments[3]))
+            # in two shifts: by 16 at once would be undefined
+            left = builder.sub(ir.Constant(word, 15), arguments[3])
+            one = ir.Constant(lanes, [1] * LANES)
+            high = builder.shl(builder.shl(rows_at(0, arguments[2]), one), in_every_lane(left))
+            rows = builder.xor(builder.or_(low, high), in_every_lane(arguments[6]))
+            sight = builder.mul(arguments[5], ir.Constant(word, LANES))
+            rows = builder.and_(rows, rows_at(4, sight))
             words = builder.bitcast(rows, ir.VectorType(word, 4))
             return context.make_tuple(
                 builder,

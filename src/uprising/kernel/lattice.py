@@ -11,7 +11,7 @@ import math
 import numba
 import numpy as np
 
-from uprising.kernel.draws import uniform, words
+from uprising.kernel.draws import two_uniforms, uniform, words
 
 SHAPES = ("moore", "disc", "von_neumann", "cross")
 """Sites seen at vision v: |dx|, |dy| <= v; dx^2 + dy^2 <= v^2; |dx| + |dy| <= v; along the four arms alone."""
@@ -56,11 +56,17 @@ def half_widths(shape: str, vision: float) -> np.ndarray:
 
 @numba.njit(nogil=True, cache=True)
 def shuffle(order, seed, purpose, step):
-    """Fill order[n] with the numbers 0 .. n - 1 in an order where every one is as likely (Fisher and Yates)."""
-    for i in range(len(order)):
-        j = int(uniform(seed, purpose, i, step) * (i + 1))
-        order[i] = order[j]
-        order[j] = i
+    """Fill order[n] with the numbers 0 .. n - 1 in an order where every one is as likely (Fisher and Yates).
+
+    Two neighbours share a question.
+    """
+    n = len(order)
+    for first in range(0, n, 2):
+        drawn = two_uniforms(seed, purpose, first >> 1, step)
+        for i in range(first, min(first + 2, n)):
+            j = int(drawn[i - first] * (i + 1))
+            order[i] = order[j]
+            order[j] = i
 
 
 @numba.njit(inline="always", nogil=True)

@@ -1,9 +1,8 @@
 """Bit planes of a torus: one bit a site, kept so that a window of 15 x 15 sites is four words away.
 
-A plane is cut into strips of 16 columns. A strip has a 32-bit word for each row: its own columns in the low half,
-the next strip's in the high half, so that every run of 16 columns lies in one word, and the rows of a window lie
-one after the other in memory. Every site is thus held twice; those within HALO of an edge are held again beyond
-the other edge, so that looking needs no test for the edge of the torus.
+A plane is cut into strips of 16 columns. A strip has a 16-bit word for each row, so that the rows of a window lie
+one after the other in memory, in two strips at most. Sites within HALO of an edge are held again beyond the other
+edge, so that looking needs no test for the edge of the torus.
 
 A window is a tuple of four 64-bit words with 16 bits a row: bit 16 (dy + REACH) + dx + REACH is the site (dx, dy).
 """
@@ -27,7 +26,7 @@ _ONE = np.uint64(1)
 def empty_plane(side: int) -> np.ndarray:
     """A plane of a torus of this side with no bit set."""
     strips = (side + 2 * HALO) // 16 + 2
-    return np.zeros(strips * (side + 2 * HALO) + LANES, np.uint32)
+    return np.zeros(strips * (side + 2 * HALO) + LANES, np.uint16)
 
 
 def sight(dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
@@ -39,9 +38,13 @@ def sight(dx: np.ndarray, dy: np.ndarray) -> np.ndarray:
 
 @numba.njit(forceinline=True, nogil=True)
 def _turn_word(plane, x, y, height):
-    at = ((x >> 4) + 1) * height + y
-    plane[np.uintp(at)] ^= np.uint32(1 << (x & 15))
-    plane[np.uintp(at - height)] ^= np.uint32(65536 << (x & 15))
+    plane[np.uintp((x >> 4) * height + y)] ^= np.uint16(1 << (x & 15))
+
+
+@numba.njit(forceinline=True, nogil=True)
+def turn_inside(plane, x, y, side):
+    """`turn` for a site at least HALO away from every edge."""
+    _turn_word(plane, x + HALO, y + HALO, side + 2 * HALO)
 
 
 @numba.njit(nogil=True)
@@ -69,32 +72,32 @@ def turn(plane, x, y, side):
 @numba.njit(forceinline=True, nogil=True)
 def is_set(plane, x, y, side):
     """Whether the bit of a site is set; x and y may be up to HALO - 1 off the torus."""
-    at = (((x + HALO) >> 4) + 1) * (side + 2 * HALO) + y + HALO
-    return (plane[np.uintp(at)] >> np.uint32((x + HALO) & 15)) & np.uint32(1) != 0
+    at = ((x + HALO) >> 4) * (side + 2 * HALO) + y + HALO
+    return (plane[np.uintp(at)] >> np.uint16((x + HALO) & 15)) & np.uint16(1) != 0
 
 
 @numba.njit(forceinline=True, nogil=True)
 def set_in_sight(plane, x, y, sights, which, side):
     """The window around (x, y): the sites in sights[which] whose bit is set."""
     first = x + HALO - REACH
-    at = ((first >> 4) + 1) * (side + 2 * HALO) + y + HALO - REACH
-    return sixteen_rows(plane, at, first & 15, sights, which, 0)
+    at = (first >> 4) * (side + 2 * HALO) + y + HALO - REACH
+    return sixteen_rows(plane, at, at + side + 2 * HALO, first & 15, sights, which, 0)
 
 
 @numba.njit(forceinline=True, nogil=True)
 def clear_in_sight(plane, x, y, sights, which, side):
     """The window around (x, y): the sites in sights[which] whose bit is not set."""
     first = x + HALO - REACH
-    at = ((first >> 4) + 1) * (side + 2 * HALO) + y + HALO - REACH
-    return sixteen_rows(plane, at, first & 15, sights, which, 65535)
+    at = (first >> 4) * (side + 2 * HALO) + y + HALO - REACH
+    return sixteen_rows(plane, at, at + side + 2 * HALO, first & 15, sights, which, 65535)
 
 
 @numba.njit(forceinline=True, nogil=True)
 def fetch_window(plane, x, y, side):
     """Ask for the memory that holds the window around (x, y)."""
-    at = (((x + HALO - REACH) >> 4) + 1) * (side + 2 * HALO) + y + HALO - REACH
+    at = ((x + HALO - REACH) >> 4) * (side + 2 * HALO) + y + HALO - REACH
     fetch(plane, at)
-    fetch(plane, at + LANES - 1)
+    fetch(plane, at + side + 2 * HALO)
 
 
 @numba.njit(forceinline=True, nogil=True)

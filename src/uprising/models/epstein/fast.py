@@ -4,9 +4,12 @@ What differs from the clear form:
 - Who stands where is held in bit planes (`kernel.planes`): sites taken, cops, actives. What somebody sees is four
   words of a plane; counting is counting bits, and the n-th free site in sight the n-th bit. Nothing is kept up to
   date but the bits of those who move.
-- A person is 8 bytes: (y << 16) + (active << 15) + x, or its bits turned in prison; and the critical ratio below.
+- A person is one word: in its low half (y << 16) + (active << 15) + x, or these bits turned over in prison; in its
+  high half the critical ratio below.
 - Each agent's rule A is turned round once per legitimacy: active if C < critical A, in whole numbers
-  (critical in 1 / 65536). Within a hair of equality the rule itself decides, so that nothing is approximated.
+  (critical in 1 / 65536). Within a hair of equality the rule itself decides, so that nothing is approximated; where
+  C/A is rounded down the critical ratio is a whole number and needs no hair. Who is quiet, or active, whatever
+  they see doesn't count.
 - The draws of 256 turns are made together, which the compiler turns into vector instructions.
 - A look ahead at the next turns asks for their memory; it decides nothing.
 For windows of at most REACH sites each way.
@@ -26,10 +29,11 @@ from typing import Any
 import numba
 import numpy as np
 
-from uprising.kernel.draws import uniform, words
+from uprising.kernel.draws import two_uniforms, uniform, words
 from uprising.kernel.lanes import fetch
 from uprising.kernel.lattice import around
 from uprising.kernel.planes import (
+    HALO,
     REACH,
     clear_in_sight,
     empty_plane,
@@ -41,14 +45,17 @@ from uprising.kernel.planes import (
     set_in_sight,
     sight,
     turn,
+    turn_inside,
 )
 from uprising.models.epstein.rules import (
     ACTIVES,
     EVERYBODY,
+    FLOOR,
     FOR_LIFE,
     JAILED,
     NOBODY,
     RANDOM,
+    REAL,
     ROUND,
     TENSION,
     WITHDRAWN,
@@ -58,75 +65,104 @@ from uprising.models.epstein.rules import (
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 CHUNK = 256
+QUARTER = CHUNK // 4
 ALWAYS = 2**30
 NEVER = -(2**30)
 UNSURE = -(2**31)
-PLACE, CRITICAL = range(2)
 AGENT, COP = range(2)
 # turns from which a person, and then the window around it, is asked for
 PERSON_AHEAD, WINDOW_AHEAD = 20, 10
-LARGE = 1_000_000
+# where bit planes and prison terms no longer stay in the nearer caches
+LARGE = 200_000
+SHUFFLE_LARGE = 30_000
 _SHIFT = np.uint64(32)
 _ROW = 16
 _IS_ACTIVE = 1 << 15
 _COLUMN = _IS_ACTIVE - 1
+_LOW_HALF = (1 << 32) - 1
+
+
+@numba.njit(forceinline=True, nogil=True)
+def place_of(person, p):
+    """The low half of a person's word, with its sign."""
+    return np.int64(np.int32(person[np.uintp(p)]))
+
+
+@numba.njit(forceinline=True, nogil=True)
+def put(person, p, critical, place):
+    """Write both halves of a person's word."""
+    person[np.uintp(p)] = (np.int64(critical) << 32) | (np.int64(place) & _LOW_HALF)
 
 
 @numba.njit(nogil=True, cache=True)
 def draw_moves(draws, start, seed, tick):
-    """Fill draws[4, CHUNK / 4] with the words that choose the free sites of the turns from start on."""
+    """The words that choose the free sites of the turns from start on; turn i's is draws[QUARTER (i % 4) + i // 4]."""
     first = start >> 2
-    for i in range(CHUNK // 4):
+    for i in range(QUARTER):
         drawn = words(seed, MOVE, first + i, tick)
-        draws[0, i] = drawn[0]
-        draws[1, i] = drawn[1]
-        draws[2, i] = drawn[2]
-        draws[3, i] = drawn[3]
+        draws[i] = drawn[0]
+        draws[i + QUARTER] = drawn[1]
+        draws[i + 2 * QUARTER] = drawn[2]
+        draws[i + 3 * QUARTER] = drawn[3]
 
 
 @numba.njit(nogil=True, cache=True)
-def shuffle(order, draws, seed, step):
+def shuffle(order, seed, step):
     """`lattice.shuffle` with its draws made CHUNK at a time."""
     n = len(order)
+    chosen = np.empty(CHUNK, np.int32)
     for start in range(0, n, CHUNK):
         m = min(CHUNK, n - start)
+        for i in range(CHUNK // 2):
+            first, second = two_uniforms(seed, ORDER, (start >> 1) + i, step)
+            chosen[2 * i] = np.int32(first * (start + 2 * i + 1))
+            chosen[2 * i + 1] = np.int32(second * (start + 2 * i + 2))
+        if n > SHUFFLE_LARGE:
+            for i in range(m):
+                fetch(order, np.int64(chosen[i]))
         for i in range(m):
-            draws[i] = uniform(seed, ORDER, start + i, step)
-        for i in range(start, start + m):
-            j = int(draws[i - start] * (i + 1))
-            order[i] = order[j]
-            order[j] = i
+            j = np.uintp(chosen[i])
+            order[np.uintp(start + i)] = order[j]
+            order[j] = start + i
 
 
 @numba.njit(nogil=True, cache=True)
 def critical_ratios(person, n_cops, legitimacy, threshold, k, ratio, hardship, risk_aversion):
     """The ratio C/A below which each agent is active, in 1 / 65536; ALWAYS, NEVER, or UNSURE: ask the rule."""
     for p in range(n_cops, len(person)):
-        spare = hardship[p] * (1.0 - legitimacy) - threshold
+        place = place_of(person, p)
+        grievance = hardship[p] * (1.0 - legitimacy)
+        spare = grievance - threshold
         if spare <= 0.0:
-            person[p, CRITICAL] = NEVER
+            put(person, p, NEVER, place)
             continue
         if spare > risk_aversion[p] * (1.0 + 1e-9):
-            person[p, CRITICAL] = ALWAYS
+            put(person, p, ALWAYS, place)
             continue
         share = spare / risk_aversion[p]
         if share > 1.0 - 1e-6:
-            person[p, CRITICAL] = UNSURE
+            put(person, p, UNSURE, place)
             continue
         value = -math.log1p(-share) / k
-        if ratio != 0:
+        if ratio != REAL:
             value = math.ceil(value)
-            # rounded: C/A up to half a step below the next whole number
-            if ratio == ROUND:
-                value -= 0.5
-        person[p, CRITICAL] = int(value * 65536.0) if value < 16000.0 else UNSURE
+        if ratio == FLOOR:
+            # the whole number at which the rule itself says no, and still says yes one below
+            no = decide(grievance, risk_aversion[p], value, 1, threshold, k, ratio)
+            yes = decide(grievance, risk_aversion[p], value - 1, 1, threshold, k, ratio)
+            if no or not yes:
+                value = math.inf
+        elif ratio == ROUND:
+            # up to half a step below the next whole number
+            value -= 0.5
+        put(person, p, np.int64(value * 65536.0) if value < 16000.0 else UNSURE, place)
 
 
 @numba.njit(nogil=True, cache=True)
 def ask_the_rule(person, n_cops, legitimacy, threshold, k, ratio, hardship, risk_aversion):
     """No critical ratios: every agent's rule is asked every time."""
     for p in range(n_cops, len(person)):
-        person[p, CRITICAL] = UNSURE
+        put(person, p, UNSURE, place_of(person, p))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -145,46 +181,38 @@ def nearest_place(x, y, dx, dy, taken, sights, side):
     return best
 
 
-@numba.njit(forceinline=True, nogil=True)
-def destination(x, y, drawn, taken, sights, which, side):
-    """The free site in sight that a word of draws chooses, as (y << 16) + x; where none is free the same site."""
-    free = clear_in_sight(taken, x, y, sights, which, side)
-    n_free = how_many(free)
-    if n_free == 0:
-        return (y << _ROW) + x
-    bit = nth(free, np.int64((np.uint64(drawn) * np.uint64(n_free)) >> _SHIFT))
-    return (around(y + (bit >> 4) - REACH, side) << _ROW) + around(x + (bit & 15) - REACH, side)
-
-
 def _period(
-    tick, seed, order, side, n_cops, n_cops_now, legitimacy, threshold, k, ratio, max_term, moves,
+    first, last, tick, seed, order, side, n_cops, n_cops_now, legitimacy, threshold, k, ratio, max_term, moves,
     agent_dx, agent_dy, sights, hardship, risk_aversion,
     person, until, taken, cops, actives, active_at, draws,
 ):  # fmt: skip
-    """One period. taken, cops and actives are bit planes; active_at[site]: which agent is active there."""
-    n = len(order)
-    last = n - 1
-    for start in range(0, n, CHUNK):
-        m = min(CHUNK, n - start)
+    """The turns first .. last - 1 of one period; order has PERSON_AHEAD entries more.
+
+    taken, cops and actives are bit planes; active_at[site]: which agent is active there.
+    """
+    hair = 0 if ratio == FLOOR else 3
+    is_large = len(person) > LARGE
+    inner = np.uint64(max(side - 2 * (REACH + HALO), 0))
+    for start in range(first // CHUNK * CHUNK, last, CHUNK):
         if moves != NOBODY:
             draw_moves(draws, start, seed, tick)
-        for i in range(m):
-            fetch(person, 2 * np.int64(order[np.uintp(min(start + i + PERSON_AHEAD, last))]))
-            if n > LARGE:
-                place = np.int64(
-                    person[np.uintp(order[np.uintp(min(start + i + WINDOW_AHEAD, last))]), PLACE]
-                )
+        for i in range(max(first - start, 0), min(CHUNK, last - start)):
+            fetch(person, np.int64(order[np.uintp(start + i + PERSON_AHEAD)]))
+            if is_large:
+                following = np.int64(order[np.uintp(start + i + WINDOW_AHEAD)])
+                fetch(until, following)
+                place = place_of(person, following)
                 place ^= place >> 63
                 fetch_window(taken, place & _COLUMN, (place >> _ROW) & _COLUMN, side)
                 fetch_window(cops, place & _COLUMN, (place >> _ROW) & _COLUMN, side)
                 fetch_window(actives, place & _COLUMN, (place >> _ROW) & _COLUMN, side)
             p = np.int64(order[np.uintp(start + i)])
-            here = np.int64(person[np.uintp(p), PLACE])
+            here = place_of(person, p)
             is_cop = p < n_cops
             which = COP if is_cop else AGENT
 
             if here < 0:
-                if is_cop or tick < until[p]:
+                if is_cop or tick < until[np.uintp(p)]:
                     continue
                 here = nearest_place(~here & _COLUMN, ~here >> _ROW, agent_dx, agent_dy, taken, sights, side)
                 if here < 0:
@@ -196,57 +224,71 @@ def _period(
             if is_cop and p >= n_cops_now:
                 turn(taken, x, y, side)
                 turn(cops, x, y, side)
-                person[np.uintp(p), PLACE] = WITHDRAWN
+                put(person, p, 0, WITHDRAWN)
                 continue
 
             from_x = x
             from_y = y
-            has_moved = False
             if moves == EVERYBODY or (is_cop and moves != NOBODY):
-                to = destination(x, y, draws[np.uintp(i & 3), np.uintp(i >> 2)], taken, sights, which, side)
-                x = to & _COLUMN
-                y = to >> _ROW
-                has_moved = x != from_x or y != from_y
-                if has_moved:
-                    turn(taken, from_x, from_y, side)
-                    turn(taken, x, y, side)
+                free = clear_in_sight(taken, x, y, sights, which, side)
+                n_free = how_many(free)
+                if n_free != 0:
+                    drawn = np.uint64(draws[np.uintp(QUARTER * (i & 3) + (i >> 2))])
+                    bit = nth(free, np.int64((drawn * np.uint64(n_free)) >> _SHIFT))
+                    x += (bit & 15) - REACH
+                    y += (bit >> 4) - REACH
+                    # a difference below 0 is a very large unsigned one
+                    if np.uint64(from_x - REACH - HALO) < inner and np.uint64(from_y - REACH - HALO) < inner:
+                        turn_inside(taken, from_x, from_y, side)
+                        turn_inside(taken, x, y, side)
+                    else:
+                        x = around(x, side)
+                        y = around(y, side)
+                        turn(taken, from_x, from_y, side)
+                        turn(taken, x, y, side)
+            has_moved = x != from_x or y != from_y
 
             if is_cop:
                 if has_moved:
                     turn(cops, from_x, from_y, side)
                     turn(cops, x, y, side)
-                    person[np.uintp(p), PLACE] = (y << _ROW) + x
+                    put(person, p, 0, (y << _ROW) + x)
                 in_sight = set_in_sight(actives, x, y, sights, COP, side)
                 seen = how_many(in_sight)
                 if seen > 0:
                     bit = nth(in_sight, np.int64(uniform(seed, ARREST, start + i, tick) * seen))
                     x = around(x + (bit & 15) - REACH, side)
                     y = around(y + (bit >> 4) - REACH, side)
-                    prisoner = active_at[y * side + x]
+                    prisoner = np.int64(active_at[np.uintp(y * side + x)])
                     turn(taken, x, y, side)
                     turn(actives, x, y, side)
-                    person[prisoner, PLACE] = ~((y << _ROW) + x)
+                    put(person, prisoner, person[np.uintp(prisoner)] >> 32, ~((y << _ROW) + x))
                     if max_term == math.inf:
-                        until[prisoner] = FOR_LIFE
+                        until[np.uintp(prisoner)] = FOR_LIFE
                     else:
-                        until[prisoner] = tick + 1 + int(uniform(seed, TERM, prisoner, tick) * max_term)
+                        term = 1 + int(uniform(seed, TERM, prisoner, tick) * max_term)
+                        until[np.uintp(prisoner)] = tick + term
                 continue
 
             if was_active and has_moved:
                 turn(actives, from_x, from_y, side)
                 was_active = False
-            n_cops_seen = how_many(set_in_sight(cops, x, y, sights, AGENT, side))
-            n_actives = how_many(set_in_sight(actives, x, y, sights, AGENT, side)) + 1
-            limit = np.int64(person[np.uintp(p), CRITICAL])
-            is_active = (n_cops_seen << 16) < (limit - 2) * n_actives
-            if limit == UNSURE or (not is_active and (n_cops_seen << 16) <= (limit + 2) * n_actives):
-                grievance = hardship[p] * (1.0 - legitimacy)
-                is_active = decide(grievance, risk_aversion[p], n_cops_seen, n_actives, threshold, k, ratio)
+            limit = person[np.uintp(p)] >> 32
+            is_active = limit == ALWAYS
+            if limit != ALWAYS and limit != NEVER:
+                n_cops_seen = how_many(set_in_sight(cops, x, y, sights, AGENT, side))
+                n_actives = how_many(set_in_sight(actives, x, y, sights, AGENT, side)) + 1
+                is_active = (n_cops_seen << 16) < (limit - hair) * n_actives
+                if limit == UNSURE or (not is_active and (n_cops_seen << 16) < (limit + hair) * n_actives):
+                    grievance = hardship[p] * (1.0 - legitimacy)
+                    is_active = decide(
+                        grievance, risk_aversion[p], n_cops_seen, n_actives, threshold, k, ratio
+                    )
             if is_active != was_active:
                 turn(actives, x, y, side)
             if is_active:
-                active_at[y * side + x] = p
-            person[np.uintp(p), PLACE] = (y << _ROW) + (np.int64(is_active) << 15) + x
+                active_at[np.uintp(y * side + x)] = p
+            put(person, p, limit, (y << _ROW) + (np.int64(is_active) << 15) + x)
 
 
 period = numba.njit(nogil=True, cache=True)(_period)
@@ -256,7 +298,7 @@ period = numba.njit(nogil=True, cache=True)(_period)
 def unpack(person, n_cops, side, site, active):
     """Write site[n] and active[n] as `rules` holds them."""
     for p in range(len(person)):
-        place = np.int64(person[p, PLACE])
+        place = place_of(person, p)
         active[p] = 0
         if p < n_cops and place == WITHDRAWN:
             site[p] = WITHDRAWN
@@ -276,7 +318,7 @@ def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
     hardships = 0.0
     risks = 0.0
     for p in range(n_cops, len(person)):
-        place = person[p, PLACE]
+        place = np.int32(person[p])
         is_jailed = np.int64(place < 0)
         is_active = (place >> 15) & 1 & ~is_jailed
         is_quiet = 1 - is_jailed - is_active
@@ -298,38 +340,37 @@ def _periods(
     taken, cops, actives, person, order, active_at,
 ):  # fmt: skip
     n = len(site)
-    draws = np.empty((4, CHUNK // 4), np.uint32)
-    order_draws = np.empty(CHUNK)
+    draws = np.empty(CHUNK, np.uint32)
     for p in range(n):
         if site[p] == WITHDRAWN:
-            person[p, PLACE] = WITHDRAWN
+            put(person, p, 0, WITHDRAWN)
             continue
         where = -2 - site[p] if site[p] < 0 else site[p]
         x = where % side
         y = where // side
         if site[p] < 0:
-            person[p, PLACE] = ~((y << _ROW) + x)
+            put(person, p, 0, ~((y << _ROW) + x))
             continue
-        person[p, PLACE] = (y << _ROW) + x
+        put(person, p, 0, (y << _ROW) + x)
         turn(taken, x, y, side)
         if p < n_cops:
             turn(cops, x, y, side)
         elif active[p]:
-            person[p, PLACE] = (y << _ROW) + _IS_ACTIVE + x
+            put(person, p, 0, (y << _ROW) + _IS_ACTIVE + x)
             turn(actives, x, y, side)
             active_at[where] = p
 
     for t in range(len(recorded)):
         tick = first_tick + t
         if activation == RANDOM:
-            shuffle(order, order_draws, seed, tick)
+            shuffle(order[:n], seed, tick)
         else:
-            call_in_order(order, n_cops, activation, seed, tick)
+            call_in_order(order[:n], n_cops, activation, seed, tick)
         if t == 0 or legitimacy_path[t] != legitimacy_path[t - 1]:
             critical_ratios(person, n_cops, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
         period(
-            tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio, max_term, moves,
-            agent_dx, agent_dy, sights, hardship, risk_aversion,
+            0, n, tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio, max_term,
+            moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
             person, until, taken, cops, actives, active_at, draws,
         )  # fmt: skip
         record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)
@@ -350,7 +391,7 @@ def history(
         first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
         agent_dx, agent_dy, np.array([sight(agent_dx, agent_dy), sight(cop_dx, cop_dy)]), hardship, risk_aversion,
         site, until, active, recorded, empty_plane(side), empty_plane(side), empty_plane(side),
-        np.zeros((n, 2), np.int32), np.empty(n, np.int32), np.empty(side * side, np.int32),
+        np.zeros(n, np.int64), np.zeros(n + PERSON_AHEAD, np.int32), np.empty(side * side, np.int32),
     )  # fmt: skip
 
 
