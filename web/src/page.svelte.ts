@@ -1,4 +1,5 @@
 import { type Address, LANGUAGES, type Language, readAddress, writeAddress } from "./address";
+import type { WholeCase } from "./data/api.generated";
 import { borrowed, fill, type Key, locales, texts } from "./texts/catalogue";
 
 const preferred = navigator.languages.map((one) => one.slice(0, 2) as Language).find((one) => LANGUAGES.includes(one));
@@ -36,6 +37,13 @@ export function borrow(key: string, english: string): { words: string; lang: Lan
   const found = borrowed[key]?.[LANGUAGES.indexOf(address.language) - 1];
   return found ? { words: found, lang: address.language } : { words: english, lang: "en" };
 }
+
+/** A name of a case's people or powers as it is written in the chosen language. */
+export const nameOf = (name: string): string => borrow(`name_${name}`, name).words;
+
+/** What a what-if is called in the chosen language. */
+export const titleOf = (name: string, about?: WholeCase) =>
+  borrow(`whatif_${name}`, about?.whatifs.find((one) => one.name === name)?.title ?? name);
 
 const locale = () => locales[address.language];
 const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();

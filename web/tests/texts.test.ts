@@ -34,6 +34,7 @@ describe("the catalogue", () => {
     const said = [
       ...whatIfs.flatMap((name) => [`whatif_${name}`, `question_${name}`]),
       ...column("src/uprising/schema/parameters.csv", 0).map((name) => `parameter_${name}`),
+      ...["Soviet Union", "Poland", ...column("cases/hungary-1956/inputs/council.csv", 1)].map((name) => `name_${name}`),
       ...column("cases/hungary-1956/inputs/demands.csv", 1).map((id) => `demand_${id}`),
     ];
     expect(Object.keys(borrowed).sort()).toEqual(said.sort());

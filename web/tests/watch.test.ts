@@ -57,4 +57,13 @@ describe("names on the map", () => {
     expect(labels[0]?.text).toBe("heavy");
     expect(arrange([wish(5, 5, "much too long a name for so small a map", 1)], 60, 20)).toEqual([]);
   });
+
+  it("name a river once, where there is room along it", () => {
+    const spots = [50, 150, 250].map((x): Wish => ({ ...wish(x, 50, "Duna", 1), side: "middle", kind: "water" }));
+    const labels = arrange([wish(42, 50, "heavy", 2), ...spots], 400, 300);
+    expect(labels.map(({ text, left }) => [text, left])).toEqual([
+      ["heavy", 50],
+      ["Duna", 150],
+    ]);
+  });
 });

@@ -5,7 +5,7 @@ export interface Wish {
   text: string;
   /** where it would stand first */
   side: "left" | "right" | "above" | "below" | "middle";
-  kind: "town" | "site" | "district" | "island" | "county";
+  kind: "town" | "site" | "district" | "water";
   /** higher ones choose first */
   weight: number;
 }
@@ -52,6 +52,8 @@ export function arrange(wishes: readonly Wish[], width: number, height: number, 
   const taken: Box[] = [...covered];
   const labels: Label[] = [];
   for (const wish of [...wishes].sort((one, other) => other.weight - one.weight)) {
+    // a long river offers several places for its one name
+    if (wish.kind === "water" && labels.some(({ text }) => text === wish.text)) continue;
     const wide = wish.text.length * LETTER;
     const sides = wish.side === "middle" ? [wish.side] : [wish.side, ...SIDES.filter((side) => side !== wish.side)];
     for (const side of sides) {

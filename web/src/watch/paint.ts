@@ -142,7 +142,6 @@ export function paintStrikes(pencil: Pencil, map: CaseMap, scene: Scene, at: Vie
 export function paintPeople(pencil: Pencil, scene: Scene, xy: Float64Array, grow: number, colours: Colours) {
   const { crowd, fighting, men, holder } = scene.picture;
   const n = scene.anchors.length;
-  if (scene.kind === "capital") for (let at = 0; at < n; at++) paintHolder(pencil, xy, at, holder[at] as number, colours);
   pencil.lineWidth = 1.2;
   for (let at = 0; at < n; at++) {
     const radius = crowdRadius(crowd[at] as number) * grow;
@@ -156,6 +155,7 @@ export function paintPeople(pencil: Pencil, scene: Scene, xy: Float64Array, grow
     pencil.strokeStyle = colours["crowd-edge"];
     pencil.stroke();
   }
+  if (scene.kind === "capital") for (let at = 0; at < n; at++) paintHolder(pencil, xy, at, holder[at] as number, colours);
   for (let at = 0; at < n; at++) paintUnits(pencil, men, at, xy[2 * at] as number, xy[2 * at + 1] as number, grow, colours);
   for (let at = 0; at < n; at++) {
     const armed = fighting[at] as number;
@@ -167,21 +167,21 @@ export function paintPeople(pencil: Pencil, scene: Scene, xy: Float64Array, grow
 /** Side of the insurgents' triangle: its area stands for six times as many people as a crowd's. */
 export const insurgentSide = (armed: number): number => Math.max(0.38 * Math.sqrt(armed), 6);
 
+/** Outline of a house of half-width 1 around its middle, for canvas and SVG alike. */
+export const HOUSE = "M0-1L1-.1H.75V.9H-.75V-.1H-1Z";
+const house = new Path2D(HOUSE);
+
 function paintHolder(pencil: Pencil, xy: Float64Array, at: number, holder: number, colours: Colours) {
-  const x = xy[2 * at] as number;
-  const y = xy[2 * at + 1] as number;
-  const size = holder === 0 ? 2.2 : 3.6;
-  pencil.beginPath();
-  pencil.moveTo(x, y - size);
-  pencil.lineTo(x + size, y);
-  pencil.lineTo(x, y + size);
-  pencil.lineTo(x - size, y);
-  pencil.closePath();
+  const size = holder === 0 ? 3 : 4.4;
+  pencil.save();
+  pencil.translate(xy[2 * at] as number, xy[2 * at + 1] as number);
+  pencil.scale(size, size);
   pencil.fillStyle = colours[HOLDERS[holder] ?? "neutral"];
-  pencil.fill();
-  pencil.lineWidth = 0.8;
   pencil.strokeStyle = colours.outline;
-  pencil.stroke();
+  pencil.lineWidth = 0.8 / size;
+  pencil.stroke(house);
+  pencil.fill(house);
+  pencil.restore();
 }
 
 export function paintTriangle(pencil: Pencil, x: number, y: number, side: number, colours: Colours) {
