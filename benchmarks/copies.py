@@ -112,7 +112,7 @@ def main() -> None:
         (f"{name}, building the people", building, None, "s"),
     ]
     table = [
-        {"target": target, "measured": round(value, 3), "goal": goal, "unit": unit,
+        {"target": target, "measured": round(value, 3), "goal": goal, "sense": "at most", "unit": unit,
          "pass": None if goal is None else value <= goal}
         for target, value, goal, unit in rows
     ]  # fmt: skip

@@ -120,6 +120,21 @@ def children() -> list[str]:
     return found
 
 
+def targets(row: dict[str, Any]) -> list[dict[str, Any]]:
+    """The figures in the form of `uprising bench --json`."""
+    name = f"{row['runs']} runs at {row['scale']:.0%} in {row['way']} on {row['workers']} cores"
+    share, memory = (
+        row["share_of_ideal_undisturbed"] or row["share_of_ideal_clock"],
+        row["memory_bytes"] / 1e9,
+    )
+    return [
+        {"target": f"{name}: share of the ideal rate", "measured": share, "goal": GOAL, "sense": "at least",
+         "unit": "", "pass": share >= GOAL, "figures": row},
+        {"target": f"{name}: memory", "measured": memory, "goal": MOST_BYTES / 1e9, "sense": "at most",
+         "unit": "GB", "pass": memory <= MOST_BYTES / 1e9},
+    ]  # fmt: skip
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
@@ -166,7 +181,7 @@ def main() -> None:
             }
         )
     if asked.json:
-        print(json.dumps(rows, indent=2))
+        print(json.dumps([target for row in rows for target in targets(row)], indent=2))
         return
     for row in rows:
         share = row["share_of_ideal_undisturbed"]

@@ -13,7 +13,7 @@ import pytest
 import uprising
 from case_folders import new_case
 from small_worlds import LIVELY, SCALE, template
-from uprising.benchmark import bench, history
+from uprising.benchmark import bench, beside, history
 from uprising.benchmark.floors import Floors
 from uprising.benchmark.measuring import time_run
 from uprising.benchmark.stopwatch import Stopwatch, callers, is_kernel, measured
@@ -21,6 +21,7 @@ from uprising.benchmark.table import AT_LEAST, AT_MOST, Row
 from uprising.benchmark.traffic import DRAWS, ESTIMATES, names_of, traffic_of
 from uprising.cli import main
 from uprising.clocks.crisis import explain
+from uprising.errors import UserError
 
 DAYS = {"scale": SCALE, "until": "1970-05-02", "threads": 1, "parameters": LIVELY}
 FLOORS = Floors(1e9, 1e9, 1e6)
@@ -104,6 +105,25 @@ def test_targets_are_met_or_missed() -> None:
     assert Row("a fact", 3.0, "s").is_met is None
 
 
+def test_how_far_two_measurements_are_apart() -> None:
+    assert Row("a", 2.0, "s", again=3.0).apart == pytest.approx(0.5)
+    assert Row("a", 3.0, "s", again=2.0).apart == pytest.approx(0.5)
+    assert Row("a", 3.0, "s", again=2.0).as_json()["again"] == 2.0
+    assert Row("a", 3.0, "s").apart == 0.0
+    assert "again" not in Row("a", 3.0, "s").as_json()
+
+
+def test_the_benchmarks_of_a_checkout_are_asked(tmp_path: Path) -> None:
+    line = {"target": "Epstein", "measured": 30.0, "goal": 25.0, "unit": "million a second", "pass": True}
+    (tmp_path / "epstein.py").write_text(f"print({json.dumps(json.dumps([line]))})")
+    told: list[str] = []
+    (row,) = beside(tmp_path, told.append)
+    assert (row.target, row.is_met) == ("Epstein", True)
+    assert told == [f"{tmp_path / 'epstein.py'} --json"]
+    with pytest.raises(UserError, match="checkout"):
+        beside(tmp_path / "nowhere")
+
+
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     folder = new_case(tmp_path_factory.mktemp("cases"))
@@ -149,6 +169,9 @@ def test_command_line(
     assert "at most 0.3" in out
     assert "reconsider.sweep" in out
     assert f"of {sum(row.goal is not None for row in rows)} targets reached" in out
+
+    code, out, _ = run("--quick", "--twice")
+    assert "twice within 0%" in out
 
     code, _, err = run("--quick", "--record")
     assert code == 2

@@ -43,6 +43,8 @@ class RunTime(NamedTuple):
     kernels: list[KernelTime]
     busy: float
     """seconds by the clock in which a kernel was at work"""
+    sweeps: list[float]
+    """processor time of each step's `reconsider.sweep`, in order; on one thread only"""
 
     def steps(self) -> Stage:
         """All steps, without what comes before them."""
@@ -61,6 +63,10 @@ class RunTime(NamedTuple):
         """Processor time of kernels."""
         return sum(kernel.processor for kernel in self.kernels)
 
+    def quiet(self) -> float:
+        """A sweep of the quietest quarter of steps, as a share of one that looks at everybody (the first of all)."""
+        return sorted(self.sweeps)[len(self.sweeps) // 8] / self.sweeps[0]
+
     def floor(self) -> float:
         """The least time in which so much can be moved and drawn, kernel by kernel."""
         return sum(kernel.floor for kernel in self.kernels)
@@ -76,7 +82,14 @@ def time_run(
             case, seed=seed, scale=scale, until=until, threads=threads, out=Path(folder) / "run", lap=watch
         )
         people = int(result.summary["people"])
-    return RunTime(scale, threads, people, watch.stages, _by_kernel(watch, floors), watch.busy())
+    sweeps = [call.processor for call in watch.calls if call.kernel == "reconsider.sweep"]
+    return RunTime(scale, threads, people, watch.stages, _by_kernel(watch, floors), watch.busy(), sweeps)
+
+
+def other_benchmarks(folder: Path) -> list[list[str]]:
+    """Commands of the benchmarks beside this one, in a checkout; each prints rows of the same form as JSON."""
+    found = [["epstein.py"], ["ensemble.py", "--runs", "20"], ["copies.py"]]
+    return [[str(folder / name), *words, "--json"] for name, *words in found if (folder / name).is_file()]
 
 
 def warm_up(case: Any, until: str | None) -> None:

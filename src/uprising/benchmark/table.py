@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from uprising.benchmark.floors import Floors, measure_floors
 from uprising.benchmark.measuring import (
     RunTime,
     first_start,
+    other_benchmarks,
     quickest,
+    run_command,
     time_run,
     warm_up,
     whole_command,
 )
+from uprising.errors import UserError
 
 SMALL, MIDDLE, WHOLE = 0.01, 0.1, 1.0
 MOST_KERNELS = 12
@@ -31,6 +36,8 @@ class Row(NamedTuple):
     sense: str | None = None
     note: str = ""
     details: dict[str, float] = {}  # noqa: RUF012 - never changed
+    again: float | None = None
+    """measured a second time"""
 
     @property
     def is_met(self) -> bool | None:
@@ -38,6 +45,14 @@ class Row(NamedTuple):
         if self.goal is None:
             return None
         return bool(self.measured <= self.goal if self.sense == AT_MOST else self.measured >= self.goal)
+
+    @property
+    def apart(self) -> float:
+        """How far the two measurements are from each other, as a share of the smaller."""
+        if self.again is None:
+            return 0.0
+        small, large = sorted((self.measured, self.again))
+        return float((large - small) / small) if small else 0.0
 
     def as_json(self) -> dict[str, Any]:
         """For `uprising bench --json`."""
@@ -49,6 +64,7 @@ class Row(NamedTuple):
             "unit": self.unit,
             "pass": self.is_met,
             "note": self.note,
+            **({} if self.again is None else {"again": float(f"{self.again:.4g}")}),
             **{name: float(f"{value:.4g}") for name, value in self.details.items()},
         }
 
@@ -111,6 +127,37 @@ def bench(
     return [*rows, *stages(times[-1]), *kernels(times[-1])]
 
 
+def beside(folder: Path, tell: Tell | None = None) -> list[Row]:
+    """The targets of the benchmarks that lie in a folder of a checkout: Epstein's model, ensembles, more people.
+
+    Parameters
+    ----------
+    folder
+        Their folder, `benchmarks`.
+    tell
+        Called with what is measured next.
+
+    Raises
+    ------
+    UserError
+        There is no such folder.
+    """
+    commands = other_benchmarks(folder)
+    if not commands:
+        raise UserError(
+            f"there are no benchmarks in {folder} here; they are part of a checkout of the project"
+        )
+    found = []
+    for words in commands:
+        if tell is not None:
+            tell(" ".join(words))
+        for row in json.loads(run_command(words).out):
+            found.append(
+                Row(row["target"], row["measured"], row["unit"], row["goal"], row.get("sense", AT_LEAST))
+            )
+    return found
+
+
 def start_up() -> list[Row]:
     """How long a user waits for an answer that needs no work."""
     return [
@@ -168,6 +215,7 @@ def limits(run: RunTime) -> list[Row]:
         Row(f"{name}: whole run against its floor", total / run.floor(), "times", 3.0, AT_MOST,
             f"{total:.2f} s, floor {run.floor():.2f} s"),
         Row(f"{name}: kernels against their floor", run.kernel_seconds() / run.floor(), "times"),
+        Row(f"{name}: a quiet step's sweep against a full one", 100.0 * run.quiet(), "%"),
         Row(f"{name}: recording and writing", 100.0 * run.writing(), "%", 10.0, AT_MOST),
     ]  # fmt: skip
 

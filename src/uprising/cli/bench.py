@@ -8,10 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
+BENCHMARKS = Path("benchmarks")
+
 
 def bench(
     quick: Annotated[
         bool, typer.Option("--quick", help="Only up to a tenth of the people: a minute instead of several.")
+    ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all", help="In a checkout: the other benchmarks, too (Epstein, ensembles, more people)."
+        ),
+    ] = False,
+    twice: Annotated[
+        bool, typer.Option("--twice", help="Measure all a second time, and say how far apart.")
     ] = False,
     record: Annotated[
         bool, typer.Option("--record", help="Add the figures as a line to benchmarks/history.jsonl.")
@@ -26,13 +37,24 @@ def bench(
 ) -> None:
     """Measure speed and memory on this machine: the targets, and where the time goes."""
     from uprising.benchmark import bench as measure
+    from uprising.benchmark import beside
     from uprising.cli.printing import print_json
 
-    rows = measure(case, quick=quick, until=until, tell=lambda words: print(f"{words} ...", file=sys.stderr))
+    def tell(words: str) -> None:
+        print(f"{words} ...", file=sys.stderr)
+
+    def table() -> list[Any]:
+        others = beside(BENCHMARKS, tell) if everything else []
+        return [*measure(case, quick=quick, until=until, tell=tell), *others]
+
+    rows = table()
+    if twice:
+        again = {row.target: row.measured for row in table()}
+        rows = [row._replace(again=again.get(row.target)) for row in rows]
     if record:
         from uprising.benchmark.history import append
 
-        append(Path("benchmarks") / "history.jsonl", rows)
+        append(BENCHMARKS / "history.jsonl", rows)
     if as_json:
         print_json([row.as_json() for row in rows])
     else:
@@ -46,7 +68,13 @@ def _print(rows: list[Any]) -> None:
     print_table(
         ["", "target", "measured", "goal", ""],
         [
-            ["hit" if row.is_met else "miss", row.target, _figure(row), f"{row.sense} {row.goal:g}", row.note]
+            [
+                "hit" if row.is_met else "miss",
+                row.target,
+                _figure(row),
+                f"{row.sense} {row.goal:g}",
+                row.note if row.again is None else f"again {row.again:.3g}, {row.apart:.0%} apart",
+            ]
             for row in targets
         ],
         right=(2,),
@@ -76,6 +104,9 @@ def _print(rows: list[Any]) -> None:
     )
     met = sum(bool(row.is_met) for row in targets)
     typer.echo(f"\n{met} of {len(targets)} targets reached")
+    apart = [row.apart for row in targets if row.again is not None]
+    if apart:
+        typer.echo(f"twice within {max(apart):.0%}")
 
 
 def _figure(row: Any) -> str:
