@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { Parameter } from "../src/data/api.generated";
-import { fromSlider, grouped, search, toSlider } from "../src/what-if/sliders";
+import { fromSlider, grouped, search, topicOf, toSlider } from "../src/what-if/sliders";
 
 const one = (change: Partial<Parameter>): Parameter => ({
   name: "resolve",
@@ -43,6 +44,16 @@ describe("the list of sliders", () => {
       ["first", ["weight_social", "resolve"]],
       ["units", ["march_km_per_hour"]],
     ]);
+  });
+
+  it("has a topic for every parameter", () => {
+    const schema = readFileSync(new URL("../../src/uprising/schema/parameters.csv", import.meta.url), "utf-8");
+    const names = schema
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",")[0] ?? "");
+    expect(names.filter((name) => topicOf(name) === "other")).toEqual([]);
   });
 
   it("is searched by name, words and source", () => {

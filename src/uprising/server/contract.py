@@ -409,10 +409,11 @@ class JobRun(Answer):
 
 
 class Progress(Answer):
-    """How far a job is."""
+    """How far a job is; `share` counts what is done of the runs under way too."""
 
     done: int
     total: int
+    share: float
     seconds_left: float | None
     simulated_time: str | None
 

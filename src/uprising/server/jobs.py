@@ -98,7 +98,14 @@ class Job:
         made = done + sum(list(self.shares.values()))
         passed = time.monotonic() - self.began
         left = passed / made * (total - made) if made > 0.0 and not self.is_over else None
-        return {"done": done, "total": total, "seconds_left": left, "simulated_time": self.simulated_time}
+        share = made / total
+        return {
+            "done": done,
+            "total": total,
+            "share": share,
+            "seconds_left": left,
+            "simulated_time": self.simulated_time,
+        }
 
 
 class Jobs:

@@ -526,6 +526,8 @@ export interface components {
             done: number;
             /** Total */
             total: number;
+            /** Share */
+            share: number;
             /** Seconds Left */
             seconds_left: number | null;
             /** Simulated Time */

@@ -1,11 +1,14 @@
 import type { Comparison, Job, JobRequest, JobRun } from "../data/api.generated";
 import { HttpSource, SourceError, source } from "../data/source";
 
+type Progress = Pick<Job, "done" | "total" | "share" | "seconds_left" | "simulated_time">;
+
 /** A set of runs on this machine: started here or found again by its link, followed as it grows. */
 export class LiveJob {
   id = $state("");
   state: Job["state"] | "none" | "missing" = $state("none");
   done = $state(0);
+  share = $state(0);
   total = $state(0);
   secondsLeft: number | null = $state(null);
   simulatedTime: string | null = $state(null);
@@ -23,7 +26,7 @@ export class LiveJob {
   async start(request: JobRequest): Promise<string> {
     if (!(source instanceof HttpSource)) throw new SourceError("a folder of files can't compute", 501);
     this.close();
-    Object.assign(this, { error: "", runs: [], comparison: null, done: 0, total: 2 * span(request), state: "queued" });
+    Object.assign(this, { error: "", runs: [], comparison: null, done: 0, share: 0, total: 2 * span(request), state: "queued" });
     try {
       this.id = await source.start(request);
     } catch (fault) {
@@ -72,8 +75,8 @@ export class LiveJob {
   }
 
   private take(job: Job): void {
-    const { state, done, total, runs, comparison, request } = job;
-    Object.assign(this, { state, done, total, runs, comparison, request, error: job.error ?? "" });
+    const { state, done, share, total, runs, comparison, request } = job;
+    Object.assign(this, { state, done, share, total, runs, comparison, request, error: job.error ?? "" });
   }
 
   private listen(): void {
@@ -81,12 +84,8 @@ export class LiveJob {
     this.stream = stream;
     const on = <T>(name: string, take: (value: T) => void) =>
       stream.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T));
-    on<Pick<Job, "done" | "total" | "seconds_left" | "simulated_time">>("progress", (progress) => {
-      this.state = "running";
-      this.done = progress.done;
-      this.total = progress.total;
-      this.secondsLeft = progress.seconds_left;
-      this.simulatedTime = progress.simulated_time;
+    on<Progress>("progress", ({ done, total, share, seconds_left, simulated_time }) => {
+      Object.assign(this, { state: "running", done, total, share, secondsLeft: seconds_left, simulatedTime: simulated_time });
     });
     on<JobRun>("run", (run) => {
       const others = this.runs.filter(({ seed, variant }) => seed !== run.seed || variant !== run.variant);

@@ -17,13 +17,13 @@ export const FIRST: readonly string[] = [
 /** First words of parameters' names by what they are about. */
 const TOPICS: Record<string, string> = {
   going_out: "weight pull mood threshold deterrence cost fatigue rest hysteresis commitment",
-  places: "reach crowd wander prize",
+  places: "reach crowd wander prize refusal",
   news: "news learning belief embolden appeasement",
   outrage: "outrage danger insult witness despair",
   fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders capture",
   units: "contact cascade march",
-  government: "resolve deliberation restraint ban",
-  council: "council alarm invade bargain staff signal force",
+  government: "resolve deliberation restraint ban outmatched pressure",
+  council: "council alarm invade bargain staff signal force ready",
   flight: "flight",
 };
 
