@@ -18,7 +18,9 @@ BEGIN, END = "<!-- figures: made by benchmarks/figures.py -->", "<!-- end of fig
 def tables(line: dict[str, Any]) -> str:
     """The line as Markdown."""
     rows = line["rows"]
-    load = next(row["measured"] for row in rows if row["target"].startswith("processes that want"))
+    load = next(
+        (row["measured"] for row in rows if row["target"].startswith("processes that want")), float("nan")
+    )
     text = [
         f"Measured {line['time'][:10]}, version {line['version']} (commit {line['commit']}), {line['machine']}, "
         f"Python {line['python']}, numba {line['numba']}; {load:g} processes wanted a core at the end "

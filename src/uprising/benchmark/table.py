@@ -222,13 +222,15 @@ def limits(run: RunTime) -> list[Row]:
 
 def machine(floors: Floors) -> list[Row]:
     """What the figures stand on; a load above the benchmark's own makes them worse."""
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    return [
+    rows = [
         Row("memory read by one thread", floors.bytes_per_second / 1e9, "GB/s"),
         Row("memory read by two threads", floors.bytes_per_second_of_two / 1e9, "GB/s"),
         Row("random draws by one thread", floors.draws_per_second / 1e6, "million/s"),
-        Row("processes that want a core, of late", load, "", None, None, f"{os.cpu_count()} cores"),
     ]
+    if hasattr(os, "getloadavg"):
+        cores = f"{os.cpu_count()} cores"
+        rows.append(Row("processes that want a core, of late", os.getloadavg()[0], "", note=cores))
+    return rows
 
 
 def stages(run: RunTime) -> list[Row]:
