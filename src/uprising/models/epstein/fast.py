@@ -47,8 +47,10 @@ from uprising.kernel.planes import (
     turn,
     turn_inside,
 )
+from uprising.models.epstein.blocks import blocks_along, call_in_blocks_at_once, count_sets
 from uprising.models.epstein.rules import (
     ACTIVES,
+    BLOCKS,
     EVERYBODY,
     FLOOR,
     FOR_LIFE,
@@ -95,10 +97,13 @@ def put(person, p, critical, place):
 
 
 @numba.njit(nogil=True, cache=True)
-def draw_moves(draws, start, seed, tick):
-    """The words that choose the free sites of the turns from start on; turn i's is draws[QUARTER (i % 4) + i // 4]."""
+def draw_moves(draws, start, begin, end, seed, tick):
+    """The words that choose the free sites of turns start + begin .. start + end - 1.
+
+    That of start + i is draws[QUARTER (i % 4) + i // 4].
+    """
     first = start >> 2
-    for i in range(QUARTER):
+    for i in range(begin >> 2, (end + 3) >> 2):
         drawn = words(seed, MOVE, first + i, tick)
         draws[i] = drawn[0]
         draws[i + QUARTER] = drawn[1]
@@ -194,9 +199,11 @@ def _period(
     is_large = len(person) > LARGE
     inner = np.uint64(max(side - 2 * (REACH + HALO), 0))
     for start in range(first // CHUNK * CHUNK, last, CHUNK):
+        begin = max(first - start, 0)
+        end = min(CHUNK, last - start)
         if moves != NOBODY:
-            draw_moves(draws, start, seed, tick)
-        for i in range(max(first - start, 0), min(CHUNK, last - start)):
+            draw_moves(draws, start, begin, end, seed, tick)
+        for i in range(begin, end):
             fetch(person, np.int64(order[np.uintp(start + i + PERSON_AHEAD)]))
             if is_large:
                 following = np.int64(order[np.uintp(start + i + WINDOW_AHEAD)])
@@ -334,14 +341,10 @@ def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
     )
 
 
-def _periods(
-    first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
-    agent_dx, agent_dy, sights, hardship, risk_aversion, site, until, active, recorded,
-    taken, cops, actives, person, order, active_at,
-):  # fmt: skip
-    n = len(site)
-    draws = np.empty(CHUNK, np.uint32)
-    for p in range(n):
+@numba.njit(nogil=True, cache=True)
+def pack(side, n_cops, site, active, taken, cops, actives, person, active_at):
+    """Write persons and planes from site[n] and active[n] as `rules` holds them."""
+    for p in range(len(site)):
         if site[p] == WITHDRAWN:
             put(person, p, 0, WITHDRAWN)
             continue
@@ -360,6 +363,15 @@ def _periods(
             turn(actives, x, y, side)
             active_at[where] = p
 
+
+def _periods(
+    first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
+    agent_dx, agent_dy, sights, hardship, risk_aversion, site, until, active, recorded,
+    taken, cops, actives, person, order, active_at,
+):  # fmt: skip
+    n = len(site)
+    draws = np.empty(CHUNK, np.uint32)
+    pack(side, n_cops, site, active, taken, cops, actives, person, active_at)
     for t in range(len(recorded)):
         tick = first_tick + t
         if activation == RANDOM:
@@ -380,14 +392,55 @@ def _periods(
 periods = numba.njit(nogil=True, cache=True)(_periods)
 
 
+def _periods_in_blocks(
+    first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
+    agent_dx, agent_dy, sights, hardship, risk_aversion, site, until, active, recorded,
+    taken, cops, actives, person, order, active_at,
+):  # fmt: skip
+    """As `_periods`, sets of turns that don't touch one another at the same time: on any number of threads the same."""
+    n = len(site)
+    draws = np.empty(CHUNK, np.uint32)
+    pack(side, n_cops, site, active, taken, cops, actives, person, active_at)
+    along = blocks_along(side)
+    together = max(along // 2, 1) ** 2
+    bounds = np.zeros(count_sets(along) + 1, np.int32)
+    for t in range(len(recorded)):
+        tick = first_tick + t
+        unpack(person, n_cops, side, site, active)
+        call_in_blocks_at_once(order[:n], bounds, site, side, along, seed, tick)
+        if t == 0 or legitimacy_path[t] != legitimacy_path[t - 1]:
+            critical_ratios(person, n_cops, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
+        if together == 1:
+            period(
+                0, n, tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio, max_term,
+                moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
+                person, until, taken, cops, actives, active_at, draws,
+            )  # fmt: skip
+        else:
+            for first_set in range(0, len(bounds) - 1, together):
+                for one in numba.prange(together):
+                    period(
+                        bounds[first_set + one], bounds[first_set + one + 1],
+                        tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio,
+                        max_term, moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
+                        person, until, taken, cops, actives, active_at, np.empty(CHUNK, np.uint32),
+                    )  # fmt: skip
+        record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)
+    unpack(person, n_cops, side, site, active)
+
+
+periods_in_blocks = numba.njit(nogil=True, cache=True, parallel=True)(_periods_in_blocks)
+
+
 def history(
     first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
-    agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, recorded, compiled=periods,
+    agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, recorded,
+    compiled=(periods, periods_in_blocks),
 ):  # fmt: skip
     """The same as `rules.history`, bit for bit. Offsets of at most REACH, sides 2 HALO to 32767."""
     n = len(site)
     # numpy asks for large pages, which compiled code wouldn't
-    compiled(
+    compiled[activation == BLOCKS](
         first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
         agent_dx, agent_dy, np.array([sight(agent_dx, agent_dy), sight(cop_dx, cop_dy)]), hardship, risk_aversion,
         site, until, active, recorded, empty_plane(side), empty_plane(side), empty_plane(side),
@@ -398,9 +451,11 @@ def history(
 @functools.lru_cache(maxsize=16)
 def history_with(rule: Callable[..., bool]) -> Any:
     """The history compiled with a user's own rule A in place of `rules.decide` (same arguments, see there)."""
-    own = numba.njit(forceinline=True, nogil=True)(rule)
-    scope = {**_period.__globals__, "decide": own}
+    own_rule = numba.njit(forceinline=True, nogil=True)(rule)
+    scope = {**_period.__globals__, "decide": own_rule}
     own_period = numba.njit(nogil=True)(types.FunctionType(_period.__code__, scope, "_period"))
     scope = {**_periods.__globals__, "period": own_period, "critical_ratios": ask_the_rule}
-    own_periods = numba.njit(nogil=True)(types.FunctionType(_periods.__code__, scope, "_periods"))
-    return functools.partial(history, compiled=own_periods)
+    own = numba.njit(nogil=True)(types.FunctionType(_periods.__code__, scope, "_periods"))
+    scope = {**_periods_in_blocks.__globals__, "period": own_period, "critical_ratios": ask_the_rule}
+    in_blocks = types.FunctionType(_periods_in_blocks.__code__, scope, "_periods_in_blocks")
+    return functools.partial(history, compiled=(own, numba.njit(nogil=True, parallel=True)(in_blocks)))

@@ -14,7 +14,7 @@ from uprising.models.running import Outcome, Study
 
 RULES = ("decide",)
 RATIOS = ("real", "floor", "round")
-ACTIVATIONS = ("random", "replacement", "fixed", "agents_first")
+ACTIVATIONS = ("random", "replacement", "fixed", "agents_first", "blocks")
 
 MOVEMENTS = ("nobody", "cops", "everybody")
 

@@ -21,10 +21,11 @@ import numpy as np
 
 from uprising.kernel.draws import uniform, words
 from uprising.kernel.lattice import nearest_free_site, nth_free_site, shifted, shuffle
+from uprising.models.epstein.blocks import blocks_along, call_in_blocks, count_sets
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 REAL, FLOOR, ROUND = range(3)
-RANDOM, REPLACEMENT, FIXED, AGENTS_FIRST = range(4)
+RANDOM, REPLACEMENT, FIXED, AGENTS_FIRST, BLOCKS = range(5)
 NOBODY, COPS_ONLY, EVERYBODY = range(3)
 ACTIVES, JAILED, TENSION = range(3)
 FOR_LIFE = 2**31 - 1
@@ -201,9 +202,14 @@ def _history(
         if site[p] >= 0:
             occupant[site[p]] = p
     order = np.empty(len(site), np.int32)
+    along = blocks_along(side)
+    bounds = np.empty(count_sets(along) + 1, np.int32)
     for t in range(len(recorded)):
         tick = first_tick + t
-        call_in_order(order, n_cops, activation, seed, tick)
+        if activation == BLOCKS:
+            call_in_blocks(order, bounds, site, side, along, seed, tick)
+        else:
+            call_in_order(order, n_cops, activation, seed, tick)
         period(
             tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], activation, threshold, k,
             ratio, max_term, moves,
