@@ -103,13 +103,13 @@ def main() -> None:
         make(uprising.load_case(asked.case).folder, asked.copies, folder)
         case = uprising.load_case(str(folder))
         building = first_start(case, asked.scale, keep=True)
-        seconds, summary = whole_command(str(folder), asked.scale, asked.until)
+        command, summary = whole_command(str(folder), asked.scale, asked.until)
     is_whole = asked.copies == 10 and asked.scale == 1.0 and asked.until is None
     name = f"{asked.copies} copies of {asked.case} at scale {asked.scale:g}: {summary['people']:,} people"
     rows = [
-        (f"{name}, to the finished folder", seconds, SECONDS if is_whole else None, "s"),
+        (f"{name}, to the finished folder", command.clock, SECONDS if is_whole else None, "s"),
         (f"{name}, peak memory", summary["peak_bytes"] / 1e9, BYTES / 1e9 if is_whole else None, "GB"),
-        (f"{name}, building the people", building, None, "s"),
+        (f"{name}, building the people", building.clock, None, "s"),
     ]
     table = [
         {"target": target, "measured": round(value, 3), "goal": goal, "sense": "at most", "unit": unit,

@@ -26,12 +26,12 @@ def tables(line: dict[str, Any]) -> str:
         f"Python {line['python']}, numba {line['numba']}; {load:g} processes wanted a core at the end "
         "(1 or 2 are the benchmark's own).",
         "",
-        "| target | measured | goal | |",
-        "| --- | ---: | ---: | --- |",
+        "| target | measured | goal | | |",
+        "| --- | ---: | ---: | --- | --- |",
     ]
     text += [
         f"| {row['target']} | {row['measured']:.3g} {row['unit']} | {row['sense']} {row['goal']:g} "
-        f"| {'hit' if row['pass'] else '**miss**'} |"
+        f"| {'hit' if row['pass'] else '**miss**'} | {row['note']} |"
         for row in rows
         if row["goal"] is not None
     ]

@@ -15,9 +15,9 @@ from case_folders import new_case
 from small_worlds import LIVELY, SCALE, template
 from uprising.benchmark import bench, beside, history
 from uprising.benchmark.floors import Floors
-from uprising.benchmark.measuring import time_run
+from uprising.benchmark.measuring import time_run, whole_command
 from uprising.benchmark.stopwatch import Stopwatch, callers, is_kernel, measured
-from uprising.benchmark.table import AT_LEAST, AT_MOST, Row
+from uprising.benchmark.table import AT_LEAST, AT_MOST, Row, growth, whole
 from uprising.benchmark.traffic import DRAWS, ESTIMATES, names_of, traffic_of
 from uprising.cli import main
 from uprising.clocks.crisis import explain
@@ -91,6 +91,23 @@ def test_a_run_on_two_threads_is_timed_too(tmp_path: Path) -> None:
     assert 0.0 < one.kernel_seconds() < one.steps().processor < one.total().processor
     assert 0.0 < one.writing() < 1.0
     assert one.floor() == sum(kernel.floor for kernel in one.kernels)
+
+
+def test_the_rows_of_the_whole_country() -> None:
+    """Nobody waits for ten million people here: the rows of the same runs of a few."""
+    one, two = (
+        time_run(template(), scale=SCALE, threads=threads, floors=FLOORS, until="1970-05-01")
+        for threads in (1, 2)
+    )
+    command, summary = whole_command(str(template().folder), SCALE, "1970-05-01")
+    assert summary["people"] == one.people
+    assert command.clock > 0.0 < command.processor
+    (linear,) = growth([one, one._replace(scale=1.0)])
+    assert linear.measured == pytest.approx(1.0)
+    found = {row.target: row for row in whole(one, two, command, summary)}
+    assert found["whole country: command to finished folder"].measured == command.clock
+    assert found["whole country: peak memory"].measured == summary["peak_bytes"] / 1e9
+    assert found["whole country: kernels, two threads"].measured == two.busy
 
 
 def test_the_floor_is_the_slower_of_memory_and_draws() -> None:

@@ -114,15 +114,16 @@ def _by_kernel(watch: Stopwatch, floors: Floors) -> list[KernelTime]:
 
 
 class Command(NamedTuple):
-    """A command that was run to its end: seconds by the clock, and what it printed."""
+    """A command that was run to its end: seconds by the clock and of processor time, and what it printed."""
 
     clock: float
+    processor: float
     out: str
 
 
 def run_command(words: Sequence[str], **environment: str) -> Command:
     """Run this program's command line in a process of its own."""
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), _children_seconds()
     done = subprocess.run(
         [sys.executable, *words],
         check=True,
@@ -130,7 +131,13 @@ def run_command(words: Sequence[str], **environment: str) -> Command:
         env=_environment() | environment,
         text=True,
     )
-    return Command(time.perf_counter() - began, done.stdout)
+    return Command(time.perf_counter() - began, _children_seconds() - spent, done.stdout)
+
+
+def _children_seconds() -> float:
+    """Processor time of all processes started here that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _environment() -> dict[str, str]:
@@ -145,17 +152,17 @@ def quickest(words: Sequence[str]) -> float:
     return min(run_command(words).clock for _ in range(TRIES))
 
 
-def whole_command(case: str, scale: float, until: str | None) -> tuple[float, dict[str, Any]]:
-    """Seconds from the command to the finished run folder, and the run's summary."""
+def whole_command(case: str, scale: float, until: str | None) -> tuple[Command, dict[str, Any]]:
+    """From the command to the finished run folder, and the run's summary."""
     with tempfile.TemporaryDirectory(prefix="uprising-") as folder:
         words = ["-m", "uprising", "run", case, "--scale", str(scale), "--out", f"{folder}/run", "--json"]
         done = run_command([*words, *(["--until", until] if until else [])])
         summary: dict[str, Any] = json.loads(done.out)
-    return done.clock, summary
+    return done, summary
 
 
-def first_start(case: Any, scale: float, keep: bool = False) -> float:
-    """Seconds until people are built, kernels compiled and the first step done, with nothing kept from before.
+def first_start(case: Any, scale: float, keep: bool = False) -> Command:
+    """The command until people are built, kernels compiled and the first step done, with nothing kept from before.
 
     With `keep` the user's own caches are used and filled, so that the next start finds all ready.
     """
@@ -166,8 +173,6 @@ def first_start(case: Any, scale: float, keep: bool = False) -> float:
     moment = str(second.astype("datetime64[m]"))
     words = ["-m", "uprising", "run", str(case.folder), "--scale", str(scale), "--until", moment, "--json"]
     if keep:
-        return run_command(words).clock
+        return run_command(words)
     with tempfile.TemporaryDirectory(prefix="uprising-") as caches:
-        return run_command(
-            words, UPRISING_CACHE=f"{caches}/people", NUMBA_CACHE_DIR=f"{caches}/kernels"
-        ).clock
+        return run_command(words, UPRISING_CACHE=f"{caches}/people", NUMBA_CACHE_DIR=f"{caches}/kernels")

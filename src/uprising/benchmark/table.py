@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from uprising.benchmark.floors import Floors, measure_floors
 from uprising.benchmark.measuring import (
+    Command,
     RunTime,
     first_start,
     other_benchmarks,
@@ -116,12 +117,12 @@ def bench(
         tell("the whole country on two threads")
         pair = time_run(world, scale=WHOLE, threads=2, floors=floors, until=until)
         tell("the whole country, from the command to the finished folder")
-        seconds, summary = whole_command(str(world.folder), WHOLE, until)
-        rows += whole(times[-1], pair, seconds, summary)
+        command, summary = whole_command(str(world.folder), WHOLE, until)
+        rows += whole(times[-1], pair, command, summary)
         tell("first start: nothing compiled, no people kept")
-        rows.append(
-            Row("first start: people built, kernels compiled", first_start(world, WHOLE), "s", 40.0, AT_MOST)
-        )
+        start = first_start(world, WHOLE)
+        name = "first start: people built, kernels compiled"
+        rows.append(Row(name, start.clock, "s", 40.0, AT_MOST, _processor(start.processor)))
     rows += limits(times[-1])
     rows += machine(floors)
     return [*rows, *stages(times[-1]), *kernels(times[-1])]
@@ -169,11 +170,8 @@ def start_up() -> list[Row]:
 
 def small(run: RunTime) -> list[Row]:
     """The run of which calibration needs thousands."""
-    clock = run.total().clock
-    return [
-        Row(f"a run at {run.scale:.0%}, after start-up", clock, "s", 0.25, AT_MOST),
-        Row(f"a run at {run.scale:.0%}, processor time", run.total().processor, "s"),
-    ]
+    name, total = f"a run at {run.scale:.0%}, after start-up", run.total()
+    return [Row(name, total.clock, "s", 0.25, AT_MOST, _processor(total.processor))]
 
 
 def growth(times: list[RunTime]) -> list[Row]:
@@ -194,11 +192,12 @@ def growth(times: list[RunTime]) -> list[Row]:
     return found
 
 
-def whole(one: RunTime, two: RunTime, seconds: float, summary: dict[str, Any]) -> list[Row]:
+def whole(one: RunTime, two: RunTime, command: Command, summary: dict[str, Any]) -> list[Row]:
     """The country person by person."""
     ratio = one.steps().clock / two.steps().clock
     return [
-        Row("whole country: command to finished folder", seconds, "s", 8.0, AT_MOST),
+        Row("whole country: command to finished folder", command.clock, "s", 8.0, AT_MOST,
+            _processor(command.processor)),
         Row("whole country: kernels, two threads", two.busy, "s", 6.0, AT_MOST),
         Row("whole country: kernels, one thread", one.kernel_seconds(), "s", None, None, "processor time"),
         Row("whole country: peak memory", (summary["peak_bytes"] or 0) / 1e9, "GB", 1.0, AT_MOST),
@@ -258,6 +257,11 @@ def kernels(run: RunTime) -> list[Row]:
         )
         for kernel in run.kernels[:MOST_KERNELS]
     ]
+
+
+def _processor(seconds: float) -> str:
+    """Said beside times by the clock, which other work on the machine makes longer."""
+    return f"{seconds:.3g} s of processor time"
 
 
 def _first_steps(case: Any) -> str:
