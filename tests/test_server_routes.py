@@ -131,6 +131,21 @@ def test_the_folder_can_be_taken_away(client: TestClient, run_folder: Path) -> N
         )
 
 
+def test_given_runs_that_pair_are_compared(toy: Path, tmp_path: Path) -> None:
+    case = uprising.load_case(toy)
+    few = {"scale": 0.05, "until": "1970-05-03"}
+    for seed in (1, 2):
+        uprising.run(case, seed=seed, out=tmp_path / f"plain-{seed}", **few)
+        uprising.run(case.what_if("strong-guard"), seed=seed, out=tmp_path / f"guard-{seed}", **few)
+    uprising.run(case.what_if("strong-guard"), seed=3, out=tmp_path / "alone", **few)
+    moved = {"cost_out": 1.2}
+    uprising.run(case.what_if("strong-guard"), seed=2, parameters=moved, out=tmp_path / "moved", **few)
+    with TestClient(create_app([tmp_path], tmp_path / "jobs", HOSTS, workers=0)) as asked:
+        (told,) = asked.get(f"/api/cases/{case.id}/comparisons").json()
+    assert (told["what_if"], told["seeds"], told["scale"]) == ("strong-guard", [1, 2], 0.05)
+    assert told["comparison"]["totals"]["peak_crowd"]["n"] == 2
+
+
 def test_a_what_if_to_its_end(client: TestClient, toy: Path) -> None:
     key = client.post("/api/jobs", json=ask()).json()["id"]
     with client.stream("GET", f"/api/jobs/{key}/events") as stream:
@@ -200,6 +215,7 @@ def test_no_path_leaves_the_known_folders(client: TestClient, path: str) -> None
 def test_other_pages_get_nothing(client: TestClient) -> None:
     assert client.get("/api/health", headers={"host": "rebound.example:8956"}).status_code == 421
     for headers in ({"origin": "http://other.example"}, {"sec-fetch-site": "cross-site"}, {"origin": "null"}):
+        assert client.get("/api/runs", headers=headers).status_code == 403
         assert client.post("/api/jobs", json=ask(), headers=headers).status_code == 403
         assert client.delete("/api/jobs/job-1", headers=headers).status_code == 403
     assert client.post("/api/jobs", content=b"x" * (MOST_BYTES + 1)).status_code == 413

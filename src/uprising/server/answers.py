@@ -76,6 +76,14 @@ class Answers:
     def case_map(self, name: str) -> bytes:
         return self._of_case(name, contract.CaseMap, payloads.case_map)
 
+    def comparisons(self, name: str) -> bytes:
+        from uprising.server.prepared import comparisons
+
+        stamp, case = self._case(name)
+        kind = list[contract.Prepared]
+        key = ("comparisons", stamp, tuple(self.shelf.names()))
+        return self._told.get(key, lambda: json_of(kind, comparisons(self.shelf, case)))
+
     def runs(self) -> bytes:
         return json_of(list[contract.RunHead], self.shelf.heads())
 

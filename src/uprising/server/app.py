@@ -125,6 +125,10 @@ def create_app(
     def case_map(name: Named) -> Response:
         return told(answers.case_map(name))
 
+    @app.get("/api/cases/{name}/comparisons", response_model=list[contract.Prepared], responses=_faults(404))
+    def comparisons(name: Named) -> Response:
+        return told(answers.comparisons(name))
+
     @app.get("/api/parameters", response_model=list[contract.Parameter])
     def parameters() -> Response:
         return told(answers.parameters())

@@ -12,9 +12,6 @@ from typing import IO, Any
 
 from uprising.server.worker import Failed, Made, Moment, Order
 
-SERIES = ("crowd", "fighting", "striking", "dead", "fled")
-EVERY = 4
-"""of so many steps one is kept for drawing"""
 TELL_SECONDS = 0.25
 
 
@@ -33,6 +30,7 @@ def main() -> None:
 
 
 def _compute(order: Order, answers: IO[bytes]) -> Made | Failed:
+    from uprising.server.effects import made_of
     from uprising.simulation import run
 
     told = time.monotonic()
@@ -48,13 +46,7 @@ def _compute(order: Order, answers: IO[bytes]) -> Made | Failed:
             order.case_folder, seed=order.seed, scale=order.scale, what_if=order.what_if,
             parameters=order.parameters, out=order.out, threads=1, progress=progress,
         )  # fmt: skip
-        places = result.places
-        series = {}
-        for name in SERIES:
-            values = places[name]
-            whole = values.sum([dimension for dimension in values.dims if dimension != "time"])
-            series[name] = whole.values[::EVERY].astype("f8")
-        return Made(result.summary, [str(time)[:16] for time in places["time"].values[::EVERY]], series)
+        return made_of(result)
     except Exception as error:  # noqa: BLE001 - told to the page
         return Failed(str(error) or type(error).__name__)
 

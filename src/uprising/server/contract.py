@@ -401,6 +401,15 @@ class Comparison(Answer):
     series: dict[str, Bands]
 
 
+class Prepared(Answer):
+    """A what-if among the given runs, over the seeds that were run both with and without it."""
+
+    what_if: str
+    scale: float
+    seeds: list[int]
+    comparison: Comparison
+
+
 class JobRun(Answer):
     seed: int
     variant: Literal["baseline", "what_if"]

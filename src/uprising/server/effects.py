@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,26 @@ from numpy.typing import NDArray
 from uprising.experiment.quantities import dates_of, mean_interval, totals_of
 from uprising.server.worker import Made
 
+if TYPE_CHECKING:
+    from uprising.result import Result
+
 LEVELS = (0.05, 0.5, 0.95)
 WORLDS = ("baseline", "what_if")
 Pair = tuple[Made, Made]
+SERIES = ("crowd", "fighting", "striking", "dead", "fled")
+EVERY = 4
+"""of so many steps one is kept for drawing"""
+
+
+def made_of(result: Result) -> Made:
+    """What of a run is compared."""
+    places = result.places
+    series = {}
+    for name in SERIES:
+        values = places[name]
+        whole = values.sum([dimension for dimension in values.dims if dimension != "time"])
+        series[name] = whole.values[::EVERY].astype("f8")
+    return Made(result.summary, [str(time)[:16] for time in places["time"].values[::EVERY]], series)
 
 
 def compare(pairs: Sequence[Pair]) -> dict[str, Any] | None:

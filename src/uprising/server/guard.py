@@ -104,12 +104,12 @@ class Guard:
         size = asked.get("content-length", "0")
         if not size.isdecimal() or len(size) > len(str(MOST_BYTES)) or int(size) > MOST_BYTES:
             return 413, TOO_MUCH
-        if method not in SAFE:
+        if method not in SAFE or path.startswith("/api"):
             origin = asked.get("origin")
             if origin is not None and origin.partition("://")[2].lower() != host.lower():
-                return 403, f"a page of {origin} may not change anything here"
-        if (method not in SAFE or path.startswith("/api")) and asked.get("sec-fetch-site", "none") not in OWN:
-            return 403, "this is for the page itself, not for other sites"
+                return 403, f"a page of {origin} gets nothing here"
+            if asked.get("sec-fetch-site", "none") not in OWN:
+                return 403, "this is for the page itself, not for other sites"
         return 0, ""
 
     def _knows(self, name: str) -> bool:

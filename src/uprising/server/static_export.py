@@ -57,6 +57,7 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
     for case in values["cases"]:
         at = f"cases/{case['id']}"
         values[at] = json.loads(told.case(case["id"]))
+        values[f"{at}/comparisons"] = json.loads(told.comparisons(case["id"]))
         values[f"{at}/map"] = json.loads(told.case_map(case["id"]))
     for name in names:
         at = f"runs/{name}"

@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{name}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Comparisons */
+        get: operations["comparisons_api_cases__name__comparisons_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/parameters": {
         parameters: {
             query?: never;
@@ -734,6 +751,19 @@ export interface components {
             ][][];
         };
         /**
+         * Prepared
+         * @description A what-if among the given runs, over the seeds that were run both with and without it.
+         */
+        Prepared: {
+            /** What If */
+            what_if: string;
+            /** Scale */
+            scale: number;
+            /** Seeds */
+            seeds: number[];
+            comparison: components["schemas"]["Comparison"];
+        };
+        /**
          * Range
          * @description What is on record: from, to, and the sources' ids.
          */
@@ -1050,6 +1080,7 @@ export type Parameter = components['schemas']['Parameter'];
 export type Place = components['schemas']['Place'];
 export type Point = components['schemas']['Point'];
 export type Polygon = components['schemas']['Polygon'];
+export type Prepared = components['schemas']['Prepared'];
 export type Range = components['schemas']['Range'];
 export type RunHead = components['schemas']['RunHead'];
 export type ScoreLine = components['schemas']['ScoreLine'];
@@ -1208,6 +1239,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseMap"];
+                };
+            };
+            /** @description there is none of this name */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description the server does not answer for this host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    comparisons_api_cases__name__comparisons_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prepared"][];
                 };
             };
             /** @description there is none of this name */
