@@ -128,7 +128,14 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 ALWAYS = {"look_ahead", "sweep", "act", "merge_newcomers", "walk_on", "share_active", "pull_of_teams", "spread_news",
           "spread_outrage", "confront", "wear"}  # fmt: skip
-WITH_LOSSES = {"order_by_site", "strike_down", "strike_down_residents", "outrage_witnesses", "want_to_flee", "leave"}
+WITH_LOSSES = {
+    "order_by_site",
+    "strike_down",
+    "strike_down_residents",
+    "outrage_witnesses",
+    "want_to_flee",
+    "leave",
+}
 
 
 def test_every_call_of_a_lively_crisis(calls: Counter[str]) -> None:
@@ -200,22 +207,24 @@ def test_confrontation_of_generated_sites(seed: int, n_sites: int) -> None:
 @given(seeds, st.integers(1, 30), st.floats(0.0, 1.0, exclude_max=True))
 def test_choose_follows_the_weights(seed: int, n: int, u: float) -> None:
     rng = np.random.default_rng(seed)
-    weight = rng.random(n) * rng.integers(0, 2, n)
+    draw = rng.random((3, n)) * rng.integers(0, 2, (3, n))
     nearness = rng.random((2, n))
     # what an earlier step left in the table must not matter
-    table, is_filled = rng.random((2, n)), np.zeros(2, bool)
-    for origin in (0, 1):
-        chosen = doubled(travel.choose, Counter())(weight, nearness, table, is_filled, origin, u)
-        assert is_filled[origin]
-        np.testing.assert_allclose(table[origin], np.cumsum(weight * nearness[origin]))
-        if weight.any():
-            row = table[origin]
-            assert weight[chosen] > 0.0
+    table, is_filled = rng.random((3, 2, n)), np.zeros((3, 2), bool)
+    for aim, origin in np.ndindex(3, 2):
+        chosen = doubled(travel.choose, Counter())(aim, draw, nearness, table, is_filled, origin, u)
+        assert is_filled[aim, origin]
+        row = table[aim, origin]
+        np.testing.assert_allclose(row, np.cumsum(draw[aim] * nearness[origin]))
+        if draw[aim].any():
+            assert draw[aim, chosen] > 0.0
             assert row[chosen] > u * row[-1]
             assert chosen == 0 or row[chosen - 1] <= u * row[-1]
         else:
             assert chosen == -1
-        assert travel.choose(np.zeros(n), nearness, table, is_filled, origin, u) == chosen, "a filled row stands"
+        assert travel.choose(aim, np.zeros((3, n)), nearness, table, is_filled, origin, u) == chosen, (
+            "a filled row stands"
+        )
 
 
 @settings(max_examples=40)
@@ -237,6 +246,8 @@ def test_every_kernel_of_the_crisis_is_compiled() -> None:
     """What the comparisons above take for granted."""
     assert isinstance(reconsider.sweep, CPUDispatcher)
     for module in (bear, confront, flee, hear, loyalty, travel):
-        own = [value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__]
+        own = [
+            value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__
+        ]
         assert own
         assert all(isinstance(value, CPUDispatcher) for value in own), module.__name__

@@ -1,8 +1,8 @@
 """The people of a case, made from its tables: who lives where, with whom, who works beside whom.
 
 Margins are exact up to rounding: the number of each role in each place, and of each age and sex in each
-role. A smaller scale is a fair sample: households, teams and blocks keep their sizes, there are fewer of
-them; plants shrink. The people are the same for every seed of a run.
+role. A smaller scale is a fair sample: households, teams, blocks and plants keep their sizes, there are fewer
+of them; only the named workplaces of the case's table shrink. The people are the same for every seed of a run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from uprising.errors import UserError
 from uprising.kernel import synthesis
 from uprising.state import MAXIMUM_BYTES_PER_PERSON, N_STRIPES, ROLES, Groups, People
 
-SYNTHESIS_VERSION = 1
+SYNTHESIS_VERSION = 2
 """part of the key under which people are kept: raise it whenever other people come out"""
 HARDSHIP_CONCENTRATION = 6.5
 """alpha + beta of the Beta distribution of hardship (MODEL 6.2)"""
@@ -285,7 +285,6 @@ def fill_workplaces(case: Case, place_role: NDArray[np.int64], n_people: int) ->
         people = int(left[p, r])
         name = ROLES[r]
         usual = settings.plant_size * PLANT_SHARE[name] if name in PLANT_SHARE else COMPANY
-        usual = max(settings.team_size, round(usual * scale))
         n_plants = max(1, round(people / usual))
         for k in range(n_plants):
             count = people * (k + 1) // n_plants - people * k // n_plants

@@ -84,10 +84,9 @@ class Crowd:
         self._acquaint()
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
-        self.cumulative = np.zeros((p + s, s))
-        self.fight_cumulative = np.zeros((p + s, s))
-        self.is_filled = np.zeros((2, p + s), np.bool_)
-        self.site_weight = self.fight_weight = np.zeros(s)
+        self.draw = np.zeros((3, s))
+        self.cumulative = np.zeros((3, p + s, s))
+        self.is_filled = np.zeros((3, p + s), np.bool_)
         self.crowd = np.zeros(s)
         self.fighters = np.zeros(s)
         self.fighters_home = np.zeros(p)
@@ -274,16 +273,15 @@ class Crowd:
             parameters["weight_belief"], parameters["weight_risk"], parameters["pull_household"], self.outlook,
         )  # fmt: skip
 
-    def choose_sites(self, weight: NDArray[np.float64], fight_weight: NDArray[np.float64]) -> None:
-        """Weights of sites in this step, for crowds and for insurgents."""
-        self.site_weight, self.fight_weight = weight, fight_weight
+    def choose_sites(self, draw: NDArray[np.float64]) -> None:
+        """[aim, s] how strongly sites draw in this step those who look for a crowd, a band, arms."""
+        self.draw = draw
         self.is_filled[:] = False
 
     @property
     def _choices(self) -> tuple[Any, ...]:
         return (
-            self.site_weight, self.fight_weight, self.nearness, self.cumulative, self.fight_cumulative,
-            self.is_filled,
+            self.draw, self.nearness, self.cumulative, self.is_filled,
         )  # fmt: skip
 
     @property

@@ -148,8 +148,12 @@ class Siege:
             )
 
     def help(self, units: Units, tick: int, steps_per_hour: float, control: NDArray[np.float64]) -> None:
-        """Limited help: garrison divisions drive to the capital by a standing plan; reserves are called."""
+        """Limited help: garrison divisions drive to the capital by a standing plan; reserves are called.
+
+        All forces of the hegemon are alerted, so that a later invasion finds them ready.
+        """
         world = self.world
+        orders.alert(units, self.is_hegemon, tick)
         if not len(self.capital_sites):
             return
         targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")]
@@ -181,6 +185,7 @@ class Siege:
     ) -> None:
         """Call everything: half rings the capital, some seal the crossings, the rest goes to towns out of control."""
         world = self.world
+        orders.alert(units, self.is_hegemon, tick)
         population = np.bincount(world.place_group, weights=world.population)
         towns = sorted(self.town_site, key=lambda g: -population[g] * (1.05 - control[g]))
         towns = towns[: max(1, len(towns) // 2)]
@@ -188,8 +193,9 @@ class Siege:
         town = 0
         for u in np.flatnonzero(self.is_hegemon & self.mobile & (units.stance == LOYAL)):
             men = float(units.men[u])
-            ready = 0.0 if units.node[u] >= 0 else world.readiness_hours[u]
-            depart = tick + int((staff_hours + ready) * steps_per_hour)
+            depart = tick + int(staff_hours * steps_per_hour)
+            if units.node[u] < 0:
+                depart = max(depart, int(units.alerted[u] + world.readiness_hours[u] * steps_per_hour))
             total = ring_men + seal_men + town_men + men
             if len(self.crossing_sites) and seal_men < 0.08 * total:
                 site, order = int(self.crossing_sites[int(seal_men) % len(self.crossing_sites)]), orders.SEAL

@@ -78,8 +78,8 @@ def read_signals(crisis: Crisis) -> None:
         crisis.mood = mood_of_the_day(crisis)
     can_fight = np.zeros(n_places, np.bool_)
     perceive.see(
-        place, crisis.weight, share_seen, stopped, workers, risk, risk_fight, town_curfew, storm, patrols,
-        crisis.arms_loose, crisis.mood, crisis.news, crisis.danger, crisis.belief, parameters["pull_town"],
+        place, share_seen, stopped, workers, risk, risk_fight, town_curfew, storm, patrols, crisis.mood,
+        crisis.news, crisis.danger, crisis.belief, parameters["pull_town"],
         parameters["weight_belief"],
         pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, curfew,
     )  # fmt: skip

@@ -17,6 +17,8 @@ POSTURES = ("observe", "disperse", "fire_if_threatened", "fire_at_will")
 DEAD_CROWD, DEAD_FIGHTERS, DEAD_BYSTANDERS, DEAD_GUARDS, DEAD_TROOPS = range(5)
 WOUNDED_CROWD, WOUNDED_FIGHTERS, WOUNDED_BYSTANDERS, ARRESTED, SHOTS, CAPTURED = range(5, 11)
 N_OUTCOMES = 11
+BARE_HANDS = 0.01
+"""what an angry unarmed person counts against a guard, relative to an armed one"""
 VOLLEY_HOURS = 0.5
 """how long a force that has opened fire goes on, whatever the length of a step"""
 
@@ -85,7 +87,9 @@ def confront(
                     firing += min(troop, 300.0)
         if firing > 0.0:
             exposed = people / (people + 1000.0)
-            killed = poisson(kills_per_man_hour * VOLLEY_HOURS * firing * exposed, seed, purpose_dead, s, tick)
+            killed = poisson(
+                kills_per_man_hour * VOLLEY_HOURS * firing * exposed, seed, purpose_dead, s, tick
+            )
             outcome[s, SHOTS] = 1
             still_there = int(people) - outcome[s, ARRESTED]
             outcome[s, DEAD_CROWD] = min(still_there, killed)
@@ -119,11 +123,11 @@ def confront(
             outcome[s, DEAD_BYSTANDERS] = poisson(stray, seed, purpose_bystanders, s, tick)
             outcome[s, WOUNDED_BYSTANDERS] = int(wounded_per_dead * outcome[s, DEAD_BYSTANDERS])
 
-        # capture: a defended site by arms, an undefended one by an angry crowd
+        # capture: a defended site by arms (an angry crowd counts little), an undefended one by an angry crowd
         if not is_held_by_insurgents[s] and prize[s] > 0.0:
             defence = guard + 3.0 * troop
             if defence > 0.0:
-                odds = saturating(armed / (capture_ratio * defence))
+                odds = saturating((armed + BARE_HANDS * people * outraged[s]) / (capture_ratio * defence))
             else:
                 odds = saturating((armed * 10.0 + people * outraged[s]) / 1000.0)
             if uniform(seed, purpose_capture, s, tick) < 1.0 - math.exp(-odds * step_hours):

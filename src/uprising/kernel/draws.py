@@ -54,6 +54,17 @@ def words(seed, purpose, who, step):
     )
 
 
+@numba.njit(nogil=True, cache=True)
+def fill_words(drawn, first, last, seed, purpose, step):
+    """Write the 32-bit words of questions first .. last - 1: word w of question first + i is drawn[w, i]."""
+    for i in range(last - first):
+        w0, w1, w2, w3 = words(seed, purpose, first + i, step)
+        drawn[0, i] = w0
+        drawn[1, i] = w1
+        drawn[2, i] = w2
+        drawn[3, i] = w3
+
+
 @numba.njit(inline="always", nogil=True, cache=True)
 def uniform(seed, purpose, who, step):
     """A number in [0, 1) with 53 random bits."""

@@ -16,6 +16,8 @@ ARMS_AT_HOME = 0.3
 """share of the weapons in people's hands that others count on"""
 STRIKE_RISK = 0.4
 """risk of a striker relative to that of someone in the streets"""
+BLOODSHED = 0.05
+"""danger, of which 1 is the most, from which killings are more than an accident"""
 SEEN_BY_HALF = 0.1
 """share of a town in the streets that half of the town has seen"""
 
@@ -102,13 +104,13 @@ def learn(
 
 @numba.njit(nogil=True, cache=True)
 def see(
-    place_group, weight, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
-    arms_loose, mood, news, danger, belief, pull_town, weight_belief,
+    place_group, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
+    mood, news, danger, belief, pull_town, weight_belief,
     pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
 ):  # fmt: skip
     """What the people of each place weigh (see kernel.reconsider).
 
-    People take up arms where there are arms, and blood has been shed or foreign troops are in the streets (P4, P8).
+    People want arms where blood has been shed or foreign troops are in the streets (P4, P8).
     """
     for p in range(len(place_group)):
         g = place_group[p]
@@ -118,5 +120,5 @@ def see(
         risk_out[p] = 1.0 - (1.0 - risk[g]) * (1.0 - danger[p])
         risk_strike[p] = STRIKE_RISK * risk[g]
         fight_risk[p] = risk_fight[g]
-        can_fight[p] = arms_loose[g] >= weight and (danger[p] > 0.2 or storm[g] + patrols[g] > 0.0)
+        can_fight[p] = danger[p] > BLOODSHED or storm[g] + patrols[g] > 0.0
         seen_curfew[p] = np.float64(curfew[g])

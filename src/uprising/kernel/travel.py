@@ -12,20 +12,23 @@ import numpy as np
 from uprising.kernel.draws import uniform
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET
 
+CROWD, BAND, ARMS = range(3)
+"""what people aim for: other demonstrators, other insurgents, weapons"""
+
 
 @numba.njit(nogil=True, cache=True)
-def choose(weight, nearness, cumulative, is_filled, origin, u):
-    """A site drawn from an origin with probability weight[s] x nearness[origin, s]; -1 where all are zero.
+def choose(aim, draw, nearness, cumulative, is_filled, origin, u):
+    """A site drawn from an origin with probability draw[aim, s] x nearness[origin, s]; -1 where all are zero.
 
-    cumulative[o, s] holds running sums over sites; a row is filled when it is first asked for in a step
-    (is_filled[o]). The draw u in [0, 1) picks the first site whose running sum exceeds u times the total.
+    cumulative[aim, o, s] holds running sums over sites; a row is filled when it is first asked for in a step
+    (is_filled[aim, o]). The draw u in [0, 1) picks the first site whose running sum exceeds u times the total.
     """
-    row = cumulative[origin]
-    if not is_filled[origin]:
-        is_filled[origin] = True
+    row = cumulative[aim, origin]
+    if not is_filled[aim, origin]:
+        is_filled[aim, origin] = True
         total = 0.0
-        for s in range(len(weight)):
-            total += weight[s] * nearness[origin, s]
+        for s in range(draw.shape[1]):
+            total += draw[aim, s] * nearness[origin, s]
             row[s] = total
     last = len(row) - 1
     if not row[last] > 0.0:
@@ -86,7 +89,7 @@ def act(
     home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
     place_role, place_group, arms_loose, arms_chance,
-    weight_out, weight_fight, nearness, cumulative, fight_cumulative, is_filled, room,
+    draw, nearness, cumulative, is_filled, room,
     steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
     out, n_out,
 ):  # fmt: skip
@@ -94,7 +97,8 @@ def act(
 
     Who heads for a full site turns back: room[s] is the share of those arriving who still find a place.
     An insurgent needs a weapon: arms_loose[group] pieces are in people's hands; one row takes `weight`.
-    Who finds none stays a demonstrator. since becomes the tick of arrival (out) or of the change (at home).
+    Who finds none demonstrates where weapons are kept, if there are any within reach (P4). since becomes the tick
+    of arrival (out) or of the change (at home).
     """
     for c in range(len(n_changed)):
         for k in range(n_changed[c]):
@@ -102,22 +106,23 @@ def act(
             before = activity[i]
             after = wish[i]
             group = place_group[home[i]]
+            aim = CROWD
             if after == FIGHTING:
                 armed = arms_loose[group] >= weight
-                if not armed or uniform(seed, purpose_arms, i, tick) >= arms_chance[group]:
-                    continue
-                arms_loose[group] -= weight
+                if armed and uniform(seed, purpose_arms, i, tick) < arms_chance[group]:
+                    arms_loose[group] -= weight
+                    aim = BAND
+                else:
+                    after = np.uint8(DEMONSTRATING)
+                    aim = ARMS
             elif before == FIGHTING:
                 arms_loose[group] += weight
             was_out = before >= DEMONSTRATING
             is_out = after >= DEMONSTRATING
-            if is_out and (not was_out or after == FIGHTING):
+            if is_out and (not was_out or aim != CROWD):
                 origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(home[i])
                 u = uniform(seed, purpose_site, i, tick)
-                if after == FIGHTING:
-                    chosen = choose(weight_fight, nearness, fight_cumulative, is_filled[1], origin, u)
-                else:
-                    chosen = choose(weight_out, nearness, cumulative, is_filled[0], origin, u)
+                chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u)
                 if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
                     if after == FIGHTING:
                         arms_loose[group] += weight
@@ -131,6 +136,8 @@ def act(
             elif was_out and not is_out:
                 site[i] = -1
                 since[i] = tick
+            if after == before:
+                continue
             recount(
                 i, before, after, home, role, household, team, block, team_workplace,
                 household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
@@ -162,9 +169,8 @@ def merge_newcomers(activity, out, n_old, n_out, merged):
 
 
 @numba.njit(nogil=True, cache=True)
-def walk_on(seed, tick, weight, is_due, chance, fight_chance, weight_out, weight_fight, nearness, cumulative,
-            fight_cumulative, is_filled, n_places, purpose, activity, site, since, home, out, n_out,
-            crowd, fighters, fighters_home):  # fmt: skip
+def walk_on(seed, tick, weight, is_due, chance, fight_chance, draw, nearness, cumulative, is_filled, n_places,
+            purpose, activity, site, since, home, out, n_out, crowd, fighters, fighters_home):  # fmt: skip
     """Of those present some go on to another site, near as a rule; everybody present is counted.
 
     A share of the people, is_due[row modulo its length], thinks of it in a step. since keeps the arrival in the
@@ -186,10 +192,8 @@ def walk_on(seed, tick, weight, is_due, chance, fight_chance, weight_out, weight
             limit = fight_chance if is_fighting else chance
             if u < limit:
                 origin = n_places + np.int64(site[i])
-                if is_fighting:
-                    chosen = choose(weight_fight, nearness, fight_cumulative, is_filled[1], origin, u / limit)
-                else:
-                    chosen = choose(weight_out, nearness, cumulative, is_filled[0], origin, u / limit)
+                aim = BAND if is_fighting else CROWD
+                chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u / limit)
                 if chosen >= 0:
                     site[i] = chosen
         if is_fighting:

@@ -132,8 +132,8 @@ def meet(
         government.banned = False
         acts.append(("ban_lifted", pressure))
 
-    # a leader of the old line answers a mass with a refusal that insults it (P3)
-    if seen.streets > 0.01 and line < 0.3 and (tick - government.last_refusal) * step_hours >= 24.0:
+    # a leader of the old line answers a mass that presses him with a refusal that insults it (P3)
+    if pressure > yields_at and line < 0.3 and (tick - government.last_refusal) * step_hours >= 24.0:
         government.last_refusal = tick
         acts.append(("refusal", pressure))
 

@@ -1,6 +1,7 @@
 """The hegemon's council (MODEL 6.8): members, signals, mutual persuasion, a decision, orders.
 
-Each member takes a stand between ideology and what the signals ask for, moves toward colleagues
+Each member pools ideology with what the signals ask for (in log-odds, the more of the first the more stubborn:
+Genest and Zidek 1986, doi:10.1214/ss/1177013825), moves toward colleagues
 (Friedkin and Johnsen 1990), and the weighted mean is set against two bars. The council chooses the least
 force that its staff thinks sufficient; a decision becomes orders after staff work.
 """
@@ -16,6 +17,8 @@ from numpy.typing import NDArray
 HOLD, HELP, BARGAIN, INVADE = range(4)
 OPTIONS = ("hold", "limited help", "withdraw and bargain", "full invasion")
 ALARM_HOURS = 6.0
+CERTAIN = 0.01
+"""how near to 0 or 1 an opinion may come"""
 
 
 @dataclass
@@ -60,6 +63,15 @@ def situation(signals: Signals, parameters: dict[str, float]) -> float:
     return float(np.clip(0.5 + parameters["alarm_weight"] * (for_force - against), 0.0, 1.0))
 
 
+def pool(
+    first: NDArray[np.float64], second: NDArray[np.float64], weight: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Log-linear pool of two opinions in [0, 1], `weight` that of the first; nobody is ever quite certain."""
+    a, b = (np.clip(opinion, CERTAIN, 1.0 - CERTAIN) for opinion in (first, second))
+    log_odds = weight * np.log(a / (1.0 - a)) + (1.0 - weight) * np.log(b / (1.0 - b))
+    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+
+
 def influence(
     view: NDArray[np.float64], stubbornness: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
@@ -86,7 +98,7 @@ def session(
     asked = np.clip(situation(signals, parameters) + alarm + noise, 0.0, 1.0)
     fresh = 1.0 - np.exp(-hours_since / parameters["council_memory_hours"])
     council.view = council.view + fresh * (asked - council.view)
-    own = stubbornness * ideology + (1.0 - stubbornness) * council.view
+    own = pool(ideology, council.view, stubbornness)
     council.positions = influence(own, 0.3 + 0.6 * stubbornness, weight)
     mean = float(council.positions @ weight / weight.sum())
     council.last_session = tick

@@ -33,6 +33,8 @@ class Units:
     abroad_km: NDArray[np.float64]
     entered: NDArray[np.int64]
     """tick at which a unit from abroad crossed the border; -1 before, and for those who were there"""
+    alerted: NDArray[np.int64]
+    """tick from which a unit makes ready to move; -1 before"""
     order: NDArray[np.int64]
     men: NDArray[np.float64]
     lost: NDArray[np.float64]
@@ -55,6 +57,7 @@ def start_units(world: World, seed: int) -> Units:
         depart=np.zeros(n, np.int64),
         abroad_km=np.where(at_home, 0.0, world.distance_to_base_km),
         entered=np.full(n, -1, np.int64),
+        alerted=np.full(n, -1, np.int64),
         order=np.full(n, STAY, np.int64),
         men=world.unit_men.copy(),
         lost=np.zeros(n),
@@ -63,6 +66,11 @@ def start_units(world: World, seed: int) -> Units:
         joins_below=np.array(joins),
         stance=np.full(n, LOYAL, np.int64),
     )
+
+
+def alert(units: Units, which: NDArray[np.bool_], tick: int) -> None:
+    """Units of `which` [u] make ready from now on, but for those that do so already."""
+    units.alerted[which & (units.alerted < 0)] = tick
 
 
 def send(units: Units, u: int, destination: int, order: int, depart: int) -> None:
