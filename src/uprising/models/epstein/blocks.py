@@ -17,7 +17,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from uprising.kernel.draws import uniform, words
+from uprising.kernel.draws import fill_words, uniform, words
 from uprising.models.purposes import BLOCKS, COLOURS, ORDER, SLICE
 
 SLICES = 4
@@ -25,6 +25,8 @@ SLICES = 4
 # within 7. Two blocks of a colour are one block apart: more than 21 + 14 sites, and no word of 16 sites is shared.
 SMALLEST_BLOCK = 48
 PARTS = 16
+QUARTER = 64
+CHUNK = 4 * QUARTER
 _SHIFT = np.uint64(32)
 
 
@@ -50,60 +52,71 @@ def lay_blocks(block_of, along, seed, axis, tick):
 
 
 @numba.njit(nogil=True, cache=True)
-def draw_colours(place_of_colour, seed, tick):
-    """Fill place_of_colour[SLICES, 4]: which one after the other each colour is in each slice."""
+def first_sets(along, seed, tick):
+    """The number of the first set of each slice and colour [SLICES * 4], colours in an order drawn for each slice."""
+    together = max(along // 2, 1) ** 2
+    first = np.zeros(4 * SLICES, np.int32)
     for part in range(SLICES):
+        if along == 1:
+            first[4 * part] = part
+            continue
         drawn = words(seed, COLOURS, part, tick)
+        turn_of = np.zeros(4, np.int32)
         for colour in range(4):
             j = np.int64((drawn[colour] * np.uint64(colour + 1)) >> _SHIFT)
-            place_of_colour[part, colour] = place_of_colour[part, j]
-            place_of_colour[part, j] = colour
+            turn_of[colour] = turn_of[j]
+            turn_of[j] = colour
+        for colour in range(4):
+            first[4 * part + colour] = (4 * part + turn_of[colour]) * together
+    return first
 
 
 @numba.njit(nogil=True, cache=True)
 def shuffle_within(order, first, last, seed, tick):
     """Put order[first : last] into an order where every one is as likely (to one part in 2^32 / their number)."""
-    for start in range(first // 4 * 4, last, 4):
-        drawn = words(seed, ORDER, start >> 2, tick)
-        for i in range(max(start, first), min(start + 4, last)):
-            j = first + np.int64((drawn[i - start] * np.uint64(i - first + 1)) >> _SHIFT)
-            order[i], order[j] = order[j], order[i]
+    drawn = np.empty((4, QUARTER), np.uint32)
+    for start in range(first // 4 * 4, last, 4 * QUARTER):
+        end = min(start + 4 * QUARTER, last)
+        fill_words(drawn, start >> 2, (end + 3) >> 2, seed, ORDER, tick)
+        for i in range(max(start, first), end):
+            word = np.uint64(drawn[np.uintp((i - start) & 3), np.uintp((i - start) >> 2)])
+            j = np.uintp(first + np.int64((word * np.uint64(i - first + 1)) >> _SHIFT))
+            swapped = order[j]
+            order[j] = order[np.uintp(i)]
+            order[np.uintp(i)] = swapped
 
 
-def _call_in_blocks(order, bounds, site, side, along, seed, tick):
+def _call_in_blocks(order, bounds, place, side, along, seed, tick):
     """Fill order[n] with who is called, set by set; set s is order[bounds[s] : bounds[s + 1]].
 
-    site[n] as in `rules`. In a row of sets that share a slice and a colour, (along / 2)^2 of them or one, no set
+    place[n] is (y << 16) + x. In a row of sets that share a slice and a colour, (along / 2)^2 of them or one, no set
     touches another.
     """
-    n = len(site)
-    colours = 1 if along == 1 else 4
+    n = len(place)
     half = max(along // 2, 1)
     n_sets = count_sets(along)
     columns = np.empty(side, np.int32)
     rows = np.empty(side, np.int32)
     lay_blocks(columns, along, seed, 0, tick)
     lay_blocks(rows, along, seed, 1, tick)
-    place_of_colour = np.zeros((SLICES, 4), np.int32)
-    if colours == 4:
-        draw_colours(place_of_colour, seed, tick)
+    first_set = first_sets(along, seed, tick)
     set_of = np.empty(n, np.int32)
     counted = np.zeros((PARTS, n_sets), np.int32)
-    each = (n // PARTS + 4) // 4 * 4
+    each = (n // PARTS + CHUNK) // CHUNK * CHUNK
     for part in numba.prange(PARTS):
-        for first in range(part * each, min((part + 1) * each, n), 4):
-            drawn = words(seed, SLICE, first >> 2, tick)
-            for p in range(first, min(first + 4, n)):
-                where = np.int64(site[p])
-                if where < 0:
-                    where = max(-2 - where, 0)
-                column = columns[where % side]
-                row = rows[where // side]
-                time = np.int64((drawn[p - first] * np.uint64(SLICES)) >> _SHIFT)
-                turn = place_of_colour[time, 2 * (row & 1) + (column & 1)]
-                belongs = ((time * colours + turn) * half + (row >> 1)) * half + (column >> 1)
-                set_of[p] = belongs
-                counted[part, belongs] += 1
+        drawn = np.empty((4, QUARTER), np.uint32)
+        for start in range(part * each, min((part + 1) * each, n), CHUNK):
+            fill_words(drawn, start >> 2, (start + CHUNK) >> 2, seed, SLICE, tick)
+            for i in range(min(CHUNK, n - start)):
+                at = np.uintp(place[np.uintp(start + i)])
+                column = np.int64(columns[at & np.uintp(65535)])
+                row = np.int64(rows[at >> np.uintp(16)])
+                word = np.uint64(drawn[np.uintp(i & 3), np.uintp(i >> 2)])
+                time = np.int64((word * np.uint64(SLICES)) >> _SHIFT)
+                first = np.int64(first_set[np.uintp(4 * time + 2 * (row & 1) + (column & 1))])
+                belongs = first + (row >> 1) * half + (column >> 1)
+                set_of[np.uintp(start + i)] = belongs
+                counted[np.uintp(part), np.uintp(belongs)] += 1
     total = 0
     for belongs in range(n_sets):
         bounds[belongs] = total
@@ -114,9 +127,10 @@ def _call_in_blocks(order, bounds, site, side, along, seed, tick):
     bounds[n_sets] = total
     for part in numba.prange(PARTS):
         for p in range(part * each, min((part + 1) * each, n)):
-            at = counted[part, set_of[p]]
-            counted[part, set_of[p]] = at + 1
-            order[at] = p
+            belongs = np.uintp(set_of[np.uintp(p)])
+            at = counted[np.uintp(part), belongs]
+            counted[np.uintp(part), belongs] = at + 1
+            order[np.uintp(at)] = p
     for belongs in numba.prange(n_sets):
         shuffle_within(order, bounds[belongs], bounds[belongs + 1], seed, tick)
 

@@ -29,7 +29,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from uprising.kernel.draws import two_uniforms, uniform, words
+from uprising.kernel.draws import fill_words, two_uniforms, uniform
 from uprising.kernel.lanes import fetch
 from uprising.kernel.lattice import around
 from uprising.kernel.planes import (
@@ -47,7 +47,7 @@ from uprising.kernel.planes import (
     turn,
     turn_inside,
 )
-from uprising.models.epstein.blocks import blocks_along, call_in_blocks_at_once, count_sets
+from uprising.models.epstein.blocks import CHUNK, QUARTER, blocks_along, call_in_blocks_at_once, count_sets
 from uprising.models.epstein.rules import (
     ACTIVES,
     BLOCKS,
@@ -66,8 +66,6 @@ from uprising.models.epstein.rules import (
 )
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
-CHUNK = 256
-QUARTER = CHUNK // 4
 ALWAYS = 2**30
 NEVER = -(2**30)
 UNSURE = -(2**31)
@@ -94,21 +92,6 @@ def place_of(person, p):
 def put(person, p, critical, place):
     """Write both halves of a person's word."""
     person[np.uintp(p)] = (np.int64(critical) << 32) | (np.int64(place) & _LOW_HALF)
-
-
-@numba.njit(nogil=True, cache=True)
-def draw_moves(draws, start, begin, end, seed, tick):
-    """The words that choose the free sites of turns start + begin .. start + end - 1.
-
-    That of start + i is draws[QUARTER (i % 4) + i // 4].
-    """
-    first = start >> 2
-    for i in range(begin >> 2, (end + 3) >> 2):
-        drawn = words(seed, MOVE, first + i, tick)
-        draws[i] = drawn[0]
-        draws[i + QUARTER] = drawn[1]
-        draws[i + 2 * QUARTER] = drawn[2]
-        draws[i + 3 * QUARTER] = drawn[3]
 
 
 @numba.njit(nogil=True, cache=True)
@@ -202,7 +185,8 @@ def _period(
         begin = max(first - start, 0)
         end = min(CHUNK, last - start)
         if moves != NOBODY:
-            draw_moves(draws, start, begin, end, seed, tick)
+            fill_words(draws, (start + begin) >> 2, (start + end + 3) >> 2, seed, MOVE, tick)
+            first_question = begin >> 2
         for i in range(begin, end):
             fetch(person, np.int64(order[np.uintp(start + i + PERSON_AHEAD)]))
             if is_large:
@@ -240,7 +224,7 @@ def _period(
                 free = clear_in_sight(taken, x, y, sights, which, side)
                 n_free = how_many(free)
                 if n_free != 0:
-                    drawn = np.uint64(draws[np.uintp(QUARTER * (i & 3) + (i >> 2))])
+                    drawn = np.uint64(draws[np.uintp(i & 3), np.uintp((i >> 2) - first_question)])
                     bit = nth(free, np.int64((drawn * np.uint64(n_free)) >> _SHIFT))
                     x += (bit & 15) - REACH
                     y += (bit >> 4) - REACH
@@ -370,7 +354,7 @@ def _periods(
     taken, cops, actives, person, order, active_at,
 ):  # fmt: skip
     n = len(site)
-    draws = np.empty(CHUNK, np.uint32)
+    draws = np.empty((4, QUARTER), np.uint32)
     pack(side, n_cops, site, active, taken, cops, actives, person, active_at)
     for t in range(len(recorded)):
         tick = first_tick + t
@@ -399,15 +383,20 @@ def _periods_in_blocks(
 ):  # fmt: skip
     """As `_periods`, sets of turns that don't touch one another at the same time: on any number of threads the same."""
     n = len(site)
-    draws = np.empty(CHUNK, np.uint32)
+    draws = np.empty((4, QUARTER), np.uint32)
     pack(side, n_cops, site, active, taken, cops, actives, person, active_at)
     along = blocks_along(side)
     together = max(along // 2, 1) ** 2
     bounds = np.zeros(count_sets(along) + 1, np.int32)
+    where = np.empty(n, np.int32)
     for t in range(len(recorded)):
         tick = first_tick + t
-        unpack(person, n_cops, side, site, active)
-        call_in_blocks_at_once(order[:n], bounds, site, side, along, seed, tick)
+        for p in numba.prange(n):
+            place = np.int32(person[p])
+            # a prisoner's, turned back; a cop's who was withdrawn, (0, 0)
+            place ^= place >> 31
+            where[p] = place & ~_IS_ACTIVE
+        call_in_blocks_at_once(order[:n], bounds, where, side, along, seed, tick)
         if t == 0 or legitimacy_path[t] != legitimacy_path[t - 1]:
             critical_ratios(person, n_cops, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
         if together == 1:
@@ -423,7 +412,7 @@ def _periods_in_blocks(
                         bounds[first_set + one], bounds[first_set + one + 1],
                         tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio,
                         max_term, moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
-                        person, until, taken, cops, actives, active_at, np.empty(CHUNK, np.uint32),
+                        person, until, taken, cops, actives, active_at, np.empty((4, QUARTER), np.uint32),
                     )  # fmt: skip
         record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)
     unpack(person, n_cops, side, site, active)

@@ -204,10 +204,15 @@ def _history(
     order = np.empty(len(site), np.int32)
     along = blocks_along(side)
     bounds = np.empty(count_sets(along) + 1, np.int32)
+    place = np.empty(len(site), np.int32)
     for t in range(len(recorded)):
         tick = first_tick + t
         if activation == BLOCKS:
-            call_in_blocks(order, bounds, site, side, along, seed, tick)
+            for p in range(len(site)):
+                # a prisoner belongs where the arrest was, a withdrawn cop anywhere
+                there = site[p] if site[p] >= 0 else max(-2 - site[p], 0)
+                place[p] = (there // side << 16) + there % side
+            call_in_blocks(order, bounds, place, side, along, seed, tick)
         else:
             call_in_order(order, n_cops, activation, seed, tick)
         period(
