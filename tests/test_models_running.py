@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
+import igraph
+import networkx
 import numpy as np
 import pytest
+from scipy import sparse
 from typer.testing import CliRunner
 
 from uprising import models
@@ -101,14 +105,48 @@ def test_networks_of_scipy_and_arrays() -> None:
         assert result.document()["parameters"]["network"].startswith("given")
 
 
-def test_networks_of_networkx_and_igraph() -> None:
-    networkx = pytest.importorskip("networkx")
-    graph = networkx.path_graph(5)
-    assert np.array_equal(adjacency(graph).todense(), networkx.to_numpy_array(graph))
-    igraph = pytest.importorskip("igraph")
-    assert np.array_equal(
-        adjacency(igraph.Graph.Ring(5, circular=False)).todense(), networkx.to_numpy_array(graph)
-    )
+def same_network_in_every_form(weighted: bool) -> list[Any]:
+    """Five people, one of whom nobody sees and who sees nobody, as networkx and igraph graph, SciPy and array."""
+    ties = [(0, 1), (1, 0), (1, 2), (2, 3), (3, 1)]
+    weights = [1.0, 2.0, 3.0, 4.0, 5.0] if weighted else [1.0] * 5
+    theirs = networkx.DiGraph()
+    theirs.add_nodes_from("abcde")
+    for (one, other), weight in zip(ties, weights, strict=True):
+        theirs.add_edge("abcde"[one], "abcde"[other], **({"weight": weight} if weighted else {}))
+    others = igraph.Graph(5, ties, directed=True)
+    if weighted:
+        others.es["weight"] = weights
+    matrix = sparse.coo_matrix((weights, tuple(zip(*ties, strict=True))), shape=(5, 5))
+    return [theirs, others, matrix, sparse.csr_array(matrix), matrix.toarray()]
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", ["siegel", "friedkin_johnsen"])
+def test_the_same_network_gives_the_same_run_in_every_form(name: str, weighted: bool) -> None:
+    forms = same_network_in_every_form(weighted)
+    for form in forms:
+        assert np.array_equal(adjacency(form).todense(), forms[-1])
+    found = [models.run(name, parameters={"network": form}, steps=30, seeds=4).document() for form in forms]
+    for each in found[1:]:
+        assert each["runs"] == found[0]["runs"]
+
+
+def test_undirected_graphs_are_seen_from_both_ends() -> None:
+    path = networkx.path_graph(5)
+    assert np.array_equal(adjacency(path).todense(), networkx.to_numpy_array(path))
+    ring = igraph.Graph.Ring(5, circular=False)
+    assert np.array_equal(adjacency(ring).todense(), networkx.to_numpy_array(path))
+
+
+def test_weights_count_where_people_are_listened_to_and_not_where_they_are_only_seen() -> None:
+    for name, differs in (("friedkin_johnsen", True), ("siegel", False)):
+        plain, weighted = (
+            models.run(
+                name, parameters={"network": same_network_in_every_form(each)[1]}, steps=30, seeds=4
+            ).document()["runs"]
+            for each in (False, True)
+        )
+        assert (plain != weighted) == differs
 
 
 def test_network_types_have_the_shapes_they_are_named_for() -> None:

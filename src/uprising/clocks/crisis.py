@@ -261,7 +261,7 @@ class Crisis:
                 [
                     np.power(SQUARE * world.salience + crowd.crowd, parameters["crowd_attraction"])
                     * np.exp(self.attraction),
-                    np.where(self.is_crossing, 0.0, np.power(shelter, parameters["crowd_attraction"])),
+                    np.where(self.is_crossing, 0.0, shelter),
                     self.site_arms,
                 ]
             )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 def adjacency(network: Any) -> csr_array:
     """A networkx graph, igraph graph, SciPy sparse matrix or array as sparse rows, [n, n], no ties to oneself.
 
+    A graph's ties weigh what their attribute "weight" says, 1 where there is none; directed ones go from who sees.
+
     Raises
     ------
     ModelError
@@ -28,14 +30,14 @@ def adjacency(network: Any) -> csr_array:
 
     matrix: Any
     if sparse.issparse(network) or isinstance(network, np.ndarray):
-        matrix = sparse.csr_array(network)
+        matrix = sparse.csr_array(network, dtype=float)
     elif hasattr(network, "get_adjacency_sparse"):  # igraph
-        matrix = sparse.csr_array(network.get_adjacency_sparse())
+        weight = "weight" if "weight" in network.es.attributes() else None
+        matrix = sparse.csr_array(network.get_adjacency_sparse(attribute=weight), dtype=float)
     elif hasattr(network, "adjacency") and hasattr(network, "number_of_nodes"):  # networkx
-        places = {node: index for index, node in enumerate(network)}
-        ties = [(places[node], places[other]) for node, others in network.adjacency() for other in others]
-        rows, columns = np.array(ties, dtype=np.int64).reshape(-1, 2).T
-        matrix = sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(places),) * 2)
+        import networkx
+
+        matrix = networkx.to_scipy_sparse_array(network, dtype=float, format="csr")
     else:
         raise ModelError(
             f"network of type {type(network).__name__}: expected networkx, igraph or SciPy sparse"

@@ -18,6 +18,7 @@ from uprising.server.answers import Answers
 from uprising.server.shelf import Shelf
 
 PAGE = Path(__file__).parent / "page"
+AHEAD = '    <link rel="preload" href="./api/runs" as="fetch" crossorigin />\n'
 BEGIN = '<script defer src="./assets/page.js">'
 
 
@@ -70,9 +71,11 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
     try:
         shutil.copytree(PAGE, out, dirs_exist_ok=True)
         page = (out / "index.html").read_text(encoding="utf-8")
-        if BEGIN not in page:
+        if BEGIN not in page or AHEAD not in page:
             raise UserError("the built page has another form than this version writes; build it anew")
-        begun = page.replace(BEGIN, f'<script src="data/index.js"></script>\n    {BEGIN}', 1)
+        begun = page.replace(AHEAD, "").replace(
+            BEGIN, f'<script src="data/index.js"></script>\n    {BEGIN}', 1
+        )
         (out / "index.html").write_text(begun, encoding="utf-8")
         written = [
             out / "index.html",

@@ -40,10 +40,12 @@ def spread(motivation: np.ndarray, network: Any, persistence: float, steps: int)
 
 
 def build(parameters: dict[str, Any], seed: int) -> Any:
-    """The network of a run, as sparse rows; None for the complete graph."""
+    """The network of a run, as sparse rows; None for the complete graph. What a tie weighs doesn't count."""
     kind, n = parameters["network"], parameters["population"]
     if not isinstance(kind, str):
-        return networks.adjacency(kind)
+        ties = networks.adjacency(kind)
+        ties.data[:] = 1.0
+        return ties
     if kind == "small_world":
         return networks.small_world(n, parameters["ties"], parameters["rewired"], seed)
     if kind == "village":
