@@ -196,10 +196,42 @@ def test_persuasion_ends_between_the_extremes_and_is_an_equilibrium(
     members: list[tuple[float, float, float]],
 ) -> None:
     view, stubbornness, weight = (np.array(column) for column in zip(*members, strict=True))
-    x = council_level.influence(view, stubbornness, weight)
+    x = council_level.confer(view, stubbornness, weight, "influence")
     assert view.min() - 1e-9 <= x.min() and x.max() <= view.max() + 1e-9
-    again = (1.0 - stubbornness) * (x @ weight / weight.sum()) + stubbornness * view
+    held = 0.3 + 0.6 * stubbornness
+    again = (1.0 - held) * (x @ weight / weight.sum()) + held * view
     np.testing.assert_allclose(again, x, atol=1e-9)
+
+
+@given(st.lists(st.tuples(share, share, st.floats(0.1, 5.0)), min_size=2, max_size=12))
+def test_bargaining_ends_between_the_extremes(members: list[tuple[float, float, float]]) -> None:
+    view, stubbornness, weight = (np.array(column) for column in zip(*members, strict=True))
+    x = council_level.confer(view, stubbornness, weight, "bargaining")
+    assert view.min() - 1e-9 <= x.min() and x.max() <= view.max() + 1e-9
+
+
+@pytest.mark.parametrize("rule", council_level.RULES)
+def test_either_rule_leads_from_alarm_to_force(rule: str) -> None:
+    state = council()
+    options = [session(state, ALARM, 24 * k, rule=rule)[0] for k in range(10)]
+    assert options[-1] == council_level.INVADE
+    calm = council()
+    assert [session(calm, QUIET, 24 * k, rule=rule)[0] for k in range(10)] == [council_level.HOLD] * 10
+
+
+@pytest.mark.parametrize(
+    ("more_of", "sign"), [("west", -1), ("cost", -1), ("trust", -1), ("alliance", 1), ("party", 1)]
+)
+def test_signals_move_the_council_the_way_they_should(more_of: str, sign: int) -> None:
+    """A committed West makes it more cautious, leaving the alliance less so.
+
+    Under persuasion: bargaining moves in leaps, and who gives way to whom may turn with a small change.
+    """
+    some = replace(QUIET, control=0.6, trust=0.2)
+    less, more = council(), council()
+    _, before = session(less, replace(some, **{more_of: 0.1}))
+    _, after = session(more, replace(some, **{more_of: 0.9}))
+    assert sign * (after - before) > 0.01
 
 
 def test_a_quiet_country_is_left_alone() -> None:

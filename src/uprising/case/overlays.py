@@ -14,7 +14,7 @@ from uprising.case.settings import Settings, line_of, read_toml, settings_from
 from uprising.case.tables import Table, parse_cell
 from uprising.schema import Column, nearest_name, parameters, table_columns
 
-SECTIONS = ("eve", "calendar", "people")
+SECTIONS = ("eve", "calendar", "people", "council")
 KEYS = ("title", "question", "literature", "parameters", *SECTIONS, "change")
 CHANGE_KEYS = ("table", "where", "remove", "set", "scale")
 
@@ -68,7 +68,7 @@ def read_what_if(file: Path, faults: list[Fault]) -> WhatIf | None:
 
 
 def apply_settings(what_if: WhatIf, settings: Settings, faults: list[Fault]) -> Settings:
-    """Settings with the what-if's sections [eve], [calendar] and [people] laid over them."""
+    """Settings with the what-if's sections [eve], [calendar], [people] and [council] laid over them."""
     content = settings.model_dump()
     for section in SECTIONS:
         content[section] |= what_if.content.get(section, {})

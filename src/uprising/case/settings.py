@@ -76,6 +76,12 @@ class PeopleSettings(Section):
     plant_size: Annotated[int, Field(ge=2, le=100000)]
 
 
+class CouncilSettings(Section):
+    """[council], may be left out: how members of the hegemon's leadership come to terms (levels.hegemon.RULES)."""
+
+    rule: Literal["influence", "bargaining"] = "influence"
+
+
 class Settings(Section):
     """All of case.toml."""
 
@@ -83,6 +89,7 @@ class Settings(Section):
     calendar: Calendar
     eve: Eve
     people: PeopleSettings
+    council: CouncilSettings = CouncilSettings()
 
 
 def read_text(file: Path, faults: list[Fault]) -> str | None:

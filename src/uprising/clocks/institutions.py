@@ -173,7 +173,7 @@ def convene_council(crisis: Crisis) -> None:
     before = council.option
     option, mean = council_level.session(
         council, crisis.members, signals, parameters, alarm, min(hours, 48.0), crisis.siege.at_hand(crisis.units),
-        needed, crisis.tick, noise,
+        needed, crisis.tick, noise, crisis.case.settings.council.rule,
     )  # fmt: skip
     crisis.sessions.append((crisis.tick, council.positions.copy()))
     capital, hegemon = world.group_ids[world.capital], crisis.case.settings.case.hegemon

@@ -1,8 +1,8 @@
 """The hegemon's council (MODEL 6.8): members, signals, mutual persuasion, a decision, orders.
 
 Each member pools ideology with what the signals ask for (in log-odds, the more of the first the more stubborn:
-Genest and Zidek 1986, doi:10.1214/ss/1177013825), moves toward colleagues
-(Friedkin and Johnsen 1990), and the weighted mean is set against two bars. The council chooses the least
+Genest and Zidek 1986, doi:10.1214/ss/1177013825), comes to terms with
+colleagues (see `confer`), and the weighted mean is set against two bars. The council chooses the least
 force that its staff thinks sufficient; a decision becomes orders after staff work.
 """
 
@@ -14,8 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.levels import bargaining
+
 HOLD, HELP, BARGAIN, INVADE = range(4)
 OPTIONS = ("hold", "limited help", "withdraw and bargain", "full invasion")
+RULES = ("influence", "bargaining")
+"""how members come to terms; a case's [council] or a what-if chooses"""
 ALARM_HOURS = 6.0
 CERTAIN = 0.01
 """how near to 0 or 1 an opinion may come"""
@@ -72,25 +76,29 @@ def pool(
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
 
-def influence(
-    view: NDArray[np.float64], stubbornness: NDArray[np.float64], weight: NDArray[np.float64]
+def confer(
+    own: NDArray[np.float64], stubbornness: NDArray[np.float64], weight: NDArray[np.float64], rule: str
 ) -> NDArray[np.float64]:
-    """Friedkin-Johnsen equilibrium: x = (I - A W)^-1 (I - A) view, A = diag(1 - stubbornness), W rows = weights."""
-    n = len(view)
-    influence_of = np.tile(weight / weight.sum(), (n, 1))
-    openness = np.diag(1.0 - stubbornness)
-    return np.linalg.solve(np.eye(n) - openness @ influence_of, (np.eye(n) - openness) @ view)
+    """Positions [k] after members have spoken with each other, by one of RULES; own[k] is what each came with.
+
+    influence: where persuasion ends (Friedkin and Johnsen 1990). bargaining: a round of offers and concessions by
+    expected utility (Bueno de Mesquita; Scholz, Calbert and Smith 2011), everybody caring fully.
+    """
+    if rule == "bargaining":
+        offered = bargaining.expected_utility(own, weight, np.ones(len(own)), span=1.0).positions[-1]
+        return np.asarray(np.clip(offered, 0.0, 1.0))
+    return bargaining.friedkin_johnsen_limit(own, 0.3 + 0.6 * stubbornness, weight)
 
 
 def session(
     council: Council, members: list[dict[str, Any]], signals: Signals, parameters: dict[str, float],
     alarm: float, hours_since: float, force_at_hand: float, force_needed: float, tick: int,
-    noise: NDArray[np.float64],
+    noise: NDArray[np.float64], rule: str = "influence",
 ) -> tuple[int, float]:  # fmt: skip
     """One session: updates positions and option, returns (option, weighted mean).
 
     alarm is the lasting effect of outside events on readiness for force; noise[k] how each member
-    mishears. A decision stands until the mean crosses the other bar (hysteresis).
+    mishears; rule is one of RULES. A decision stands until the mean crosses the other bar (hysteresis).
     """
     ideology = np.array([float(m["ideology"]) for m in members])
     stubbornness = np.array([float(m["stubbornness"]) for m in members])
@@ -99,7 +107,7 @@ def session(
     fresh = 1.0 - np.exp(-hours_since / parameters["council_memory_hours"])
     council.view = council.view + fresh * (asked - council.view)
     own = pool(ideology, council.view, stubbornness)
-    council.positions = influence(own, 0.3 + 0.6 * stubbornness, weight)
+    council.positions = confer(own, stubbornness, weight, rule)
     mean = float(council.positions @ weight / weight.sum())
     council.last_session = tick
     council.sessions.append(tick)
