@@ -19,8 +19,8 @@ export function linkTo(change: Partial<Address>): string {
   return writeAddress({ ...address, ...change });
 }
 
-window.addEventListener("hashchange", () => Object.assign(address, readAddress(location.hash, address.language)));
-window.addEventListener("popstate", () => Object.assign(address, readAddress(location.hash, address.language)));
+for (const moved of ["hashchange", "popstate"])
+  window.addEventListener(moved, () => Object.assign(address, readAddress(location.hash, address.language)));
 
 /** A text of the catalogue in the chosen language. */
 export function say(key: Key, values: Record<string, string | number> = {}): string {

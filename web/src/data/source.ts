@@ -23,14 +23,6 @@ export class SourceError extends Error {
   }
 }
 
-/** Where the page's data come from. */
-export interface Source {
-  /** Can simulations be started? Not in a folder of files. */
-  readonly isLive: boolean;
-  get<Named extends Route>(route: Named, name?: string): Promise<Answer<Named>>;
-  bytes(route: Route, name: string): Promise<ArrayBuffer>;
-}
-
 async function refuse(answer: Response): Promise<never> {
   const isFault = answer.headers.get("content-type")?.includes("json");
   const words = isFault ? ((await answer.json()) as Fault).detail : `${answer.status} ${answer.statusText}`;
@@ -38,7 +30,8 @@ async function refuse(answer: Response): Promise<never> {
 }
 
 /** `uprising serve`: the routes under /api of the same origin. */
-export class HttpSource implements Source {
+export class HttpSource {
+  /** Can simulations be started? */
   readonly isLive = true;
 
   async get<Named extends Route>(route: Named, name = ""): Promise<Answer<Named>> {
@@ -78,7 +71,7 @@ declare global {
  * Browsers let no page read files beside it, but do run scripts from there: each answer is a script that hands
  * over its value under the name of its path.
  */
-export class StaticSource implements Source {
+export class StaticSource {
   readonly isLive = false;
   private readonly values = new Map<string, unknown>();
   private readonly waiting = new Map<string, Promise<unknown>>();

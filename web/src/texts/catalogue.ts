@@ -302,6 +302,7 @@ export function fill(text: string, values: Record<string, string | number>): str
 /** Translations of words whose English stands in the schema or in a case, and is stated only there. */
 export const borrowed: Record<string, readonly [de: string, hu: string]> = {
   "whatif_ban-upheld": ["Das Verbot bleibt", "A tilalom marad"],
+  "whatif_council-bargains": ["Das Präsidium feilscht", "Az Elnökség alkudozik"],
   "whatif_hegemon-accepts": ["Moskau nimmt die Regierung der Einigung hin", "Moszkva elfogadja a megegyezés kormányát"],
   "whatif_border-closed": ["Geschlossene Grenze", "Zárt határ"],
   "whatif_border-open": ["Offene Grenze", "Nyitott határ"],
@@ -316,6 +317,7 @@ export const borrowed: Record<string, readonly [de: string, hu: string]> = {
   "whatif_trusted-leader": ["Ein Regierungschef mit Vertrauen", "Bizalmat élvező vezető"],
   "whatif_west-commits": ["Der Westen legt sich fest", "A Nyugat elkötelezi magát"],
   "question_ban-upheld": ["Wäre der Marsch der Studenten klein geblieben, hätte die Regierung ihr Verbot nicht nach zwei Stunden zurückgenommen?", "Kicsi maradt volna-e a diákok felvonulása, ha a kormány két órán belül nem vonja vissza a tilalmat?"],
+  "question_council-bargains": ["Was, wenn Moskaus Führung nach erwartetem Nutzen gefeilscht hätte, statt einander zu überzeugen?", "Mi lett volna, ha Moszkva vezetői a várható haszon szerint alkudoznak, és nem egymást győzik meg?"],
   "question_hegemon-accepts": ["Hätte die Erklärung der Zurückhaltung Bestand gehabt, wenn Moskau Nagy so vertraut hätte wie später Gomułka?", "Tartós lehetett volna-e az önmérséklet nyilatkozata, ha Moszkva úgy bízik Nagyban, ahogy később Gomułkában?"],
   "question_border-closed": ["Was wird aus denen, die geflohen wären, wenn die Grenzwache auf ihren Posten bleibt?", "Mi lesz azokkal, akik elmenekültek volna, ha a határőrség a helyén marad?"],
   "question_border-open": ["Wie viele gehen und wie viele kämpfen, wenn die West- und Südgrenze vom ersten Tag an offen ist?", "Hányan mennek el és hányan harcolnak, ha a nyugati és a déli határ az első naptól nyitva áll?"],

@@ -1,6 +1,9 @@
 /** Simulated hours that pass in a second, by the choices of the speed control. */
 export const SPEEDS: readonly number[] = [1, 3, 6, 12, 24];
 
+/** While the clock moves, texts change no more often than they can be read. */
+const READ_MILLISECONDS = 80;
+
 /** Where the clock of the run on show stands, and whether it runs. */
 export class Player {
   /** whole step, for everything that is text */
@@ -12,6 +15,7 @@ export class Player {
   private readonly painters = new Set<(position: number) => void>();
   private request = 0;
   private last = 0;
+  private told = 0;
 
   constructor(
     readonly steps: number,
@@ -26,11 +30,15 @@ export class Player {
     return () => this.painters.delete(paint);
   }
 
-  seek(position: number): void {
+  /** Go to a moment and on from there; `rest` where it ends. */
+  move(position: number): void {
     this.position = Math.min(Math.max(position, 0), this.steps - 1);
-    const step = Math.floor(this.position);
-    if (step !== this.step) this.step = step;
-    if (!this.request) this.request = requestAnimationFrame(this.frame);
+    this.request ||= requestAnimationFrame(this.frame);
+  }
+
+  seek(position: number): void {
+    this.move(position);
+    this.step = Math.floor(this.position);
   }
 
   /** Seek to a whole step and remember it in the address. */
@@ -48,7 +56,7 @@ export class Player {
     if (this.position >= this.steps - 1) this.seek(0);
     this.isPlaying = true;
     this.last = 0;
-    if (!this.request) this.request = requestAnimationFrame(this.frame);
+    this.move(this.position);
   }
 
   pause(): void {
@@ -68,10 +76,13 @@ export class Player {
       // a page that was hidden goes on where it was
       const seconds = this.last ? Math.min((now - this.last) / 1000, 0.1) : 0;
       this.last = now;
-      this.request = requestAnimationFrame(this.frame);
-      this.seek(advance(this.position, seconds, this.speed, this.stepMinutes));
+      this.move(advance(this.position, seconds, this.speed, this.stepMinutes));
       if (this.position >= this.steps - 1) this.pause();
     }
+    if (now - this.told >= READ_MILLISECONDS) {
+      this.told = now;
+      this.step = Math.floor(this.position);
+    } else if (this.step !== Math.floor(this.position)) this.move(this.position);
     for (const paint of this.painters) paint(this.position);
   };
 }
