@@ -172,7 +172,7 @@ def test_an_unexpected_failure_leaves_its_details_in_a_file(
         (["run", "x", "--resume", "a", "--out", "b"], "leave --out away"),
         (["report"], "DIR"),
         (["report", "no-such-folder"], "no such folder"),
-        (["export", "no-such-folder"], "--csv, --netcdf or --page"),
+        (["export", "no-such-folder"], "--csv, --parquet, --netcdf or --page"),
         (["export", "no-such-folder", "--csv"], "no such folder"),
         (["case", "show", "no-such-case"], "no-such-case"),
         (["case", "check", __file__], "file"),
