@@ -113,8 +113,10 @@ def session(
     council.sessions.append(tick)
     if council.option == INVADE:
         return council.option, mean
-    # help with what is at hand needs less conviction than a war; war is for what help can't or did not mend
-    failed = council.option in (HELP, BARGAIN) and signals.control > 0.35
+    # help with what is at hand needs less conviction than a war; war is for what help can't or did not mend: streets,
+    # the rule of one party, the alliance
+    lost = max(signals.control, signals.party, signals.alliance)
+    failed = council.option in (HELP, BARGAIN) and lost > 0.35
     if mean > parameters["invade_bar"] and (failed or force_at_hand < force_needed):
         option = INVADE
     elif (
