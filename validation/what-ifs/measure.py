@@ -3,8 +3,8 @@
     python validation/what-ifs/measure.py [--case hungary-1956] [--runs 50] [--scale 0.01] [--out runs/what-ifs]
 
 Begun again with the same settings it goes on where it was stopped. expected.csv holds the sign that the mechanism
-ought to have, written before the runs; report.md says where the effect has it. The sentences that judge the effects
-against the literature stand in README.md and are written by hand, after looking.
+ought to have, historians.csv what historians argue and the sign of that (0: it would have made no difference);
+report.md says where the effect agrees with either.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def main() -> None:
             ["what_if", "quantity", "n", "baseline", "what_if_value", "difference", "low", "high"]
         )
         writer.writerows(rows)
-    text = report(rows, asked) + pairing(findings)
+    text = report(rows, asked) + literature(rows) + pairing(findings)
     (HERE / "report.md").write_text(text, encoding="utf-8")
     (HERE / "effects.json").write_text(json.dumps(findings, indent=2) + "\n", encoding="utf-8")
 
@@ -83,18 +83,46 @@ def report(rows: list[list], asked: argparse.Namespace) -> str:  # type: ignore[
                 continue
             _, before, after, difference, low, high = found
             sign = int(row["sign"])
-            if difference is None or low is None:
-                verdict = "can't tell"
-            elif low <= 0.0 <= high:
-                verdict = "sign only" if difference * sign > 0.0 else "can't tell"
-            else:
-                verdict = "yes" if difference * sign > 0.0 else "no"
+            verdict = agreement(sign, difference, low, high)
             figures = [f"{x:,.3g}" if x is not None else "-" for x in (before, after, difference, low, high)]
             lines.append(
                 f"| {row['what_if']} | {row['quantity']} | {'more' if sign > 0 else 'less'} | {figures[0]} "
                 f"| {figures[1]} "
                 f"| {figures[2]} ({figures[3]} to {figures[4]}) | {verdict} | {row['reason']} |"
             )
+    return "\n".join(lines) + "\n"
+
+
+def agreement(sign: int, difference: float | None, low: float | None, high: float | None) -> str:
+    """Does a difference with its interval have an expected sign; 0 expects none that can be told from nothing."""
+    if difference is None or low is None or high is None:
+        return "can't tell"
+    is_clear = not low <= 0.0 <= high
+    if sign == 0:
+        return "no" if is_clear else "yes"
+    if is_clear:
+        return "yes" if difference * sign > 0.0 else "no"
+    return "sign only" if difference * sign > 0.0 else "can't tell"
+
+
+def literature(rows: list[list]) -> str:  # type: ignore[type-arg]
+    """What historians argue about each question, and whether the effects agree with them."""
+    effects = {(row[0], row[1]): row[2:] for row in rows}
+    lines = [
+        "",
+        "## What historians argue",
+        "",
+        "The literature of each question is in the what-if's file. \"yes\" for an argument that nothing would have changed "
+        "means that no change can be told from the draws; with few pairs that says little.",
+        "",
+        "| what-if | historians | the model agrees |",
+        "| --- | --- | --- |",
+    ]
+    with open(HERE / "historians.csv", newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            found = effects.get((row["what_if"], row["quantity"]))
+            verdict = "not measured" if found is None else agreement(int(row["sign"]), *found[3:6])
+            lines.append(f"| {row['what_if']} | {row['argument']} | {verdict} ({row['quantity']}) |")
     return "\n".join(lines) + "\n"
 
 
