@@ -112,7 +112,7 @@ def literature(rows: list[list]) -> str:  # type: ignore[type-arg]
         "",
         "## What historians argue",
         "",
-        "The literature of each question is in the what-if's file. \"yes\" for an argument that nothing would have changed "
+        "The literature of each question is in the what-if's file. Where it says that nothing would have changed, yes "
         "means that no change can be told from the draws; with few pairs that says little.",
         "",
         "| what-if | historians | the model agrees |",
