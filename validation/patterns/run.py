@@ -66,12 +66,14 @@ def ensemble_in(
     """A new ensemble, or the one that lies in the folder."""
     if folder is not None and (folder / "ensemble.json").is_file():
         return uprising.open_ensemble(folder)
-    return uprising.ensemble(case, runs=options.runs, scale=options.scale, what_if=what_if, out=folder)
+    runs = options.calm if what_if else options.runs
+    return uprising.ensemble(case, runs=runs, scale=options.scale, what_if=what_if, out=folder)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20)
+    parser.add_argument("--calm", type=int, default=20, help="runs without the shocks, which hardly differ")
     parser.add_argument("--scale", type=float, default=0.01)
     parser.add_argument("--keep", type=Path, help="folder for the ensembles; runs already there are used")
     options = parser.parse_args()
