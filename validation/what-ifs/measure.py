@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import uprising
@@ -63,7 +64,6 @@ def main() -> None:
 
 def report(rows: list[list], asked: argparse.Namespace) -> str:  # type: ignore[type-arg]
     """Expected signs against effects, a line each."""
-    effects = {(row[0], row[1]): row[2:] for row in rows}
     lines = [
         "# What-ifs against the signs that their mechanisms ought to have",
         "",
@@ -73,24 +73,25 @@ def report(rows: list[list], asked: argparse.Namespace) -> str:  # type: ignore[
         "| what-if | quantity | expected | baseline | what-if | difference (90 % interval) | agrees | why expected |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
-    with open(HERE / "expected.csv", newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            found = effects.get((row["what_if"], row["quantity"]))
-            if found is None:
-                lines.append(
-                    f"| {row['what_if']} | {row['quantity']} | {row['sign']} | | | not measured | no | |"
-                )
-                continue
-            _, before, after, difference, low, high = found
-            sign = int(row["sign"])
-            verdict = agreement(sign, difference, low, high)
-            figures = [f"{x:,.3g}" if x is not None else "-" for x in (before, after, difference, low, high)]
-            lines.append(
-                f"| {row['what_if']} | {row['quantity']} | {'more' if sign > 0 else 'less'} | {figures[0]} "
-                f"| {figures[1]} "
-                f"| {figures[2]} ({figures[3]} to {figures[4]}) | {verdict} | {row['reason']} |"
-            )
+    for row, sign, found, verdict in judged("expected.csv", rows):
+        figures = [f"{x:,.3g}" if x is not None else "-" for x in found] or ["-"] * 5
+        lines.append(
+            f"| {row['what_if']} | {row['quantity']} | {'more' if sign > 0 else 'less'} | {figures[0]} | {figures[1]} "
+            f"| {figures[2]} ({figures[3]} to {figures[4]}) | {verdict} | {row['reason']} |"
+        )
     return "\n".join(lines) + "\n"
+
+
+def judged(table: str, rows: list[list]) -> Iterator[tuple[dict, int, list, str]]:  # type: ignore[type-arg]
+    """For each row of a table of expectations: the row, its sign, the effect's figures, does it agree.
+
+    The figures: baseline, what-if, difference, low, high; none where the effect was not measured.
+    """
+    effects = {(row[0], row[1]): row[3:] for row in rows}
+    with open(HERE / table, newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            sign, found = int(row["sign"]), effects.get((row["what_if"], row["quantity"]), [])
+            yield row, sign, found, agreement(sign, *found[2:]) if found else "not measured"
 
 
 def agreement(sign: int, difference: float | None, low: float | None, high: float | None) -> str:
@@ -107,7 +108,6 @@ def agreement(sign: int, difference: float | None, low: float | None, high: floa
 
 def literature(rows: list[list]) -> str:  # type: ignore[type-arg]
     """What historians argue about each question, and whether the effects agree with them."""
-    effects = {(row[0], row[1]): row[2:] for row in rows}
     lines = [
         "",
         "## What historians argue",
@@ -118,11 +118,8 @@ def literature(rows: list[list]) -> str:  # type: ignore[type-arg]
         "| what-if | historians | the model agrees |",
         "| --- | --- | --- |",
     ]
-    with open(HERE / "historians.csv", newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            found = effects.get((row["what_if"], row["quantity"]))
-            verdict = "not measured" if found is None else agreement(int(row["sign"]), *found[3:6])
-            lines.append(f"| {row['what_if']} | {row['argument']} | {verdict} ({row['quantity']}) |")
+    for row, _, _, verdict in judged("historians.csv", rows):
+        lines.append(f"| {row['what_if']} | {row['argument']} | {verdict} ({row['quantity']}) |")
     return "\n".join(lines) + "\n"
 
 

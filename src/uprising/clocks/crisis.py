@@ -37,8 +37,6 @@ Array = NDArray[np.float64]
 MASS, MASS_SHARE = 10_000, 0.02
 """people in the streets of one town that the record would call a mass protest; in small towns a share"""
 MARCH, MARCH_SHARE = 1_000, 0.005
-SQUARE = 300.0
-"""people whose presence draws as an empty square of salience 1 does"""
 
 
 def explain() -> list[tuple[str, str, str]]:
@@ -256,16 +254,10 @@ class Crisis:
         world, parameters, crowd = self.world, self.parameters, self.crowd
         room = np.minimum(np.maximum(1.0 - crowd.crowd / np.maximum(world.capacity, 1.0), 0.0), 1.0)
         shelter = 1000.0 * world.cover**2 + 5.0 * crowd.fighters
-        crowd.choose_sites(
-            np.stack(
-                [
-                    np.power(SQUARE * world.salience + crowd.crowd, parameters["crowd_attraction"])
-                    * np.exp(self.attraction),
-                    np.where(self.is_crossing, 0.0, shelter),
-                    self.site_arms,
-                ]
-            )
-        )
+        people = parameters["empty_square"] * world.salience + crowd.crowd
+        to_crowd = np.power(people, parameters["crowd_attraction"]) * np.exp(self.attraction)
+        to_band = np.where(self.is_crossing, 0.0, shelter)
+        crowd.choose_sites(np.stack([to_crowd, to_band, self.site_arms]))
         chance = np.minimum(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.5)
         crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)

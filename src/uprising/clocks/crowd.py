@@ -280,9 +280,7 @@ class Crowd:
 
     @property
     def _choices(self) -> tuple[Any, ...]:
-        return (
-            self.draw, self.nearness, self.cumulative, self.is_filled,
-        )  # fmt: skip
+        return self.draw, self.nearness, self.cumulative, self.is_filled
 
     @property
     def _places_of_people(self) -> tuple[Any, ...]:

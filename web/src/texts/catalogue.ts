@@ -420,6 +420,7 @@ export const borrowed: Record<string, readonly [de: string, hu: string]> = {
   parameter_ban_patience: ["Druck, bei dem ein Demonstrationsverbot fällt, gemessen am Druck bei seinem Erlass", "Nyomás, amelynél a tüntetési tilalmat feloldják, a kihirdetéskori nyomáshoz képest"],
   parameter_outmatched_ratio: ["Treue Bewaffnete je Mensch auf der Straße, unter denen sich eine Regierung unterlegen glaubt", "Egy utcán lévőre jutó hű fegyveresek száma, amely alatt a kormány gyengébbnek véli magát"],
   parameter_pressure_half_share: ["Anteil der Hauptstadt auf der Straße, bei dem der Druck auf die Regierung die Hälfte des Möglichen erreicht", "A főváros utcán lévő hányada, amelynél a kormányra nehezedő nyomás a lehetséges fele"],
+  parameter_empty_square: ["Menschen, deren Anwesenheit so anzieht wie ein leerer Platz der Bedeutung 1", "Emberek, akiknek jelenléte annyira vonz, mint egy 1-es jelentőségű üres tér"],
   parameter_refusal_draw: ["Logarithmus des Faktors, um den eine Abweisung im Radio Sender und Zentralen anziehender macht; halbiert sich in 12 Stunden", "A szorzó logaritmusa, amellyel a rádiós elutasítás növeli a rádiók és központok vonzerejét; 12 óra alatt feleződik"],
   parameter_ready_share: ["Anteil der gerufenen Kräfte, der vor dem Angriff eingetroffen sein muss", "A hívott erők hányada, amelynek a támadás előtt meg kell érkeznie"],
   "name_Soviet Union": ["Sowjetunion", "Szovjetunió"],
