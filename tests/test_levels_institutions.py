@@ -24,7 +24,7 @@ MEMBERS = template().tables["council"].rows
 share = st.floats(0.0, 1.0)
 CALM = governing.Situation(
     streets=0.0, people_out=0.0, strikes=0.0, lost=0.0, insurgents=0.0, loyal_force=5000.0, hegemon_inflow=0.0,
-    hegemon_fights=False, hegemon_bargains=False, belief=0.2,
+    hegemon_fights=False, hegemon_bargains=False, belief=0.2, discontent=0.5,
 )  # fmt: skip
 STORM = replace(CALM, streets=0.3, people_out=12_000.0, strikes=0.8, lost=0.5, insurgents=3000.0, belief=0.9)
 
@@ -62,7 +62,7 @@ def test_pressure_is_a_share_and_grows_with_each_of_its_causes(
 
 def test_a_first_march_is_banned_once() -> None:
     state = in_office()
-    march = replace(CALM, streets=0.005, people_out=200.0)
+    march = replace(CALM, streets=0.006, people_out=240.0)
     assert [kind for kind, _ in meet(state, march)] == ["ban"]
     kinds = [kind for tick in range(12, 480, 12) for kind, _ in meet(state, march, tick)]
     assert kinds.count("ban_lifted") <= 1 and "ban" not in kinds
@@ -80,6 +80,41 @@ def test_concessions_climb_the_ladder_with_time_between_and_never_twice() -> Non
     hours = np.diff([tick for tick, _ in granted]) * 0.5
     assert (hours >= 24.0 * 0.5).all()
     assert max(rungs) < governing.frontier(DEMANDS, STORM.belief)
+
+
+def test_a_soft_leader_gives_way_to_what_he_expects_and_a_hard_one_does_not() -> None:
+    hopeful = replace(CALM, belief=0.6, discontent=0.9)
+    for resistance, gives_way in ((0.3, True), (0.9, False)):
+        leaders = [{**row, "resistance": resistance, "line": 0.5} for row in LEADERS]
+        state = in_office()
+        acts = [
+            kind
+            for tick in range(0, 48 * 7, 12)
+            for kind, _ in governing.meet(state, hopeful, DEMANDS, leaders, PARAMETERS, 0.5, tick)
+        ]
+        assert ("concession" in acts) == gives_way
+        assert not {"refusal", "help_requested", "ban"} & set(acts)
+
+
+def test_a_leader_who_is_asked_for_comes_to_office_when_that_is_granted() -> None:
+    demands = [{**row, "kind": "leadership", "cost": 0.1} for row in DEMANDS[:1]]
+    leaders = [{**row, "resistance": 0.2, "line": 0.3 + 0.1 * i} for i, row in enumerate(LEADERS)]
+    state = in_office()
+    first = state.leader
+    hopeful = replace(CALM, belief=0.6, discontent=0.9)
+    acts = dict(governing.meet(state, hopeful, demands, leaders, PARAMETERS, 0.5, 480))
+    assert {"leader_changed", "concession"} <= set(acts)
+    assert state.leader != first and state.fallen == [first] and state.conceded == [0]
+
+
+def test_after_the_shots_a_concession_of_the_old_guard_emboldens_more_than_it_calms() -> None:
+    state = in_office()
+    angry, belief = 0.6, 0.8
+    before = governing.unmet(state, DEMANDS, LEADERS, belief, PARAMETERS["appeasement"])
+    state.conceded = [0]
+    after = governing.unmet(state, DEMANDS, LEADERS, belief, PARAMETERS["appeasement"])
+    calmed = PARAMETERS["weight_discontent"] * angry * (before - after)
+    assert 0.0 < calmed < PARAMETERS["weight_belief"] * PARAMETERS["embolden"]
 
 
 def test_a_leader_who_cannot_grant_falls_to_one_nearer_the_street() -> None:
@@ -107,7 +142,7 @@ def test_who_is_about_to_fall_calls_for_help_first_and_the_call_stays() -> None:
     kinds = [kind for tick in range(0, 480, 12) for kind, _ in meet(state, STORM, tick)]
     assert kinds.index("help_requested") < kinds.index("leader_changed")
     assert kinds.count("help_requested") == 1
-    assert state.has_asked_for_help
+    assert state.asked_tick >= 0
 
 
 def test_a_leader_of_the_old_line_leaves_the_orders_of_the_eve_in_force() -> None:

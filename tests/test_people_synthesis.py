@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import beta
+from scipy.stats import beta, truncnorm
 
 from case_folders import new_case
 from uprising.case import Case, load_case
@@ -220,7 +220,10 @@ def test_traits(everybody: tuple[People, Groups]) -> None:
     assert abs(people.hardship.mean() - mean) < 0.003
     assert abs(people.hardship.var() - mean * (1 - mean) / 7.5) < 0.001
     assert abs(people.threshold.mean()) < 0.01
-    assert abs(people.threshold.std() - 1) < 0.01
+    cut = truncnorm(-synthesis.FARTHEST, synthesis.FARTHEST)
+    assert abs(people.threshold.std() - cut.std()) < 0.005
+    assert np.abs(people.threshold).max() <= synthesis.FARTHEST
+    assert np.quantile(people.threshold, [0.1, 0.3, 0.8]) == pytest.approx(cut.ppf([0.1, 0.3, 0.8]), abs=0.01)
     assert abs(people.risk_aversion.mean() - 0.5) < 0.005
     assert abs(np.corrcoef(people.hardship, people.risk_aversion)[0, 1]) < 0.01
     assert abs(np.corrcoef(people.hardship, people.threshold)[0, 1]) < 0.01

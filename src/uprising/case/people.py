@@ -20,7 +20,7 @@ from uprising.errors import UserError
 from uprising.kernel import synthesis
 from uprising.state import MAXIMUM_BYTES_PER_PERSON, N_STRIPES, ROLES, Groups, People
 
-SYNTHESIS_VERSION = 2
+SYNTHESIS_VERSION = 3
 """part of the key under which people are kept: raise it whenever other people come out"""
 HARDSHIP_CONCENTRATION = 6.5
 """alpha + beta of the Beta distribution of hardship (MODEL 6.2)"""

@@ -9,6 +9,7 @@ import numpy as np
 from uprising import purposes
 from uprising.kernel import confront as fight
 from uprising.kernel import hear, muster
+from uprising.levels import hegemon
 from uprising.state import (
     DEAD,
     DETAINED,
@@ -122,8 +123,9 @@ def bear_consequences(crisis: Crisis) -> None:
     )  # fmt: skip
     fade = 0.5 ** (crisis.step_hours / (24.0 * parameters["danger_half_life_days"]))
     hear.spread_outrage(killed, crisis.same_town, parameters["danger_half_dead"], 1.0, fade, crisis.danger)
-    crisis.killings *= 0.5 ** (crisis.step_hours / 72.0)
-    crisis.hegemon_losses *= 0.5 ** (crisis.step_hours / 72.0)
+    kept = 0.5 ** (crisis.step_hours / hegemon.REMEMBERED_HOURS)
+    crisis.killings *= kept
+    crisis.hegemon_losses *= kept
     notice_crowds(crisis)
 
 

@@ -26,12 +26,7 @@ if TYPE_CHECKING:
 def govern(crisis: Crisis) -> None:
     state = crisis.government
     hours = (crisis.tick - state.last_meeting) * crisis.step_hours
-    quiet = (
-        not (crisis.out_by_group >= crisis.march_size).any()
-        and crisis.national_strike < 0.02
-        and not crisis.events
-    )
-    if quiet or not (hours >= governing.MEETING_HOURS or (crisis.alarm and hours >= governing.ALARM_HOURS)):
+    if not (hours >= governing.MEETING_HOURS or (crisis.alarm and hours >= governing.ALARM_HOURS)):
         return
     crisis.alarm = False
     world = crisis.world
@@ -48,6 +43,9 @@ def govern(crisis: Crisis) -> None:
         hegemon_fights=crisis.council.option == council_level.HELP,
         hegemon_bargains=crisis.council.option == council_level.BARGAIN,
         belief=crisis.mean_belief,
+        discontent=float(
+            crisis.crowd.private_discontent(crisis.seen["grievance"], crisis.heard_outrage) @ crisis.share_of_population
+        ),
     )
     acts = governing.meet(
         state, seen, crisis.demands, crisis.leaders, crisis.parameters, crisis.step_hours, crisis.tick,
@@ -122,6 +120,11 @@ def insult(crisis: Crisis) -> None:
     )
 
 
+def remembered(crisis: Crisis, tick: int) -> float:
+    """How fresh something that happened then still is for the council: halves in REMEMBERED_HOURS."""
+    return float(0.5 ** ((crisis.tick - tick) * crisis.step_hours / council_level.REMEMBERED_HOURS))
+
+
 def signals_to_council(crisis: Crisis) -> council_level.Signals:
     world, state = crisis.world, crisis.government
     kinds = [crisis.demands[rung]["kind"] for rung in state.conceded]
@@ -137,7 +140,7 @@ def signals_to_council(crisis: Crisis) -> council_level.Signals:
         killings=crisis.killings / (crisis.killings + 50.0),
         prestige=(1.0 - crisis.attention) * weak,
         spread=crisis.spread,
-        request=1.0 if state.has_asked_for_help and not state.is_truce else 0.0,
+        request=0.0 if state.is_truce or state.asked_tick < 0 else remembered(crisis, state.asked_tick),
         west=crisis.answer,
         cost=losses,
         trust=float(leader["hegemon_trust"])
@@ -152,7 +155,7 @@ def convene_council(crisis: Crisis) -> None:
     if len(crisis.members) == 0:
         return
     hours = (crisis.tick - council.last_session) * crisis.step_hours
-    aware = crisis.government.has_asked_for_help or crisis.national_control < 0.9 or council.sessions
+    aware = crisis.government.asked_tick >= 0 or crisis.national_control < 0.9 or council.sessions
     due = hours >= parameters["council_inertia_hours"] or (
         crisis.council_alarm and hours >= council_level.ALARM_HOURS
     )
@@ -230,7 +233,9 @@ def advance_invasion(crisis: Crisis) -> None:
         council.assault_tick = crisis.tick
         crisis.siege.storm(crisis.units, crisis.tick)
         crisis.readiness_shift += 0.5
-        crisis.heard_outrage[:] = crisis.parameters["outrage_most"]
+        # the country hears of it as of any foreign tanks; who wakes under the guns is past that
+        insult(crisis)
+        crisis.heard_outrage[world.place_group == world.capital] = crisis.parameters["outrage_most"]
         crisis.say(
             "assault",
             capital,

@@ -12,7 +12,7 @@ def outcome_of(
     control is the mean of the nation's and the capital's control in [0, 1].
     """
     if not mass_protest:
-        return "no_uprising"
+        return "negotiated" if leader_changed and conceded > 0 else "no_uprising"
     if assaulted:
         return "crushed_by_hegemon"
     if control < 0.4 or alliance_left:

@@ -83,6 +83,7 @@ def read_signals(crisis: Crisis) -> None:
         parameters["weight_belief"],
         pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, curfew,
     )  # fmt: skip
+    curfew += parameters["cost_won"] * (1.0 - crisis.control[place])
     crisis.seen = {
         "pull": pull,
         "strike_pull": strike_pull,

@@ -250,9 +250,13 @@ def settle(
                 at += 1
 
 
+FARTHEST = 1.6
+"""standard deviations beyond which no threshold lies: nobody is so daring as to begin alone (P1)"""
+
+
 @numba.njit(nogil=True, cache=True)
 def endow(quantiles, hardship, risk_aversion, threshold):
-    """Traits: hardship by inversion of its table of quantiles, risk aversion uniform, threshold normal.
+    """Traits: hardship by inversion of its table of quantiles, risk aversion uniform, threshold normal within FARTHEST.
 
     quantiles[k] is the quantile of k / (len - 1). Writes 12 bytes a person.
     """
@@ -262,7 +266,12 @@ def endow(quantiles, hardship, risk_aversion, threshold):
         k = int(u)
         hardship[i] = np.float32(quantiles[k] + (u - k) * (quantiles[k + 1] - quantiles[k]))
         risk_aversion[i] = np.float32(uniform(KEY, RISK_AVERSION, i, 0))
-        threshold[i] = np.float32(normal(KEY, THRESHOLD, i, 0))
+        z = normal(KEY, THRESHOLD, i, 0)
+        attempt = 0
+        while abs(z) > FARTHEST:
+            attempt += 1
+            z = normal(KEY, THRESHOLD, i, attempt)
+        threshold[i] = np.float32(z)
 
 
 @numba.njit(nogil=True, cache=True)

@@ -32,7 +32,8 @@ class Government:
     has_banned: bool = False
     """a ban that has been lifted is not tried again"""
     ban_pressure: float = 0.0
-    has_asked_for_help: bool = False
+    asked_tick: int = -1
+    """when it called the hegemon for help; -1 for never"""
     is_truce: bool = False
     has_left_alliance: bool = False
     has_appealed: bool = False
@@ -40,7 +41,8 @@ class Government:
     """true when the hegemon has put it there"""
     fallen: list[int] = field(default_factory=list)
     last_meeting: int = -(10**6)
-    last_concession: int = -(10**6)
+    last_concession: int = 0
+    """the first step counts as if something had just been granted: a government takes its time"""
     last_refusal: int = -(10**6)
 
 
@@ -64,6 +66,8 @@ class Situation:
     hegemon_fights: bool
     hegemon_bargains: bool
     belief: float
+    discontent: float
+    """share of people whose private discontent is high, shown or not"""
 
 
 def pressure_of(seen: Situation, half_share: float) -> float:
@@ -119,7 +123,7 @@ def meet(
     resolve = parameters["resolve"]
     yields_at, breaks_at = resolve * resistance, resolve * (0.5 + 0.5 * resistance)
     if (
-        seen.streets > 0.002
+        seen.streets > 0.005
         and not government.has_banned
         and not government.conceded
         and seen.insurgents == 0.0
@@ -144,14 +148,17 @@ def meet(
         government.posture = government.standing_orders
         if seen.insurgents > 0.0:
             acts.append(("repression", pressure))
-        if outmatched and pressure > 0.4 and not government.has_asked_for_help:
-            government.has_asked_for_help = True
+        if outmatched and pressure > 0.4 and government.asked_tick < 0:
+            government.asked_tick = tick
             acts.append(("help_requested", pressure))
     else:
         government.posture = OBSERVE if seen.hegemon_bargains or government.is_truce else DISPERSE
         if not government.is_truce and pressure > yields_at and seen.hegemon_bargains:
             government.is_truce = True
             acts.append(("truce", pressure))
+
+    # who is not pressed yet by what he sees is pressed by what he expects (P14)
+    pressure = max(pressure, parameters["foresight"] * seen.discontent * seen.belief)
 
     # the next rung, when this leader can grant it and has had time to think; a blocked leader falls at once
     hours = (tick - government.last_concession) * step_hours
@@ -162,10 +169,12 @@ def meet(
         granted = hours >= parameters["deliberation_hours"] * (1.5 - pressure)
         if kind == "alliance":
             granted = granted and _leaves_alliance(leader, seen)
-        elif float(demands[rung]["cost"]) > line + 0.35 * pressure:
-            granted = False
+        else:
+            is_blocked = float(demands[rung]["cost"]) > line + 0.35 * pressure
             successor = _successor(government, leaders, line)
-            if successor >= 0 and pressure >= breaks_at:
+            if is_blocked:
+                granted = False
+            if successor >= 0 and (pressure >= breaks_at if is_blocked else granted and kind == "leadership"):
                 government.fallen.append(government.leader)
                 government.leader = successor
                 acts.append(("leader_changed", successor))

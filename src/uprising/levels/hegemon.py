@@ -21,7 +21,9 @@ OPTIONS = ("hold", "limited help", "withdraw and bargain", "full invasion")
 RULES = ("influence", "bargaining")
 """how members come to terms; a case's [council] or a what-if chooses"""
 ALARM_HOURS = 6.0
-CERTAIN = 0.01
+REMEMBERED_HOURS = 72.0
+"""killings, losses and calls for help weigh half as much with the council after so many hours"""
+CERTAIN = 0.002
 """how near to 0 or 1 an opinion may come"""
 
 

@@ -22,7 +22,7 @@ const TOPICS: Record<string, string> = {
   outrage: "outrage danger insult witness despair",
   fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders capture",
   units: "contact cascade march",
-  government: "resolve deliberation restraint ban outmatched pressure",
+  government: "resolve deliberation restraint ban outmatched pressure foresight",
   council: "council alarm invade bargain staff signal force ready",
   flight: "flight",
 };
