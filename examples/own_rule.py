@@ -14,7 +14,7 @@ QUIET, STRIKING, DEMONSTRATING, FIGHTING = 0, 1, 2, 3
 
 def everybody_alone(
     activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
-    cost_out, cost_strike, cost_fight, hysteresis, commitment,
+    cost_out, cost_strike, cost_fight, hysteresis, commitment, solidarity,
 ):  # fmt: skip
     """The model's rule without what the others do: each weighs discontent, belief, risk and cost alone."""
     if can_fight and drive - risk_fight - cost_fight > (-commitment if activity == FIGHTING else 0.0):
@@ -22,7 +22,7 @@ def everybody_alone(
     # whoever is out already goes home only when it is clearly not worth it any more
     if drive - risk_out - cost_out > (-hysteresis if activity == DEMONSTRATING else 0.0):
         return DEMONSTRATING
-    if drive - risk_strike - cost_strike > (-0.5 * commitment if activity == STRIKING else 0.0):
+    if drive - risk_strike - cost_strike > (-solidarity if activity == STRIKING else 0.0):
         return STRIKING
     return QUIET
 

@@ -187,7 +187,7 @@ def without(result: Any, *names: str) -> Any:
     """The same run without some variables."""
     kept = result.places.drop_vars([name for name in names if name in result.places])
     return SimpleNamespace(
-        places=kept,
+        recorded=kept,
         series=kept,
         events=result.events,
         summary=result.summary,

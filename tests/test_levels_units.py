@@ -145,6 +145,24 @@ def test_contact_wears_the_soft_first_and_the_political_police_last(units: level
     assert not (units.stance[world.unit_side == HEGEMON] > NEUTRAL).any()
 
 
+def test_a_unit_in_its_barracks_stands_aside_and_does_not_go_over(world: World) -> None:
+    army = world.unit_ids.index("F_DOCK_REGIMENT")
+
+    def stance_after(people: float) -> int:
+        units = level.start_units(world, 1)
+        angry = np.ones(len(units.men))
+        for _ in range(2000):
+            change(units, world, mood=angry, crowd=np.zeros(world.n_sites))
+        aside = int(units.stance[army])
+        assert aside == NEUTRAL
+        for _ in range(2000):
+            change(units, world, mood=angry, crowd=np.full(world.n_sites, people))
+        return int(units.stance[army])
+
+    assert stance_after(0.0) == NEUTRAL
+    assert stance_after(50_000.0) == JOINED
+
+
 def test_defection_spreads_within_a_side(world: World) -> None:
     def loyalty_of_the_other(gone: bool) -> float:
         units = level.start_units(world, 1)

@@ -217,10 +217,10 @@ def test_without_its_case_a_run_still_has_a_report(run: Any) -> None:
 
 def test_a_run_in_which_nothing_happens(run: Any) -> None:
     quiet = without(run)
-    quiet.places = quiet.places.copy()
-    for name, values in quiet.places.data_vars.items():
+    quiet.recorded = quiet.recorded.copy()
+    for name, values in quiet.recorded.data_vars.items():
         if values.attrs.get("unit") == "person" and "unit" not in values.dims:
-            quiet.places[name] = (values.dims, np.zeros(values.shape, values.dtype), values.attrs)
+            quiet.recorded[name] = (values.dims, np.zeros(values.shape, values.dtype), values.attrs)
     quiet.events = run.events.slice(0, 0)
     quiet.summary = run.summary | {"outcome": "no_uprising", "dates": {}, "totals": {}}
     facts = Facts(quiet)

@@ -51,6 +51,21 @@ def test_sessions_have_their_own_times() -> None:
     np.testing.assert_allclose(positions.sel(member="SECOND"), [0.025, 0.275, 0.525, 0.775])
 
 
+def test_plain_arrays_are_those_of_the_dataset(tmp_path: Path) -> None:
+    for folder in (None, tmp_path):
+        taken = record(recorder(folder, n_steps=100), 0, 100)
+        taken.close()
+        plain, series = taken.recorded(), taken.series()
+        assert set(plain.coords) == set(series.coords)
+        assert plain.attrs == series.attrs
+        for name in (*series.coords, *series.data_vars):
+            assert name in plain
+            assert plain[name].dims == series[name].dims
+            assert plain[name].values.dtype.kind == series[name].values.dtype.kind
+            np.testing.assert_array_equal(plain[name].values, series[name].values)
+        assert "nothing" not in plain
+
+
 def test_a_run_without_sessions_opens() -> None:
     taken = recorder(n_steps=3)
     for step in range(3):

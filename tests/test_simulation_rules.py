@@ -26,14 +26,14 @@ def usual() -> Any:
 
 def stay(
     activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
-    cost_out, cost_strike, cost_fight, hysteresis, commitment,
+    cost_out, cost_strike, cost_fight, hysteresis, commitment, solidarity,
 ):  # fmt: skip
     return QUIET
 
 
 def go(
     activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
-    cost_out, cost_strike, cost_fight, hysteresis, commitment,
+    cost_out, cost_strike, cost_fight, hysteresis, commitment, solidarity,
 ):  # fmt: skip
     return DEMONSTRATING
 

@@ -123,16 +123,23 @@ def main() -> None:
         "",
         f"## Scorecard: {counted['inside']} of {counted['all']} targets inside, worst misses first",
         "",
-        "| target | pattern | documented | simulated median | 90 % interval | inside |",
-        "| --- | --- | --- | --- | --- | --- |",
+        ", ".join(
+            f"{name}: {summary_of([row for row in rows if row['set'] == name])['inside']} of "
+            f"{sum(row['set'] == name for row in rows)}"
+            for name in ("training", "validation")
+        ),
+        "",
+        "| target | pattern | set | documented | simulated median | 90 % interval | inside |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for row in rows:
-        if row["median"] is None or row["documented"] is None:
+        if row["median"] is None:
             continue
         inside = "yes" if row["inside"] else "no"
         low, high = (f"{row[end]:g}" if row[end] is not None else "open" for end in ("low", "high"))
+        known = f"{row['documented']:g} " if row["documented"] is not None else ""
         lines.append(
-            f"| {row['target']} | {row['pattern']} | {row['documented']:g} ({low} to {high}) | "
+            f"| {row['target']} | {row['pattern']} | {row['set']} | {known}({low} to {high}) | "
             f"{row['median']:,.4g} | {row['q05']:,.4g} to {row['q95']:,.4g} | {inside} |"
         )
     (Path(__file__).parent / "report.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

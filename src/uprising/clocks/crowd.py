@@ -252,7 +252,7 @@ class Crowd:
                 seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
                 parameters["weight_belief"], parameters["weight_risk"], parameters["threshold_spread"],
                 parameters["pull_household"], parameters["fatigue"], parameters["rest_hours"],
-                parameters["hysteresis"], parameters["commitment"],
+                parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
                 self.outlook, self.box[stripe], self.touched, self.looked[stripe], self.watched,
                 self.n_watched[stripe], self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip

@@ -65,7 +65,7 @@ class Siege:
     def place_of(self, units: Units) -> NDArray[np.int64]:
         """[u] leaf place in or near which a unit stands; units on the road count for their origin's place."""
         node = np.where(units.node >= 0, units.node, units.origin)
-        site = np.clip(node - self.world.n_places, 0, self.world.n_sites - 1)
+        site = np.minimum(np.maximum(node - self.world.n_places, 0), self.world.n_sites - 1)
         return np.where(node < self.world.n_places, node, self.world.site_place[site])
 
     def muster(self, units: Units) -> None:

@@ -17,7 +17,8 @@ def wear(
 ):  # fmt: skip
     """One step for every unit, in place.
 
-    fall = softness (c_contact (contact + mood) + c_cascade x share of the side that has defected), with
+    fall = softness (c_contact (contact + mood) + c_cascade x share of the side that has defected) until a unit
+    stands aside, then softness c_contact contact: to go over it must meet those it goes over to (P6); with
     softness = affinity (1.5 - cohesion) and contact = crowd / (crowd + 5 men);
     rise = 0.01 cohesion (1 - loyalty) + 0.1 (1 - affinity) under fire from insurgents. Rates per hour.
     """
@@ -31,7 +32,9 @@ def wear(
         contact = around[u] / (around[u] + 5.0 * max(men[u], 1.0))
         cascade = defected[side[u]] / of_side[side[u]] if of_side[side[u]] > 0.0 else 0.0
         softness = affinity[u] * (1.5 - cohesion[u])
-        fall = softness * (contact_per_hour * (contact + mood[u]) + cascade_per_hour * cascade)
+        fall = softness * contact_per_hour * contact
+        if stance[u] == loyal:
+            fall += softness * (contact_per_hour * mood[u] + cascade_per_hour * cascade)
         rise = 0.01 * cohesion[u] * (1.0 - loyalty[u])
         if came_under_fire[u]:
             rise += 0.1 * (1.0 - affinity[u])

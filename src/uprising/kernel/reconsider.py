@@ -8,7 +8,7 @@
 h hardship, g = (1 - legitimacy) x share of demands not met, o outrage, E belief, z personal threshold,
 S social pull, rho risk aversion, P believed risk = readiness (1 - exp(-kappa F / (1 + A))). U > 0 starts an
 act, U < -hysteresis ends it; who has used a weapon can't simply go home (-commitment), and a strike holds by
-its own organisation (half of that, P13). C holds the hour's cost for the role (night, working hours for those
+its own organisation (-solidarity, P13). C holds the hour's cost for the role (night, working hours for those
 at work), the way from the countryside, a curfew, age, sex and fatigue; taking up arms asks twice of age and
 sex, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
 
@@ -49,7 +49,7 @@ BY_ROLE = 9
 
 @numba.njit(inline="always", nogil=True)
 def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
-           cost_out, cost_strike, cost_fight, hysteresis, commitment):  # fmt: skip
+           cost_out, cost_strike, cost_fight, hysteresis, commitment, solidarity):  # fmt: skip
     """The act that a person wants: QUIET, STRIKING, DEMONSTRATING or FIGHTING.
 
     All terms are already weighted; a user's own rule has this signature and returns one of the four.
@@ -64,7 +64,7 @@ def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_str
     if out > 0.0 or (activity == DEMONSTRATING and out > -hysteresis):
         return DEMONSTRATING
     strike = drive + pull_strike - risk_strike - cost_strike
-    if strike > 0.0 or (activity == STRIKING and strike > -0.5 * commitment):
+    if strike > 0.0 or (activity == STRIKING and strike > -solidarity):
         return STRIKING
     return QUIET
 
@@ -111,7 +111,7 @@ def look_ahead(
 
 
 @numba.njit(inline="always", nogil=True)
-def may_change(outlook, n_roles, act, r, trait, hardship, outrage, fear, reluctance, cost_strike, commitment):
+def may_change(outlook, n_roles, act, r, trait, hardship, outrage, fear, reluctance, cost_strike, solidarity):
     """Could a person change under this outlook, whatever household, team and block do?
 
     Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
@@ -128,14 +128,14 @@ def may_change(outlook, n_roles, act, r, trait, hardship, outrage, fear, relucta
         - outlook[DOUBT] - cost_strike - fear * outlook[RISK_STRIKE] - 0.5 * trait
     )  # fmt: skip
     quiet_on = act == QUIET and street < -ROUNDING and strike < -ROUNDING
-    strike_on = act == STRIKING and street < -ROUNDING and holds > ROUNDING - 0.5 * commitment
+    strike_on = act == STRIKING and street < -ROUNDING and holds > ROUNDING - solidarity
     return act <= FIGHTING and not (quiet_on or strike_on)
 
 
 @numba.njit(nogil=True)
 def watch_chunk(
     start, end, box, is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage, activity,
-    role_cost_strike, age_cost, threshold_spread, commitment, watched,
+    role_cost_strike, age_cost, threshold_spread, solidarity, watched,
 ):  # fmt: skip
     """List in watched[start ...] (rows from start) who could change while the outlook stays below the box.
 
@@ -153,7 +153,7 @@ def watch_chunk(
         street[k] = box[BY_ROLE + r]
         fight[k] = box[BY_ROLE + n_roles + r]
         strike[k] = box[BY_ROLE + 2 * n_roles + r]
-        holds[k] = 0.5 * commitment - box[DOUBT] - role_cost_strike[r]
+        holds[k] = solidarity - box[DOUBT] - role_cost_strike[r]
         trait[k] = age_cost[sex[start + k], age[start + k]]
     eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
     fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
@@ -189,7 +189,7 @@ def _sweep(
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
-    pull_household, fatigue, rest_hours, hysteresis, commitment,
+    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity,
     outlook, box, touched, looked, watched, n_watched, wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
@@ -220,7 +220,7 @@ def _sweep(
             box[c, LESS_FADING] = FADES_TO * sight[LESS_FADING]
             n_watched[c] = watch_chunk(
                 start, end, box[c], is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage,
-                activity, role_cost_strike, age_cost, threshold_spread, commitment, watched,
+                activity, role_cost_strike, age_cost, threshold_spread, solidarity, watched,
             )  # fmt: skip
             looked[c] = tick
 
@@ -238,7 +238,7 @@ def _sweep(
             reluctance = threshold_spread * np.float64(threshold[i])
             if is_bounded and not may_change(
                 sight, n_roles, act, r, trait, np.float64(hardship[i]), np.float64(outrage[i]),
-                np.float64(risk_aversion[i]), reluctance, role_cost_strike[r], commitment,
+                np.float64(risk_aversion[i]), reluctance, role_cost_strike[r], solidarity,
             ):  # fmt: skip
                 continue
             fear = weight_risk * np.float64(risk_aversion[i])
@@ -267,7 +267,7 @@ def _sweep(
                 act, may_fight, drive, weight_social * pull_out, weight_social * pull_strike,
                 fear * place_risk_out[place], fear * place_risk_strike[place], fear * place_risk_fight[place],
                 cost_out, role_cost_strike[r] + 0.5 * trait, role_cost_fight[r] + 2.0 * trait + far,
-                hysteresis, commitment,
+                hysteresis, commitment, solidarity,
             )  # fmt: skip
             if wanted != act:
                 wish[i] = wanted

@@ -12,7 +12,7 @@ from typing import Any
 from uprising.kernel.confront import DISPERSE, FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
 
 MEETING_HOURS = 6.0
-ALARM_HOURS = 2.0
+ALARM_HOURS = 1.0
 GUARDS_PER_INSURGENT = 3.0
 """loyal men in the capital without whom a government thinks itself outmatched"""
 

@@ -59,14 +59,14 @@ class Signals:
     trust: float
 
 
-def situation(signals: Signals, parameters: dict[str, float]) -> float:
-    """Position that the situation alone asks for, in [0, 1]."""
+def situation(signals: Signals, parameters: dict[str, float], alarm: float = 0.0) -> float:
+    """Position that the situation asks for, in [0, 1]; alarm is what outside events add."""
     for_force = sum(
         parameters[f"signal_{name}"] * getattr(signals, name)
         for name in ("control", "party", "alliance", "killings", "prestige", "spread", "request")
     )
     against = sum(parameters[f"signal_{name}"] * getattr(signals, name) for name in ("west", "cost", "trust"))
-    return float(np.clip(0.5 + parameters["alarm_weight"] * (for_force - against), 0.0, 1.0))
+    return float(np.clip(0.5 + parameters["alarm_weight"] * (for_force - against) + alarm, 0.0, 1.0))
 
 
 def pool(
@@ -105,7 +105,7 @@ def session(
     ideology = np.array([float(m["ideology"]) for m in members])
     stubbornness = np.array([float(m["stubbornness"]) for m in members])
     weight = np.array([float(m["weight"]) for m in members])
-    asked = np.clip(situation(signals, parameters) + alarm + noise, 0.0, 1.0)
+    asked = np.clip(situation(signals, parameters, alarm) + noise, 0.0, 1.0)
     fresh = 1.0 - np.exp(-hours_since / parameters["council_memory_hours"])
     council.view = council.view + fresh * (asked - council.view)
     own = pool(ideology, council.view, stubbornness)

@@ -120,7 +120,7 @@ def change_loyalty(
     """
     site = units.node - world.n_places
     at_site = (site >= 0) & (site < world.n_sites)
-    around = np.where(at_site, crowd[np.clip(site, 0, world.n_sites - 1)], 0.0)
+    around = np.where(at_site, crowd[np.minimum(np.maximum(site, 0), world.n_sites - 1)], 0.0)
     wear(
         step_hours, contact_per_hour, cascade_per_hour, around, units.men, world.unit_side, units.stance, mood,
         came_under_fire, world.cohesion, world.affinity, LOYAL, len(UNIT_SIDES), units.loyalty,

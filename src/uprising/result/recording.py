@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from uprising.errors import OutputError
 from uprising.result.coordinates import Coordinate, sort_coordinates
+from uprising.result.recorded import Recorded
 from uprising.result.variables import DIGEST, POSITIONS, output_variables
 from uprising.schema import Output
 
@@ -231,7 +232,11 @@ class Recorder:
 
     def series(self) -> xarray.Dataset:
         """The series as a lazy xarray Dataset; call `close` or `flush` before."""
-        return open_series(self._store_path())
+        return open_series(self.store)
+
+    def recorded(self) -> Recorded:
+        """The series as plain arrays; call `close` or `flush` before."""
+        return Recorded(self.store)
 
     def events_table(self) -> pyarrow.Table:
         """The events as a table (time, kind, place, actor, quantity, text), in the order of time."""
@@ -252,7 +257,8 @@ class Recorder:
         ]
         return pyarrow.table(columns, names=["time", "kind", "place", "actor", "quantity", "text"])
 
-    def _store_path(self) -> Any:
+    @property
+    def store(self) -> Any:
         """What Zarr opens: a path, or the store in memory."""
         if self.folder is not None:
             return str(self.folder / SERIES)
@@ -273,7 +279,7 @@ class Recorder:
             if self._is_resumed:
                 try:
                     root = zarr.open_group(
-                        self._store_path(), mode="r+", zarr_format=2, use_consolidated=False
+                        self.store, mode="r+", zarr_format=2, use_consolidated=False
                     )
                     self._arrays = {name: root[name] for name in self._buffer}
                 except (FileNotFoundError, KeyError) as error:
@@ -281,7 +287,7 @@ class Recorder:
                         f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed"
                     ) from error
                 return self._arrays
-            root = zarr.create_group(self._store_path(), zarr_format=2, overwrite=True)
+            root = zarr.create_group(self.store, zarr_format=2, overwrite=True)
             # light compression: writing must stay far below the time of the run itself
             light = numcodecs.Blosc("zstd", clevel=1, shuffle=numcodecs.Blosc.SHUFFLE)
             self._arrays = {
@@ -324,7 +330,7 @@ class Recorder:
         import zarr
 
         with _clear_write_errors(self.folder):
-            root = zarr.open_group(self._store_path(), mode="r+", zarr_format=2, use_consolidated=False)
+            root = zarr.open_group(self.store, mode="r+", zarr_format=2, use_consolidated=False)
             root.attrs.update({"start": str(self.start), "step_minutes": self.step_minutes})
             minutes = {
                 "units": f"minutes since {str(self.start).replace('T', ' ')}",
@@ -358,7 +364,7 @@ class Recorder:
             root.attrs["coordinates"] = " ".join(
                 [*self._beside, *(["session_time"] if "member" in self.names else [])]
             )
-            zarr.consolidate_metadata(self._store_path(), zarr_format=2)
+            zarr.consolidate_metadata(self.store, zarr_format=2)
 
 
 def open_series(path: Any) -> xarray.Dataset:

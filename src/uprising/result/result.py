@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from uprising.errors import OutputError, UserError
 from uprising.result import folder as folders
+from uprising.result.recorded import Recorded
 from uprising.result.recording import SERIES, open_series
 from uprising.result.towns import by_town
 
@@ -23,8 +24,8 @@ class Result:
 
     Parameters
     ----------
-    places
-        Series as recorded, by leaf place (districts of the capital, towns, countrysides).
+    store
+        The run's series: `series.zarr` of its folder, or a Zarr store in memory.
     events
         Table of events: time, kind, place, actor, quantity, text.
     summary
@@ -43,13 +44,13 @@ class Result:
 
     def __init__(
         self,
-        places: xarray.Dataset,
+        store: Any,
         events: pyarrow.Table,
         summary: dict[str, Any],
         provenance: dict[str, Any],
         folder: Path | None = None,
     ) -> None:
-        self.places = places
+        self.store = store
         self.events = events
         self.summary = summary
         self.provenance = provenance
@@ -58,6 +59,16 @@ class Result:
     def __repr__(self) -> str:
         facts = ", ".join(f"{key}={self.summary.get(key)!r}" for key in ("case", "seed", "scale", "outcome"))
         return f"Result({facts})"
+
+    @cached_property
+    def places(self) -> xarray.Dataset:
+        """Series as recorded, by leaf place (districts of the capital, towns, countrysides)."""
+        return open_series(self.store)
+
+    @cached_property
+    def recorded(self) -> Recorded:
+        """The same as plain arrays, for what needs no xarray."""
+        return Recorded(self.store)
 
     @cached_property
     def series(self) -> xarray.Dataset:
@@ -132,8 +143,9 @@ def open_result(folder: Path | str) -> Result:
     events = folders.read_events(path)
     if not (path / SERIES).is_dir():
         raise UserError(f"{path / SERIES} is not there; the run folder is not whole")
+    result = Result(str(path / SERIES), events, summary, provenance, path)
     try:
-        places = open_series(str(path / SERIES))
+        result.recorded["time"]
     except (OSError, KeyError, ValueError) as error:
         raise UserError(f"{path / SERIES} cannot be read: {error}") from error
-    return Result(places, events, summary, provenance, path)
+    return result

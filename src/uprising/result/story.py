@@ -225,5 +225,5 @@ def documented_turns(result: Result) -> list[Turn]:
 
     if result.provenance.get("what_if") is not None:
         return []
-    first, last = result.places["time"].values[[0, -1]].astype("datetime64[m]")
+    first, last = result.recorded["time"].values[[0, -1]].astype("datetime64[m]")
     return [turn for turn in read_turns(Path(result.provenance["case_folder"])) if first <= turn.time <= last]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow
     import xarray
 
+    from uprising.result.recorded import Recorded
     from uprising.result.recording import Recorder
 
 DATES = {
@@ -47,7 +48,7 @@ def dates(events: pyarrow.Table) -> dict[str, str | None]:
     return {name: str(first[kind]) if kind in first else None for name, kind in DATES.items()}
 
 
-def totals(series: xarray.Dataset) -> dict[str, Any]:
+def totals(series: xarray.Dataset | Recorded) -> dict[str, Any]:
     """Losses, arrests, flight, and the peaks of crowd and strike, in people of the real population.
 
     Parameters
@@ -58,28 +59,28 @@ def totals(series: xarray.Dataset) -> dict[str, Any]:
         is one place; the strike's is over all `workers`.
     """
     found: dict[str, Any] = {}
-    dead = series["dead"].isel(time=-1).sum("place")
+    dead = series["dead"].values[-1].sum(axis=0)
     for side in ("civilian", "security", "hegemon"):
-        found[f"dead_{side}"] = int(dead.sel(side=side))
-    found["wounded"] = int(series["wounded"].isel(time=-1).sum())
-    found["detained"] = int(series["detained"].sum("place").max())
-    found["fled"] = int(series["fled"].isel(time=-1).sum())
+        found[f"dead_{side}"] = int(dead[list(series["side"].values).index(side)])
+    found["wounded"] = int(series["wounded"].values[-1].sum())
+    found["detained"] = int(series["detained"].values.sum(axis=1).max())
+    found["fled"] = int(series["fled"].values[-1].sum())
 
-    crowd = series["crowd"].sum("role").transpose("time", "place")
+    crowd = series["crowd"].values.sum(axis=2)
     names = [
         str(name) for name in series["place_group" if "place_group" in series.coords else "place"].values
     ]
     groups = list(dict.fromkeys(names))
-    towns = np.zeros((crowd.sizes["time"], len(groups)), np.int64)
+    towns = np.zeros((len(crowd), len(groups)), np.int64)
     for column, name in enumerate(names):
-        towns[:, groups.index(name)] += crowd.values[:, column]
+        towns[:, groups.index(name)] += crowd[:, column]
     step, town = np.unravel_index(int(towns.argmax()), towns.shape)
     peak = int(towns[step, town])
     found["peak_crowd"] = peak
     found["peak_crowd_place"] = groups[int(town)] if peak else None
     found["peak_crowd_time"] = str(series["time"].values[step].astype("datetime64[m]")) if peak else None
-    workers = float(series["workers"].sum()) if "workers" in series.coords else 0.0
-    striking = int(series["striking"].sum("place").max())
+    workers = float(series["workers"].values.sum()) if "workers" in series.coords else 0.0
+    striking = int(series["striking"].values.sum(axis=1).max())
     found["peak_strike_share"] = min(striking / workers, 1.0) if workers > 0 else None
     return found
 
@@ -127,7 +128,7 @@ def summarise(
         The disk is full or refuses.
     """
     recorder.close()
-    series, events = recorder.series(), recorder.events_table()
+    events = recorder.events_table()
     finished = folders.now()
     summary: dict[str, Any] = {
         "case": case.id,
@@ -147,7 +148,7 @@ def summarise(
         "peak_bytes": peak_bytes(),
         "person_steps": person_steps,
         "outcome": outcome,
-        "totals": totals(series),
+        "totals": totals(recorder.recorded()),
         "dates": dates(events),
         "score": None,
     }
@@ -183,7 +184,7 @@ def summarise(
         )
         # last: a folder with a summary holds a whole run
         folders.write_json(recorder.folder / folders.SUMMARY, summary)
-    return Result(series, events, summary, provenance, recorder.folder)
+    return Result(recorder.store, events, summary, provenance, recorder.folder)
 
 
 def peak_bytes() -> int | None:

@@ -15,6 +15,7 @@ from uprising.result.recording import SERIES, open_series
 if TYPE_CHECKING:
     import xarray
 
+    from uprising.result.recorded import Recorded
     from uprising.score.card import Row
 
 ENSEMBLE = "ensemble.json"
@@ -27,7 +28,7 @@ RUN_COLUMNS = ("seed", "run")
 class Run(NamedTuple):
     """One run, ready for queries."""
 
-    series: xarray.Dataset
+    series: xarray.Dataset | Recorded
     events: list[dict[str, Any]]
     case: str
     case_folder: str | None
@@ -44,7 +45,7 @@ def runs_of(results: Any) -> Iterator[Run]:
     """
     if isinstance(results, (str, Path)):
         yield from _in_folder(Path(results))
-    elif hasattr(results, "places") and hasattr(results, "events") and hasattr(results, "summary"):
+    elif hasattr(results, "recorded") and hasattr(results, "events") and hasattr(results, "summary"):
         yield _in_memory(results)
     elif getattr(results, "folder", None) is not None:
         yield from _in_folder(Path(results.folder))
@@ -107,7 +108,7 @@ def scorecard_of(result: Any) -> list[Row] | None:
 def _in_memory(result: Any) -> Run:
     provenance = result.provenance or {}
     return Run(
-        result.places,
+        result.recorded,
         result.events.to_pylist(),
         str(result.summary["case"]),
         provenance.get("case_folder"),

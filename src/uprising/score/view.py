@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from uprising.case import Case
     from uprising.record.targets import Target
+    from uprising.result.recorded import Recorded
 
 STATES = ("loyal", "neutral", "joined", "dissolved")
 CONTAINERS = ("country", "county", "city")
@@ -108,7 +109,7 @@ class View:
     """
 
     def __init__(
-        self, series: xarray.Dataset, events: Sequence[dict[str, Any]], geography: Geography
+        self, series: xarray.Dataset | Recorded, events: Sequence[dict[str, Any]], geography: Geography
     ) -> None:
         self.series = series
         self.geography = geography

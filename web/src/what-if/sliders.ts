@@ -16,7 +16,7 @@ export const FIRST: readonly string[] = [
 
 /** First words of parameters' names by what they are about. */
 const TOPICS: Record<string, string> = {
-  going_out: "weight pull mood threshold deterrence cost fatigue rest hysteresis commitment",
+  going_out: "weight pull mood threshold deterrence cost fatigue rest hysteresis commitment solidarity",
   places: "reach crowd wander prize refusal empty",
   news: "news learning belief embolden appeasement",
   outrage: "outrage danger insult witness despair",

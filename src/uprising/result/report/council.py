@@ -20,12 +20,12 @@ def write_council(facts: Facts, moments: Sequence[Moment]) -> str:
     """The section; a sentence where the council never met."""
     if (
         not facts.has("hegemon_position", "session_time")
-        or facts.data["hegemon_position"].sizes["session"] == 0
+        or len(facts.data["session_time"].values) == 0
     ):
         return "<p>The hegemon's council never met in this run.</p>"
     figure = draw_chart(_chart(facts), facts.times, moments, HEIGHT)
     decisions = [row for row in facts.events if row["kind"] in DECISIONS]
-    sessions = facts.data["hegemon_position"].sizes["session"]
+    sessions = len(facts.data["session_time"].values)
     if decisions:
         items = "".join(
             f"<li><b>{moment(np.datetime64(row['time'], 'm'))}</b><br>{escape(row['text'])}</li>"
@@ -45,7 +45,7 @@ def write_council(facts: Facts, moments: Sequence[Moment]) -> str:
 
 
 def _chart(facts: Facts) -> Chart:
-    positions = np.asarray(facts.data["hegemon_position"].transpose("session", "member").values, np.float64)
+    positions = np.asarray(facts.data["hegemon_position"].values, np.float64)
     times = facts.data["session_time"].values.astype("datetime64[m]")
     members = [str(name) for name in facts.data["member"].values]
     order = np.argsort(-positions[-1], kind="stable")

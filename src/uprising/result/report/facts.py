@@ -24,15 +24,14 @@ class Facts:
     Parameters
     ----------
     result
-        A run with `series` or `places`, `events`, `summary`, and `provenance` if it has one.
+        A run with `recorded` (or arrays with `values`, `dims` and `attrs` by name), `events`, `summary`, and
+        `provenance` if it has one.
     """
 
     def __init__(self, result: Any) -> None:
         self.summary: dict[str, Any] = result.summary
         self.provenance: dict[str, Any] = dict(getattr(result, "provenance", None) or {})
-        self.data: Any = getattr(result, "places", None)
-        if self.data is None:
-            self.data = result.series
+        self.data: Any = result.recorded
         self.events: list[dict[str, Any]] = sorted(result.events.to_pylist(), key=lambda row: row["time"])
         self.table: Any = result.events
         self.times: NDArray[np.datetime64] = self.data["time"].values.astype("datetime64[m]")
