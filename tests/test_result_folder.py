@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import subprocess
+import sys
 from collections import namedtuple
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,6 +38,20 @@ def test_a_run_folder_holds_everything(tmp_path: Path) -> None:
     assert opened.summary == result.summary
     assert opened.events.to_pandas()["kind"].tolist() == ["mass_protest", "shots"]
     xarray.testing.assert_identical(opened.places.load(), result.places.load())
+
+
+def test_the_end_of_a_run_loads_neither_pandas_nor_xarray(tmp_path: Path) -> None:
+    """They take longer to load than the end of a run takes."""
+    ending = (
+        "import sys; from pathlib import Path; from recorded_runs import finished; "
+        "from uprising.result.story import tell; tell(finished(Path(sys.argv[1])).events); "
+        "print(*{'pandas', 'xarray'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", ending, str(tmp_path)],
+        cwd=Path(__file__).parent, check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout.split() == []
 
 
 def test_a_run_in_memory_is_the_same_run(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def run(
             f"{resume} was begun {'without' if rules else 'with'} rules of its own: resume it in the same way"
         )
     values = parameters_in_force(case, parameters)
-    whole_digest = case.digest
+    whole = case
     case = between(case, start, until)
     calendar = case.settings.calendar
     total = int(
@@ -139,7 +139,7 @@ def run(
     lap("people")
     started = folders.now()
     settings = {
-        "case_folder": str(case.folder), "case_digest": whole_digest, "what_if": what_if, "seed": seed, "scale": scale,
+        "case_folder": str(case.folder), "case_digest": whole.digest, "what_if": what_if, "seed": seed, "scale": scale,
         "parameters": parameters or {}, "start": start, "until": until, "has_rules": bool(rules),
     }  # fmt: skip
 
@@ -206,6 +206,7 @@ def run(
             wall_seconds=time.perf_counter() - began,
             command=command,
             clocks=clocks,
+            whole_case=whole,
         )
     finally:
         if pool is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -18,6 +19,10 @@ def main(arguments: list[str] | None = None) -> None:
         The words after the program's name; those of the process when None.
     """
     from uprising.cli.application import build
+
+    # loading the program makes a million objects that stay: to look through them for garbage again and again
+    # takes time, and the work itself leaves little
+    gc.set_threshold(100_000)
 
     debugging = bool(os.environ.get("UPRISING_DEBUG"))
     try:

@@ -247,13 +247,10 @@ class Recorder:
             self.step_minutes, "m"
         )
         columns = [
-            pyarrow.array(times.astype("datetime64[ms]"), pyarrow.timestamp("ms")),
-            *(
-                pyarrow.array([getattr(e, n) for e in ordered], pyarrow.string())
-                for n in ("kind", "place", "actor")
-            ),
-            pyarrow.array([e.quantity for e in ordered], pyarrow.float64()),
-            pyarrow.array([e.text for e in ordered], pyarrow.string()),
+            _numbers(times.astype("datetime64[ms]"), pyarrow.timestamp("ms")),
+            *(_words([getattr(e, n) for e in ordered]) for n in ("kind", "place", "actor")),
+            _numbers(np.array([e.quantity for e in ordered], "f8"), pyarrow.float64()),
+            _words([e.text for e in ordered]),
         ]
         return pyarrow.table(columns, names=["time", "kind", "place", "actor", "quantity", "text"])
 
@@ -379,6 +376,24 @@ def open_series(path: Any) -> xarray.Dataset:
 
     opened: xarray.Dataset = xarray.open_zarr(path, chunks=None)
     return opened
+
+
+# columns are made of their buffers: pyarrow.array loads pandas to learn whether it was given a Series
+
+
+def _numbers(values: NDArray[Any], kind: Any) -> pyarrow.Array:
+    import pyarrow
+
+    return pyarrow.Array.from_buffers(kind, len(values), [None, pyarrow.py_buffer(values.tobytes())])
+
+
+def _words(texts: Sequence[str]) -> pyarrow.Array:
+    import pyarrow
+
+    encoded = [text.encode() for text in texts]
+    ends = np.cumsum([0, *map(len, encoded)], dtype="i4")
+    buffers = [None, pyarrow.py_buffer(ends.tobytes()), pyarrow.py_buffer(b"".join(encoded))]
+    return pyarrow.Array.from_buffers(pyarrow.string(), len(texts), buffers)
 
 
 def _attributes(variable: Output) -> dict[str, Any]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import pyarrow
     import xarray
 
+    from uprising.case import Case
+
 
 class Result:
     """What a run left.
@@ -34,6 +36,8 @@ class Result:
         What is needed to repeat it, as in provenance.json.
     folder
         The run folder; None for a run in memory.
+    case
+        The case that was run, whole, where the run has just been made.
 
     Examples
     --------
@@ -49,12 +53,14 @@ class Result:
         summary: dict[str, Any],
         provenance: dict[str, Any],
         folder: Path | None = None,
+        case: Case | None = None,
     ) -> None:
         self.store = store
         self.events = events
         self.summary = summary
         self.provenance = provenance
         self.folder = folder
+        self.case = case
 
     def __repr__(self) -> str:
         facts = ", ".join(f"{key}={self.summary.get(key)!r}" for key in ("case", "seed", "scale", "outcome"))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pyarrow
     import xarray
 
+    from uprising.case import Case
     from uprising.result.recorded import Recorded
     from uprising.result.recording import Recorder
 
@@ -41,7 +42,7 @@ def dates(events: pyarrow.Table) -> dict[str, str | None]:
         Table with the columns time and kind.
     """
     first: dict[str, np.datetime64] = {}
-    times = events["time"].to_numpy().astype("datetime64[m]")
+    times = np.array(events["time"].to_pylist(), "datetime64[m]")  # to_numpy would load pandas
     for kind, time in zip(events["kind"].to_pylist(), times, strict=True):
         if kind not in first or time < first[kind]:
             first[kind] = time
@@ -101,6 +102,7 @@ def summarise(
     wall_seconds: float,
     command: list[str] | None = None,
     clocks: str = "crisis",
+    whole_case: Case | None = None,
 ) -> Result:
     """Close a run's record, sum it up and, if it has a folder, write everything there.
 
@@ -116,6 +118,8 @@ def summarise(
         Facts of the run; people are rows of the table simulated.
     started, compile_seconds, wall_seconds, command, clocks
         When and how it ran.
+    whole_case
+        The case before its calendar was cut, for what is told of the run.
 
     Returns
     -------
@@ -184,7 +188,7 @@ def summarise(
         )
         # last: a folder with a summary holds a whole run
         folders.write_json(recorder.folder / folders.SUMMARY, summary)
-    return Result(recorder.store, events, summary, provenance, recorder.folder)
+    return Result(recorder.store, events, summary, provenance, recorder.folder, whole_case)
 
 
 def peak_bytes() -> int | None:

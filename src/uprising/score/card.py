@@ -94,7 +94,7 @@ def score(results: Any, set: str | None = None) -> list[Row]:  # noqa: A002 - th
     first = next(runs, None)
     if first is None:
         raise UserError("there is no run to score")
-    case = case_of(first.case, first.case_folder, first.what_if)
+    case = first.known_case or case_of(first.case, first.case_folder, first.what_if)
     targets = read_targets(case.folder, known_names(case))
     geography = Geography(case)
     return score_views(

@@ -33,6 +33,8 @@ class Run(NamedTuple):
     case: str
     case_folder: str | None
     what_if: str | None
+    known_case: Case | None = None
+    """the case itself, where the run has just been made"""
 
 
 def runs_of(results: Any) -> Iterator[Run]:
@@ -98,8 +100,9 @@ def scorecard_of(result: Any) -> list[Row] | None:
 
     if result.summary.get("what_if") is not None:
         return None
+    case: Case | None = getattr(result, "case", None)
     try:
-        case = case_of(result.summary["case"], result.provenance.get("case_folder"), None)
+        case = case or case_of(result.summary["case"], result.provenance.get("case_folder"), None)
     except UserError:
         return None
     return score(result) if has_record(case.folder) else None
@@ -113,6 +116,7 @@ def _in_memory(result: Any) -> Run:
         str(result.summary["case"]),
         provenance.get("case_folder"),
         result.summary.get("what_if"),
+        getattr(result, "case", None),
     )
 
 

@@ -36,7 +36,10 @@ class Facts:
         self.table: Any = result.events
         self.times: NDArray[np.datetime64] = self.data["time"].values.astype("datetime64[m]")
         self._arrays: dict[str, NDArray[Any]] = {}
-        self.case, self.case_fault = _case_of(self.summary, self.provenance)
+        known: Case | None = getattr(result, "case", None)
+        self.case, self.case_fault = (
+            (known, "") if known is not None else _case_of(self.summary, self.provenance)
+        )
 
     # ---- arrays ---------------------------------------------------------------------------------------
 
