@@ -12,7 +12,7 @@ import numpy as np
 import uprising
 
 SEED = 2
-"""a run with cease-fire and reversal, as half of them have at 10 % of the people (validation/patterns)"""
+"""a run with cease-fire and reversal, as four fifths of them have (validation/patterns)"""
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 340, 20, 58, 40
 TURNS = {
     "mass_protest": "mass protest",
