@@ -69,8 +69,9 @@ class Crowd:
         self.wish = np.zeros(n, np.uint8)
         self.changed = np.zeros(n, np.int32)
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
-        self.team_pull = np.zeros(len(groups.team_size), np.float32)
-        self.team_strike_pull = np.zeros(len(groups.team_size), np.float32)
+        # those without a team, number -1, read the last, which stays 0
+        self.team_pull = np.zeros(len(groups.team_size) + 1, np.float32)
+        self.team_strike_pull = np.zeros(len(groups.team_size) + 1, np.float32)
         self.most_team_pull = np.zeros((2, len(ROLES)))
         self.block_pull = np.zeros(len(groups.block_size), np.float32)
         self.team_share = np.zeros(len(groups.team_size), np.float32)

@@ -32,8 +32,6 @@ from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 
 NEVER = 90.0
 """costs this high mean that a role or age never acts"""
-ROUNDING = 1e-9
-"""more than rounding could add to a sum of a few terms around one"""
 MARGIN = 1e-4
 """more than rounding to single precision could, with terms up to a hundred"""
 SKIN, SKIN_OF_PULLS = 0.02, 0.05
@@ -43,6 +41,7 @@ FADES_TO = 0.8
 BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
 GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
+N_ACTS, AGES = 8, 128
 BY_ROLE = 9
 """columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
 
@@ -110,28 +109,6 @@ def look_ahead(
             row[BY_ROLE + 2 * n_roles + r] = everybody + strike_pull - role_cost_strike[r]
 
 
-@numba.njit(inline="always", nogil=True)
-def may_change(outlook, n_roles, act, r, trait, hardship, outrage, fear, reluctance, cost_strike, solidarity):
-    """Could a person change under this outlook, whatever household, team and block do?
-
-    Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
-    to the streets strikes on if the strike would hold were nobody else on strike.
-    """
-    own = hardship * outlook[GRIEVANCE] + outrage * outlook[FADING] - reluctance
-    street = own + max(
-        outlook[BY_ROLE + r] + fear * outlook[SAFE_OUT] - trait,
-        outlook[BY_ROLE + n_roles + r] + fear * outlook[SAFE_FIGHT] - 2.0 * trait,
-    )
-    strike = own + outlook[BY_ROLE + 2 * n_roles + r] + fear * outlook[SAFE_STRIKE] - 0.5 * trait
-    holds = (
-        -(hardship * outlook[LESS_GRIEVANCE] + outrage * outlook[LESS_FADING] + reluctance)
-        - outlook[DOUBT] - cost_strike - fear * outlook[RISK_STRIKE] - 0.5 * trait
-    )  # fmt: skip
-    quiet_on = act == QUIET and street < -ROUNDING and strike < -ROUNDING
-    strike_on = act == STRIKING and street < -ROUNDING and holds > ROUNDING - solidarity
-    return act <= FIGHTING and not (quiet_on or strike_on)
-
-
 @numba.njit(nogil=True)
 def watch_chunk(
     start, end, box, is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage, activity,
@@ -139,8 +116,10 @@ def watch_chunk(
 ):  # fmt: skip
     """List in watched[start ...] (rows from start) who could change while the outlook stays below the box.
 
-    `may_change` in single precision, a margin on the safe side, and in loops without branches or look-ups that
-    the compiler can make vectors of: tables are looked up first, then terms added, then the list is packed.
+    Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
+    to the streets strikes on if the strike would hold were nobody else on strike. In single precision, a margin on
+    the safe side, and in loops without branches or look-ups that the compiler can make vectors of: tables are
+    looked up first, then terms added, then the list is packed.
     """
     n = end - start
     n_roles = len(role_cost_strike)
@@ -181,6 +160,93 @@ def watch_chunk(
     return length
 
 
+@numba.njit(nogil=True)
+def tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost):
+    """Costs in single precision, flat: going out by act and role, striking, fighting, age by sex and age."""
+    n_roles = len(role_cost_out)
+    going = np.empty(N_ACTS * n_roles, np.float32)
+    striking, fighting = np.empty(n_roles, np.float32), np.empty(n_roles, np.float32)
+    for r in range(n_roles):
+        striking[r], fighting[r] = role_cost_strike[r], role_cost_fight[r]
+        for act in range(N_ACTS):
+            going[act * n_roles + r] = role_cost_out[r] + (role_cost_work[r] if act == QUIET else 0.0)
+    of_age = np.empty(age_cost.size, np.float32)
+    for sex in range(age_cost.shape[0]):
+        for age in range(AGES):
+            of_age[sex * AGES + age] = age_cost[sex, age]
+    return going, striking, fighting, of_age
+
+
+@numba.njit(nogil=True, error_model="numpy")
+def shortlist(
+    start, n_watched, watched, tick, step_hours, is_waking,
+    role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
+    household_out, household_size, team_pull, team_strike_pull, block_pull,
+    everybody, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
+    tables, n_roles,
+    grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
+    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, listed,
+):  # fmt: skip
+    """List in `listed` (rows from start) who of those watched wants another act, or so nearly that rounding decides.
+
+    The terms of the sweep in single precision, a margin on the safe side, and without branches: nearly all of
+    those watched go on as they are, but no processor could foresee for which reason.
+    """
+    n = n_watched
+    if is_waking:
+        for k in range(n):
+            listed[k] = watched[start + k]
+    else:
+        n = 0
+        for k in range(start, start + n_watched):
+            listed[n] = watched[k]
+            n += activity[start + np.int64(watched[k])] >= DEMONSTRATING
+    cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
+    one, half, two, margin = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(MARGIN)
+    zero = np.float32(0.0)
+    eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
+    spread, social, at_home = np.float32(threshold_spread), np.float32(weight_social), np.float32(pull_household)
+    all_draws = np.float32(everybody + weight_social * place_pull)
+    all_strikes = np.float32(everybody + weight_social * place_strike_pull)
+    fear_out, fear_fight = np.float32(weight_risk * risk_out), np.float32(weight_risk * risk_fight)
+    fear_strike, way, way_out = np.float32(weight_risk * risk_strike), np.float32(far), np.float32(far + curfew)
+    tires, rests = np.float32(fatigue * step_hours), np.float32(fatigue * rest_hours)
+    recovers = np.float32(step_hours / rest_hours)
+    keeps_fighting, keeps_out = margin - np.float32(commitment), margin - np.float32(hysteresis)
+    keeps_striking = margin - np.float32(solidarity)
+    first, roles, ages, now = np.uintp(start), np.uintp(n_roles), np.uintp(AGES), np.int64(tick)
+    length = 0
+    for k in range(n):
+        offset = listed[k]
+        i = first + np.uintp(offset)
+        act, r = np.uintp(activity[i]), np.uintp(role[i])
+        is_out = np.int64((act >> np.uintp(1)) & np.uintp(1))
+        own = np.uintp(household[i])
+        others = np.int64(household_size[own]) - 1
+        near = at_home * np.float32(np.int64(household_out[own]) - is_out) / np.float32(max(others, 1))
+        near += block_pull[np.uintp(block[i])]
+        t = team[i]
+        own = hardship[i] * eager + outrage[i] * fades - spread * threshold[i]
+        trait, rho = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])], risk_aversion[i]
+        came = np.int64(since[i])
+        elapsed, since_the_eve = np.float32(now - came), np.float32(min(came, 1))
+        tired = max(elapsed, zero) * tires * np.float32(is_out)
+        tired += max(one - elapsed * recovers, zero) * rests * since_the_eve * np.float32(1 - is_out)
+        drawn = all_draws + own + social * (near + team_pull[t])
+        out = drawn - rho * fear_out - cost_of_going[act * roles + r] - trait - way_out - tired
+        fight = drawn - rho * fear_fight - cost_of_fight[r] - two * trait - way
+        strike = (
+            all_strikes + own + social * (near + team_strike_pull[t])
+            - rho * fear_strike - cost_of_strike[r] - half * trait
+        )  # fmt: skip
+        is_home = act < DEMONSTRATING
+        begins = ((fight > -margin) & can_fight) | ((out > -margin) & is_home) | ((strike > -margin) & (act == QUIET))
+        ends = ((out < keeps_out) & (act == DEMONSTRATING)) | ((strike < keeps_striking) & (act == STRIKING))
+        listed[length] = offset
+        length += np.int64(((begins | ends) & (act < FIGHTING)) | ((fight < keeps_fighting) & (act == FIGHTING)))
+    return length
+
+
 def _sweep(
     first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded, refresh,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
@@ -201,7 +267,11 @@ def _sweep(
     those in the streets reconsider; they are always on the list. A user's own rule can't be bounded: then
     everybody is watched. Making a list reads 20 bytes a person, following it 36 of those listed.
     """
-    n_roles = len(role_cost_out)
+    tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
+    longest = 0
+    for c in range(first_chunk, last_chunk):
+        longest = max(longest, chunk_start[c + 1] - chunk_start[c])
+    listed = np.empty(longest, np.uint16)
     for c in range(first_chunk, last_chunk):
         place = chunk_place[c]
         start, end = chunk_start[c], chunk_start[c + 1]
@@ -227,20 +297,29 @@ def _sweep(
         everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
         far, curfew = place_cost[place], place_curfew[place]
         may_fight = place_can_fight[place]
-        listed = 0
-        for k in range(start, start + n_watched[c]):
-            i = start + np.int64(watched[k])
+        if is_bounded:
+            n_listed = shortlist(
+                start, n_watched[c], watched, tick, step_hours, is_waking,
+                role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
+                household_out, household_size, team_pull, team_strike_pull, block_pull,
+                everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
+                place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
+                tables, len(role_cost_out),
+                grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
+                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, listed,
+            )  # fmt: skip
+        else:
+            n_listed = n_watched[c]
+            listed[:n_listed] = watched[start : start + n_listed]
+        wanting = 0
+        for k in range(n_listed):
+            i = start + np.int64(listed[k])
             act = activity[i]
             if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
                 continue
             r = role[i]
             trait = age_cost[sex[i], age[i]]
             reluctance = threshold_spread * np.float64(threshold[i])
-            if is_bounded and not may_change(
-                sight, n_roles, act, r, trait, np.float64(hardship[i]), np.float64(outrage[i]),
-                np.float64(risk_aversion[i]), reluctance, role_cost_strike[r], solidarity,
-            ):  # fmt: skip
-                continue
             fear = weight_risk * np.float64(risk_aversion[i])
             drive = everybody + (
                 weight_discontent * (np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading)
@@ -253,10 +332,8 @@ def _sweep(
             near = pull_household * at_home + np.float64(block_pull[block[i]])
             pull_out = near + place_pull[place]
             pull_strike = near + place_strike_pull[place]
-            t = team[i]
-            if t >= 0:
-                pull_out += np.float64(team_pull[t])
-                pull_strike += np.float64(team_strike_pull[t])
+            pull_out += np.float64(team_pull[team[i]])  # those without a team read the last, which is 0
+            pull_strike += np.float64(team_strike_pull[team[i]])
             cost_out = role_cost_out[r] + trait + far + curfew + (role_cost_work[r] if act == QUIET else 0.0)
             hours = (tick - np.int64(since[i])) * step_hours
             if act >= DEMONSTRATING:
@@ -271,9 +348,9 @@ def _sweep(
             )  # fmt: skip
             if wanted != act:
                 wish[i] = wanted
-                changed[start + listed] = i
-                listed += 1
-        n_changed[c] = listed
+                changed[start + wanting] = i
+                wanting += 1
+        n_changed[c] = wanting
 
 
 sweep = numba.njit(nogil=True, cache=True)(_sweep)
