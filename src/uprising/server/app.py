@@ -37,6 +37,8 @@ or run <code>python hatch_build.py</code> in a checkout; then start <code>uprisi
 """
 MOST_LISTENERS = 64
 LOOK_SECONDS = 0.2
+SCORE_SECONDS = 8.0
+"""after which the score of the first run is made, though nobody has asked for it yet"""
 PIECE_BYTES = 256 * 1024
 Named = Annotated[str, InPath(pattern=contract.NAME)]
 
@@ -73,9 +75,12 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         await asyncio.to_thread(_make_first, answers, "frames", "", "story")
-        # the third screen's, which takes longer and can wait
-        threading.Thread(target=_make_first, args=(answers, "score"), daemon=True).start()
+        # the third screen's takes longer, and nobody's first picture must wait for it
+        later = threading.Timer(SCORE_SECONDS, _make_first, args=(answers, "score"))
+        later.daemon = True
+        later.start()
         yield
+        later.cancel()
         await asyncio.to_thread(jobs.close)
 
     app = FastAPI(
