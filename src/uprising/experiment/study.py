@@ -25,6 +25,7 @@ from uprising.experiment.quantities import (
 from uprising.result import folder as folders
 from uprising.result.recording import SERIES, open_series
 from uprising.result.towns import by_town
+from uprising.result.zarr_format import Files
 
 if TYPE_CHECKING:
     import pandas
@@ -67,7 +68,7 @@ class Ensemble:
     @cached_property
     def places(self) -> xarray.Dataset:
         """Series by leaf place, [run, time, ...], read when used; `run` is the seed. Whole runs only."""
-        series = open_series(str(self.folder / SERIES))
+        series = open_series(Files(self.folder / SERIES))
         done = [i for i, run in enumerate(self.findings["runs"]) if run["error"] is None]
         return series if len(done) == series.sizes["run"] else series.isel(run=done)
 

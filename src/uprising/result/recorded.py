@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-DIMENSIONS = "_ARRAY_DIMENSIONS"
+from uprising.result.zarr_format import DIMENSIONS, Group, Store
+
 MINUTES = "minutes since "
 
 
@@ -17,19 +18,19 @@ class Variable:
 
     Parameters
     ----------
-    array
-        The Zarr array.
+    group, name
+        Where it is.
     """
 
-    def __init__(self, array: Any) -> None:
-        self._array = array
-        self.attrs: dict[str, Any] = dict(array.attrs)
+    def __init__(self, group: Group, name: str) -> None:
+        self._group, self._name = group, name
+        self.attrs: dict[str, Any] = group.attributes_of(name)
         self.dims: tuple[str, ...] = tuple(self.attrs.pop(DIMENSIONS))
 
     @cached_property
     def values(self) -> NDArray[Any]:
         """The array; moments as datetime64."""
-        values = np.asarray(self._array[...])
+        values = self._group.read(self._name)
         units = str(self.attrs.get("units", ""))
         if not units.startswith(MINUTES):
             return values
@@ -43,7 +44,7 @@ class Recorded:
     Parameters
     ----------
     store
-        `series.zarr` of a run folder, or a Zarr store in memory.
+        The files of `series.zarr` in a run folder, or what would be in them.
 
     Raises
     ------
@@ -51,13 +52,11 @@ class Recorded:
         There is no such store, or it is not whole.
     """
 
-    def __init__(self, store: Any) -> None:
-        import zarr
-
-        root = zarr.open_group(store, mode="r", zarr_format=2)
-        self.attrs: dict[str, Any] = dict(root.attrs)
+    def __init__(self, store: Store) -> None:
+        group = Group.open(store)
+        self.attrs: dict[str, Any] = group.attributes
         beside = str(self.attrs.pop("coordinates", "")).split()
-        self._variables = {name: Variable(array) for name, array in root.arrays()}
+        self._variables = {name: Variable(group, name) for name in group.names}
         self.coords = {
             name: variable
             for name, variable in self._variables.items()

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from uprising.errors import OutputError
 from uprising.result.coordinates import Coordinate, sort_coordinates
 from uprising.result.recorded import Recorded
 from uprising.result.variables import DIGEST, POSITIONS, output_variables
+from uprising.result.zarr_format import Files, Group, Store, zarr_store
 from uprising.schema import Output
 
 if TYPE_CHECKING:
@@ -97,13 +97,17 @@ class Recorder:
         self._chain = hashlib.sha256(b"uprising").digest()
         self._pending = hashlib.sha256()
         self._piece = max(1, min(n_steps, PIECE_DAYS * 24 * 60 // step_minutes))
-        shapes = {v.name: tuple(len(self.names[d]) for d in v.dims[1:]) for v in self.variables}
-        self._buffer = {v.name: np.zeros((self._piece, *shapes[v.name]), v.dtype) for v in self.variables}
-        self._buffer[DIGEST.name] = np.zeros(self._piece, DIGEST.dtype)
+        # a row holds all values of a step side by side, in the order in which the digest covers them
+        self._rows = np.zeros(
+            self._piece, [(v.name, v.dtype, tuple(len(self.names[d]) for d in v.dims[1:])) for v in self.variables]
+        )
+        self._row_bytes = self._rows.view(np.uint8).reshape(self._piece, -1)
+        self._step_digests = np.zeros(self._piece, DIGEST.dtype)
+        self._columns = {v.name: self._rows[v.name] for v in self.variables} | {DIGEST.name: self._step_digests}
         self._written = 0
         self._length = n_steps
-        self._memory: Any = None
-        self._arrays: dict[str, Any] | None = None
+        self.store: Store = {} if folder is None else Files(folder / SERIES)
+        self._group: Group | None = None
         self._is_resumed = False
 
     @property
@@ -136,19 +140,20 @@ class Recorder:
                 f"unknown {sorted(set(values) - expected)}"
             )
         row = self.steps % self._piece
-        taken = []
         for variable in self.variables:
-            target = self._buffer[variable.name]
+            target = self._columns[variable.name]
             given = np.asarray(values[variable.name])
             if given.shape != target.shape[1:]:
                 raise ValueError(f"{variable.name}: shape {given.shape}, expected {target.shape[1:]}")
             if target.dtype.kind in "iu" and given.dtype != target.dtype:
                 _check_range(variable, given)
             target[row] = given
-            taken.append(target[row].tobytes())
-        self._chain = hashlib.sha256(b"".join((self._chain, *taken, self._pending.digest()))).digest()
+        chain = hashlib.sha256(self._chain)
+        chain.update(self._row_bytes[row])
+        chain.update(self._pending.digest())
+        self._chain = chain.digest()
         self._pending = hashlib.sha256()
-        self._buffer[DIGEST.name][row] = np.frombuffer(self._chain, "<u8", 1)[0]
+        self._step_digests[row] = np.frombuffer(self._chain, "<u8", 1)[0]
         self.steps += 1
         if self.steps % self._piece == 0:
             self._write()
@@ -212,17 +217,18 @@ class Recorder:
             raise ValueError("restore a recorder before its first step")
         steps = int(state["steps"])
         self._is_resumed = True
-        arrays = self._open()
-        for name, array in arrays.items():
-            if tuple(array.shape[1:]) != self._buffer[name].shape[1:] or array.shape[0] < steps:
+        group = self._open()
+        for name, column in self._columns.items():
+            shape = group.shape(name)
+            if shape[1:] != column.shape[1:] or shape[0] < steps:
                 raise ValueError(
-                    f"{self.folder / SERIES}: {name} has shape {tuple(array.shape)}; the state to resume "
-                    f"from has {steps} steps of {self._buffer[name].shape[1:]}: they are not of one run"
+                    f"{self.folder / SERIES}: {name} has shape {shape}; the state to resume "
+                    f"from has {steps} steps of {column.shape[1:]}: they are not of one run"
                 )
+            self._length = shape[0]
         row = steps % self._piece
-        for name, array in arrays.items():
-            self._buffer[name][:row] = array[steps - row : steps]
-        self._length = int(next(iter(arrays.values())).shape[0])
+        for name, column in self._columns.items():
+            column[:row] = group.read(name)[steps - row : steps]
         self.steps = steps
         self._written = steps - row
         self._chain = bytes.fromhex(state["digest"])
@@ -254,127 +260,92 @@ class Recorder:
         ]
         return pyarrow.table(columns, names=["time", "kind", "place", "actor", "quantity", "text"])
 
-    @property
-    def store(self) -> Any:
-        """What Zarr opens: a path, or the store in memory."""
-        if self.folder is not None:
-            return str(self.folder / SERIES)
-        if self._memory is None:
-            from zarr.storage import MemoryStore
-
-            self._memory = MemoryStore()
-        return self._memory
-
-    def _open(self) -> dict[str, Any]:
+    def _open(self) -> Group:
         """The arrays along time, made or, when the run is resumed, found."""
-        if self._arrays is not None:
-            return self._arrays
-        import numcodecs
-        import zarr
-
-        with _clear_write_errors(self.folder):
-            if self._is_resumed:
-                try:
-                    root = zarr.open_group(
-                        self.store, mode="r+", zarr_format=2, use_consolidated=False
-                    )
-                    self._arrays = {name: root[name] for name in self._buffer}
-                except (FileNotFoundError, KeyError) as error:
-                    raise ValueError(
-                        f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed"
-                    ) from error
-                return self._arrays
-            root = zarr.create_group(self.store, zarr_format=2, overwrite=True)
-            # light compression: writing must stay far below the time of the run itself
-            light = numcodecs.Blosc("zstd", clevel=1, shuffle=numcodecs.Blosc.SHUFFLE)
-            self._arrays = {
-                variable.name: root.create_array(
-                    variable.name,
-                    shape=(self._length, *self._buffer[variable.name].shape[1:]),
-                    chunks=(self._piece, *(max(n, 1) for n in self._buffer[variable.name].shape[1:])),
-                    dtype=variable.dtype,
-                    compressors=light,
-                    fill_value=None,
-                    attributes=_attributes(variable),
-                )
-                for variable in (*self.variables, DIGEST)
-            }
-        return self._arrays
+        if self._group is not None:
+            return self._group
+        if self._is_resumed:
+            try:
+                self._group = Group.open(self.store)
+                for name in self._columns:
+                    self._group.shape(name)
+            except (FileNotFoundError, KeyError) as error:
+                raise ValueError(
+                    f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed"
+                ) from error
+            return self._group
+        self._group = Group(self.store)
+        for variable in (*self.variables, DIGEST):
+            column = self._columns[variable.name]
+            self._group.create(
+                variable.name, variable.dims, (self._length, *column.shape[1:]), column.shape, variable.dtype,
+                {"unit": variable.unit, "text": variable.text},
+            )  # fmt: skip
+        return self._group
 
     def _write(self) -> None:
         """Write the steps since the last piece."""
-        arrays = self._open()
+        group = self._open()
         if self.steps == self._written:
             return
         if self._length < self.steps:
             self._set_length(max(self.n_steps, self.steps))
         rows = self.steps - self._written
-        with _clear_write_errors(self.folder):
-            for name, array in arrays.items():
-                array[self._written : self.steps] = self._buffer[name][:rows]
+        for name, column in self._columns.items():
+            group.write(name, self._written // self._piece, column[:rows])
         if rows == self._piece:
             self._written = self.steps
 
     def _set_length(self, length: int) -> None:
         if length != self._length:
-            with _clear_write_errors(self.folder):
-                for array in self._open().values():
-                    array.resize((length, *array.shape[1:]))
+            for name in self._columns:
+                self._open().resize(name, length)
             self._length = length
 
     def _finish_metadata(self) -> None:
         """Coordinates, the council's sessions, and the metadata in one file."""
-        import zarr
-
-        with _clear_write_errors(self.folder):
-            root = zarr.open_group(self.store, mode="r+", zarr_format=2, use_consolidated=False)
-            root.attrs.update({"start": str(self.start), "step_minutes": self.step_minutes})
-            minutes = {
-                "units": f"minutes since {str(self.start).replace('T', ' ')}",
-                "calendar": "proleptic_gregorian",
+        group = self._open()
+        minutes = {
+            "units": f"minutes since {str(self.start).replace('T', ' ')}",
+            "calendar": "proleptic_gregorian",
+        }
+        steps = np.arange(self.steps, dtype="i8") * self.step_minutes
+        text = "beginning of the step whose outcome is recorded"
+        group.put("time", ("time",), steps, minutes | {"text": text})
+        for name, values in self.names.items():
+            group.put(name, (name,), np.asarray(values, dtype="U"), {})
+        for name, (dimension, values) in self._beside.items():
+            beside = np.asarray(values)
+            group.put(name, (dimension,), beside.astype("U") if beside.dtype.kind == "O" else beside, {})
+        if "member" in self.names:
+            held = np.array([step for step, _ in self.sessions], "i8") * self.step_minutes
+            positions = np.array([p for _, p in self.sessions], POSITIONS.dtype)
+            positions = positions.reshape(len(self.sessions), len(self.names["member"]))
+            group.put("session_time", ("session",), held, minutes | {"text": "time of the session"})
+            about = {"unit": POSITIONS.unit, "text": POSITIONS.text}
+            group.put(POSITIONS.name, POSITIONS.dims, positions, about)
+        beside_names = [*self._beside, *(["session_time"] if "member" in self.names else [])]
+        group.set_attributes(
+            {
+                "start": str(self.start),
+                "step_minutes": self.step_minutes,
+                "coordinates": " ".join(beside_names),
             }
-            steps = np.arange(self.steps, dtype="i8") * self.step_minutes
-            _put(
-                root,
-                "time",
-                ("time",),
-                steps,
-                minutes | {"text": "beginning of the step whose outcome is recorded"},
-            )
-            for name, values in self.names.items():
-                _put(root, name, (name,), np.asarray(values, dtype="U"), {})
-            for name, (dimension, values) in self._beside.items():
-                beside = np.asarray(values)
-                _put(root, name, (dimension,), beside.astype("U") if beside.dtype.kind == "O" else beside, {})
-            if "member" in self.names:
-                held = np.array([step for step, _ in self.sessions], "i8") * self.step_minutes
-                positions = np.array([p for _, p in self.sessions], POSITIONS.dtype)
-                positions = positions.reshape(len(self.sessions), len(self.names["member"]))
-                _put(root, "session_time", ("session",), held, minutes | {"text": "time of the session"})
-                _put(
-                    root,
-                    POSITIONS.name,
-                    POSITIONS.dims,
-                    positions,
-                    {"unit": POSITIONS.unit, "text": POSITIONS.text},
-                )
-            root.attrs["coordinates"] = " ".join(
-                [*self._beside, *(["session_time"] if "member" in self.names else [])]
-            )
-            zarr.consolidate_metadata(self.store, zarr_format=2)
+        )
+        group.consolidate()
 
 
-def open_series(path: Any) -> xarray.Dataset:
+def open_series(store: Store) -> xarray.Dataset:
     """Series of a run as a lazy Dataset with its coordinates.
 
     Parameters
     ----------
-    path
-        `series.zarr` of a run folder, or a Zarr store in memory.
+    store
+        The files of `series.zarr` in a run folder, or what would be in them.
     """
     import xarray
 
-    opened: xarray.Dataset = xarray.open_zarr(path, chunks=None)
+    opened: xarray.Dataset = xarray.open_zarr(zarr_store(store), chunks=None)
     return opened
 
 
@@ -396,25 +367,6 @@ def _words(texts: Sequence[str]) -> pyarrow.Array:
     return pyarrow.Array.from_buffers(pyarrow.string(), len(texts), buffers)
 
 
-def _attributes(variable: Output) -> dict[str, Any]:
-    return {"_ARRAY_DIMENSIONS": list(variable.dims), "unit": variable.unit, "text": variable.text}
-
-
-def _put(
-    root: Any, name: str, dims: tuple[str, ...], values: NDArray[Any], attributes: dict[str, Any]
-) -> None:
-    """Write a small array whole."""
-    root.create_array(
-        name,
-        shape=values.shape,
-        chunks=tuple(max(n, 1) for n in values.shape),
-        dtype=values.dtype,
-        fill_value=None,
-        attributes={"_ARRAY_DIMENSIONS": list(dims), **attributes},
-        overwrite=True,
-    )[...] = values
-
-
 def _check_range(variable: Output, given: NDArray[Any]) -> None:
     """Refuse values that the variable's dtype cannot hold rather than wrap them round."""
     dtype = np.dtype(variable.dtype)
@@ -426,17 +378,3 @@ def _check_range(variable: Output, given: NDArray[Any]) -> None:
         limits = np.iinfo(dtype)
         if given.min() < limits.min or given.max() > limits.max:
             raise ValueError(f"{variable.name}: {given.min()} .. {given.max()} do not fit {dtype}")
-
-
-class _clear_write_errors:  # noqa: N801 - reads as a statement
-    """Turns failures of the disk into a message a user can act on."""
-
-    def __init__(self, folder: Path | None) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, OSError) and not isinstance(error, (OutputError, FileNotFoundError)):
-            raise OutputError(f"could not write {self.folder}: {error.strerror or error}") from error

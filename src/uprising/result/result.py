@@ -13,6 +13,7 @@ from uprising.result import folder as folders
 from uprising.result.recorded import Recorded
 from uprising.result.recording import SERIES, open_series
 from uprising.result.towns import by_town
+from uprising.result.zarr_format import Files, Store
 
 if TYPE_CHECKING:
     import pyarrow
@@ -27,7 +28,7 @@ class Result:
     Parameters
     ----------
     store
-        The run's series: `series.zarr` of its folder, or a Zarr store in memory.
+        The run's series: the files of `series.zarr` in its folder, or what would be in them.
     events
         Table of events: time, kind, place, actor, quantity, text.
     summary
@@ -48,7 +49,7 @@ class Result:
 
     def __init__(
         self,
-        store: Any,
+        store: Store,
         events: pyarrow.Table,
         summary: dict[str, Any],
         provenance: dict[str, Any],
@@ -99,7 +100,7 @@ class Result:
                 raise OutputError(f"could not copy {self.folder} to {target}: {error}") from error
             return target
         try:
-            self.places.to_zarr(str(target / SERIES), mode="w", zarr_format=2, consolidated=True)
+            Files(target / SERIES).update(self.store)
         except OSError as error:
             raise OutputError(f"could not write {target / SERIES}: {error.strerror or error}") from error
         folders.write_events(target, self.events)
@@ -149,7 +150,7 @@ def open_result(folder: Path | str) -> Result:
     events = folders.read_events(path)
     if not (path / SERIES).is_dir():
         raise UserError(f"{path / SERIES} is not there; the run folder is not whole")
-    result = Result(str(path / SERIES), events, summary, provenance, path)
+    result = Result(Files(path / SERIES), events, summary, provenance, path)
     try:
         result.recorded["time"]
     except (OSError, KeyError, ValueError) as error:

@@ -11,6 +11,7 @@ from uprising.errors import UserError
 from uprising.result import open_result
 from uprising.result.folder import EVENTS, SUMMARY, read_events, read_json
 from uprising.result.recording import SERIES, open_series
+from uprising.result.zarr_format import Files
 
 if TYPE_CHECKING:
     import xarray
@@ -134,7 +135,7 @@ def _in_ensemble(folder: Path) -> Iterator[Run]:
     plan = read_json(folder / PLAN) if (folder / PLAN).is_file() else {}
     if not (folder / SERIES).is_dir() or not (folder / EVENTS).is_file():
         raise UserError(f"{folder}: {SERIES} or {EVENTS} is not there; the ensemble's folder is not whole")
-    series = open_series(str(folder / SERIES))
+    series = open_series(Files(folder / SERIES))
     if RUN not in series.dims:
         raise UserError(f"{folder / SERIES} has no dimension {RUN!r}")
     table = read_events(folder)
