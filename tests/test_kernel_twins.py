@@ -127,7 +127,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 ALWAYS = {"look_ahead", "sweep", "act", "merge_newcomers", "walk_on", "share_active", "pull_of_teams", "spread_news",
-          "spread_outrage", "confront", "wear"}  # fmt: skip
+          "spread_outrage", "confront", "wear", "stand", "muster", "take_sides"}  # fmt: skip
 WITH_LOSSES = {
     "order_by_site",
     "strike_down",
@@ -135,6 +135,7 @@ WITH_LOSSES = {
     "outrage_witnesses",
     "want_to_flee",
     "leave",
+    "choose_posts",
 }
 
 

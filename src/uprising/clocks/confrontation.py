@@ -71,7 +71,7 @@ def bear_consequences(crisis: Crisis) -> None:
         jump = 2.0 * parameters["witness_outrage"] / crisis.seen["fading"]
         for s in map(int, touched):
             place = int(world.site_place[s])
-            row = outcome[s]
+            row = outcome[s].tolist()
             fallen = row[fight.DEAD_FIGHTERS] - take_allied(
                 crisis, s, row[fight.DEAD_FIGHTERS], float(allied[s])
             )

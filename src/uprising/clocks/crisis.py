@@ -177,7 +177,9 @@ class Crisis:
         world, parameters = self.world, self.parameters
         reach = max([float(row["broadcast_reach"]) for row in self.powers], default=0.0)
         self.group_population = np.bincount(world.place_group, weights=world.population)
-        self.share_of_population = world.population / world.population.sum()
+        self.county_population = np.bincount(world.place_county, weights=world.population)
+        self.population = float(world.population.sum())
+        self.share_of_population = world.population / self.population
         self.mass_size = np.minimum(MASS, MASS_SHARE * self.group_population)
         self.march_size = np.minimum(MARCH, MARCH_SHARE * self.group_population)
         pull = (np.exp(-world.place_distance / parameters["news_km"]) + reach) * world.population[None, :]

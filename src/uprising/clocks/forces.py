@@ -26,7 +26,7 @@ def move_units(crisis: Crisis) -> None:
     world, parameters, units = crisis.world, crisis.parameters, crisis.units
     crowd = crisis.crowd.crowd + crisis.crowd.fighters
     outrage = crisis.heard_outrage / parameters["outrage_most"]
-    place = crisis.siege.place_of(units)
+    place = crisis.siege.look(units)
     feeling = np.maximum(outrage, crisis.share_stopped[world.place_group])[place] * (
         crisis.share_out.max() > 0.003
     )
@@ -52,7 +52,7 @@ def unit_changed(crisis: Crisis, u: int, old: int, new: int) -> None:
     name, site = world.unit_names[u], int(units.node[u])
     place = world.node_ids[site] if site >= 0 else ""
     men = float(units.men[u])
-    group = int(world.place_group[crisis.siege.place_of(units)[u]])
+    group = int(world.place_group[crisis.siege.look(units)[u]])
     if new == JOINED:
         crisis.arms_loose[group] += 0.5 * men
         crisis.own_belief[world.place_group == group] += crisis.parameters["embolden"]
@@ -69,7 +69,7 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
     world, units = crisis.world, crisis.units
     if world.unit_side[u] != HEGEMON:
         return
-    group = int(world.place_group[crisis.siege.place_of(units)[u]])
+    group = int(world.place_group[crisis.siege.look(units)[u]])
     capital = world.group_ids[world.capital]
     if units.order[u] == units_level.FIGHT and group == world.capital:
         text = f"{crisis.case.settings.case.hegemon}'s troops enter {world.group_names[world.capital]}"
@@ -112,19 +112,18 @@ def update_control(crisis: Crisis) -> None:
     against = (
         0.05 * crisis.out_by_group
         + 2.0 * crisis.fighters_by_group
-        + 0.008 * crisis.group_population * crisis.share_stopped
+        + 2.0 * routine * crisis.share_stopped
     )
     seized = np.bincount(
         crisis.site_group, weights=(crisis.is_power & (crisis.holder == HELD_BY_INSURGENTS)).astype(float),
         minlength=len(crisis.group_population),
     )  # fmt: skip
-    target = (force + routine * (seized == 0.0)) / (force + routine * (seized == 0.0) + against + 1.0)
+    governed = force + routine * (seized == 0.0)
+    target = governed / (governed + against + 1.0)
     crisis.control += (target - crisis.control) * (1.0 - np.exp(-crisis.step_hours / 12.0))
     by_place = crisis.control[world.place_group] * world.population
-    crisis.national_control = float(by_place.sum() / world.population.sum())
-    by_county = np.bincount(world.place_county, weights=by_place) / np.bincount(
-        world.place_county, weights=world.population
-    )
+    crisis.national_control = float(by_place.sum() / crisis.population)
+    by_county = np.bincount(world.place_county, weights=by_place) / crisis.county_population
     for c in np.flatnonzero(by_county < 0.5):
         key = world.county_ids[c]
         crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - by_county[c],

@@ -20,6 +20,9 @@ KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
 """men that the staff wants at a site of a kind where nobody fights"""
 
+DIRECTED_KM = 5.0
+"""the staff rather sends those who are near: by a factor e in so many kilometres on foot"""
+
 
 class Siege:
     """Where forces go. Holds only what follows from the world; positions are in `Units`."""
@@ -40,6 +43,8 @@ class Siege:
         )
         self.is_border_guard = np.array([kind == "border_guard" for kind in world.unit_kind])
         self.present = np.zeros((s, muster.N_ROLES))
+        self.unit_site, self.unit_place = (np.zeros(len(world.unit_ids), np.int64) for _ in range(2))
+        self.nearness = np.exp(-world.walk_km / DIRECTED_KM)
         capital_sites = np.flatnonzero(self.site_group == world.capital)
         self.capital_sites = capital_sites
         centre = capital_sites[np.argmax(world.salience[capital_sites])] if len(capital_sites) else 0
@@ -62,19 +67,18 @@ class Siege:
 
     # ---- what is where ----------------------------------------------------------------------------
 
-    def place_of(self, units: Units) -> NDArray[np.int64]:
-        """[u] leaf place in or near which a unit stands; units on the road count for their origin's place."""
-        node = np.where(units.node >= 0, units.node, units.origin)
-        site = np.minimum(np.maximum(node - self.world.n_places, 0), self.world.n_sites - 1)
-        return np.where(node < self.world.n_places, node, self.world.site_place[site])
+    def look(self, units: Units) -> NDArray[np.int64]:
+        """Note at which site units stand; returns the place [u] in or near which (see kernel.muster)."""
+        world = self.world
+        muster.stand(units.node, units.origin, world.n_places, world.site_place, self.unit_site, self.unit_place)
+        return self.unit_place
 
     def muster(self, units: Units) -> None:
         """Count who stands where, once for everybody who looks (see kernel.muster)."""
         world = self.world
-        site = units.node - world.n_places
-        site[(site < 0) | (site >= world.n_sites)] = -1
+        self.look(units)
         muster.muster(
-            site, world.unit_side, units.stance, units.order, units.men, self.armour, world.infantry_share,
+            self.unit_site, world.unit_side, units.stance, units.order, units.men, self.armour, world.infantry_share,
             self.is_border_guard, LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT,
             orders.STORM, orders.WITHDRAW, self.present,
         )  # fmt: skip
@@ -237,24 +241,17 @@ class Siege:
     ) -> None:
         """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
         world = self.world
+        self.look(units)
         need = self.key_value + 3.0 * fighters + np.where(holder == HELD_BY_INSURGENTS, 50.0, 0.0)
-        assigned = np.zeros(world.n_sites)
-        moving = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
-        for u in np.flatnonzero(moving & (units.destination < 0) & (units.stance == LOYAL)):
-            here = int(units.node[u]) - world.n_places
-            if not 0 <= here < world.n_sites:
-                continue
-            choices = self.sites_of_town[self.site_group[here]]
-            men = float(units.men[u])
-            worth = (
-                need[choices]
-                / (assigned[choices] + men)
-                * np.exp(-world.walk_km[self._node(here), choices] / 5.0)
-            )
-            best = int(choices[int(np.argmax(worth))])
-            assigned[best] += men
-            if best != here:
-                send(units, int(u), self._node(best), int(units.order[u]), tick)
+        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
+        is_free = in_action & (units.destination < 0) & (units.stance == LOYAL)
+        post = np.zeros(len(is_free), np.int64)
+        muster.choose_posts(
+            is_free, self.unit_site, units.men, need, self.nearness, world.n_places, self.site_group,
+            np.zeros(world.n_sites), post,
+        )  # fmt: skip
+        for u in np.flatnonzero((post >= 0) & (post != self.unit_site)):
+            send(units, int(u), self._node(post[u]), int(units.order[u]), tick)
 
     # ---- borders ----------------------------------------------------------------------------------
 

@@ -21,11 +21,11 @@ def read_signals(crisis: Crisis) -> None:
     world, parameters, crowd = crisis.world, crisis.parameters, crisis.crowd
     felt = outside.strength(crisis.outside, crisis.hour, parameters["news_hours"])
     crisis.felt = felt
-    for e, row in enumerate(crisis.event_rows):
-        at = crisis.outside.hours[e]
-        if crisis.hour <= at < crisis.hour + crisis.step_hours:
-            crisis.say("external", world.place_ids[0], row["power"] or "", 0.0, row["text"])
-            crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
+    at = crisis.outside.hours
+    for e in np.flatnonzero((at >= crisis.hour) & (at < crisis.hour + crisis.step_hours)):
+        row = crisis.event_rows[e]
+        crisis.say("external", world.place_ids[0], row["power"] or "", 0.0, row["text"])
+        crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
     eve = crisis.eve
     crisis.readiness_shift *= 0.5 ** (crisis.step_hours / 48.0)
     readiness = eve.readiness * (1.0 + outside.total(crisis.outside.fear, felt)) + crisis.readiness_shift

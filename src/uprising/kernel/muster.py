@@ -1,4 +1,4 @@
-"""Muster: what the units at each site amount to, for those who look at it (MODEL 6.2, 6.5, 6.10).
+"""Muster: where units stand, what they amount to at each site, where they are needed (MODEL 6.2, 6.5, 6.10).
 
 One pass over the u units fills arrays by site; every later step reads them.
 """
@@ -11,6 +11,37 @@ VISIBLE, LOYAL_ON_DUTY, STORMING, PATROLLING, GUARDS, POLITICAL, TROOPS, ON_FOOT
 N_ROLES = 10
 SHARE_WHO_FIGHT = 0.2
 """of the men of a unit that has gone over; the others go home"""
+
+
+@numba.njit(nogil=True, cache=True)
+def stand(node, origin, n_places, site_place, site, place):
+    """site[u] at which a unit stands, -1 for none; place[u] in or near which, on the road its origin's."""
+    for u in range(len(node)):
+        s = node[u] - n_places
+        site[u] = s if 0 <= s < len(site_place) else -1
+        at = node[u] if node[u] >= 0 else origin[u]
+        place[u] = at if at < n_places else site_place[min(at - n_places, len(site_place) - 1)]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def choose_posts(is_free, site, men, need, nearness, n_places, site_group, assigned, post):
+    """post[u]: where in its town a free unit is needed most; -1 for units that are not free or at no site.
+
+    worth_s = need_s / (men assigned to s so far + own men) x nearness[n_places + here, s]; assigned[s] in place.
+    """
+    for u in range(len(site)):
+        post[u] = -1
+        here = site[u]
+        if not is_free[u] or here < 0:
+            continue
+        most = -1.0
+        for s in range(len(need)):
+            if site_group[s] == site_group[here]:
+                worth = need[s] / (assigned[s] + men[u]) * nearness[n_places + here, s]
+                if worth > most:
+                    most = worth
+                    post[u] = s
+        assigned[post[u]] += men[u]
 
 
 @numba.njit(nogil=True, cache=True)

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from uprising import purposes
 from uprising.case.world import World
 from uprising.kernel.draws import uniform
-from uprising.kernel.loyalty import wear
-from uprising.state import DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL, UNIT_SIDES
+from uprising.kernel.loyalty import take_sides, wear
+from uprising.state import DISSOLVED, LOYAL, NEUTRAL, UNIT_SIDES
 
 ABROAD = -1
 STAY, GUARD, FIGHT, SEAL, RING, STORM, WITHDRAW = range(7)
@@ -118,25 +118,16 @@ def change_loyalty(
 
     crowd[s] people around the site, mood[u] what the country around a unit feels; see kernel.loyalty.
     """
-    site = units.node - world.n_places
-    at_site = (site >= 0) & (site < world.n_sites)
-    around = np.where(at_site, crowd[np.minimum(np.maximum(site, 0), world.n_sites - 1)], 0.0)
     wear(
-        step_hours, contact_per_hour, cascade_per_hour, around, units.men, world.unit_side, units.stance, mood,
-        came_under_fire, world.cohesion, world.affinity, LOYAL, len(UNIT_SIDES), units.loyalty,
+        step_hours, contact_per_hour, cascade_per_hour, units.node, world.n_places, crowd, units.men, world.unit_side,
+        units.stance, mood, came_under_fire, world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty,
     )  # fmt: skip
-    changes = []
-    own = world.unit_side != HEGEMON
-    new = units.stance.copy()
-    new[units.loyalty > units.neutral_below + 0.2] = LOYAL
-    new[units.loyalty < units.neutral_below] = NEUTRAL
-    new[own & (units.loyalty < units.joins_below)] = JOINED
-    new[own & (units.men < 0.3 * world.unit_men)] = DISSOLVED
-    new[units.stance > NEUTRAL] = units.stance[units.stance > NEUTRAL]
-    for u in np.flatnonzero(new != units.stance):
-        changes.append((int(u), int(units.stance[u]), int(new[u])))
+    old, new = units.stance, np.zeros_like(units.stance)
+    take_sides(
+        units.loyalty, units.neutral_below, units.joins_below, units.men, world.unit_men, world.unit_side, old, new
+    )
     units.stance = new
-    return changes
+    return [(int(u), int(old[u]), int(new[u])) for u in np.flatnonzero(new != old)]
 
 
 def dissolve(units: Units, which: NDArray[np.bool_]) -> list[int]:
