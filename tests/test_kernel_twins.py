@@ -127,7 +127,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 ALWAYS = {"look_ahead", "sweep", "act", "merge_newcomers", "walk_on", "share_active", "pull_of_teams", "spread_news",
-          "spread_outrage", "confront", "wear", "stand", "muster", "take_sides"}  # fmt: skip
+          "spread_outrage", "confront", "wear", "stand", "muster", "take_sides",
+          "share_above"}  # fmt: skip
 WITH_LOSSES = {
     "order_by_site",
     "strike_down",

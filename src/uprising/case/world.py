@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.case.geography import LEAVES
 from uprising.case.reading import Case
 from uprising.state import SITE_KINDS, UNIT_SIDES
 
@@ -106,22 +107,15 @@ def build_world(case: Case) -> World:
 
     places = case.tables["places"].rows
     by_id = {row["id"]: row for row in places}
-    leaves = [row for row in places if row["kind"] in ("district", "town", "countryside")]
+    leaves = [row for row in places if row["kind"] in LEAVES]
     place_index = {row["id"]: i for i, row in enumerate(leaves)}
     group_of = [row["parent"] if row["kind"] == "district" else row["id"] for row in leaves]
     group_ids = list(dict.fromkeys(group_of))
     county_of = [_county(row, by_id) for row in leaves]
     county_ids = list(dict.fromkeys(county_of))
 
-    sites = case.tables["sites"].rows
-    node_ids = [row["id"] for row in leaves] + [row["id"] for row in sites]
-    known = set(node_ids)
-    links = case.tables["links"].rows
-    for row in links:
-        for end in (row["from_id"], row["to_id"]):
-            if end not in known:
-                known.add(end)
-                node_ids.append(end)
+    sites, links = case.tables["sites"].rows, case.tables["links"].rows
+    node_ids = nodes_of(case)
     node = {name: i for i, name in enumerate(node_ids)}
 
     def shortest(rows: list[dict[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
@@ -138,7 +132,7 @@ def build_world(case: Case) -> World:
 
     road_km, predecessor = shortest(links)
     n, m = len(leaves), len(leaves) + len(sites)
-    forces = _battle_groups(case.tables["forces"].rows)
+    forces = units_of(case)
 
     def numbers(rows: list[dict[str, Any]], name: str) -> NDArray[np.float64]:
         return np.array([float(row[name] or 0.0) for row in rows], np.float64)
@@ -187,10 +181,21 @@ def build_world(case: Case) -> World:
     )
 
 
-def _battle_groups(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Large formations of the hegemon in parts of at most BATTLE_GROUP men, so that they can spread over a town."""
+def nodes_of(case: Case) -> list[str]:
+    """Ids along the nodes of the travel graph."""
+    leaves = [row["id"] for row in case.tables["places"].rows if row["kind"] in LEAVES]
+    sites = [row["id"] for row in case.tables["sites"].rows]
+    ends = [end for row in case.tables["links"].rows for end in (row["from_id"], row["to_id"])]
+    return list(dict.fromkeys([*leaves, *sites, *ends]))
+
+
+def units_of(case: Case) -> list[dict[str, Any]]:
+    """The forces of a case, large formations of the hegemon in parts of at most BATTLE_GROUP men.
+
+    So they can spread over a town.
+    """
     parts = []
-    for row in rows:
+    for row in case.tables["forces"].rows:
         men = float(row["men"] or 0.0)
         n = (
             max(1, int(np.ceil(men / BATTLE_GROUP)))

@@ -20,12 +20,12 @@ from uprising.clocks.crowd import Crowd
 from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
 from uprising.kernel import confront as fight
+from uprising.kernel.count import count_people
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
 from uprising.levels import outside
 from uprising.levels import units as units_level
 from uprising.state import (
-    DETAINED,
     HELD_BY_GOVERNMENT,
     ROLES,
     SITE_KINDS,
@@ -266,50 +266,41 @@ class Crisis:
 
     def series(self) -> dict[str, Any]:
         """Values of this step for every output variable of schema/outputs.csv, without the time axis."""
-        crowd, weight = self.crowd, self.weight
-        states = crowd.counters.place_role
-        units = self.units
-
-        def whole(people: Any) -> Any:
-            return np.rint(people).astype(np.int32)
-
-        def people(*activities: int) -> Any:
-            return whole(sum(states[:, :, act].sum(axis=1) for act in activities) * weight)
-
-        dead = self.dead
+        crowd, units = self.crowd, self.units
+        places, roles, _ = crowd.counters.place_role.shape
+        out = np.empty((places, roles), np.int32)
+        fighting, striking, detained = np.empty((3, places), np.int32)
+        count_people(
+            crowd.counters.place_role, self.weight, self.workers[0], self.workers[1], out, fighting, striking, detained
+        )
         if self.tick % 12 == 1:  # the step just finished was at a quarter of the day
             self.private_discontent = crowd.private_discontent(self.seen["grievance"], self.heard_outrage)
         return {
-            "crowd": whole(states[:, :, 2] * weight),
-            "fighting": people(3),
-            "striking": whole(self.stopped_now() * weight),
-            "detained": people(DETAINED),
-            "wounded": whole(self.wounded),
-            "dead": whole(dead),
-            "fled": whole(crowd.fled_rows * weight),
+            "crowd": out,
+            "fighting": fighting,
+            "striking": striking,
+            "detained": detained,
+            "wounded": _whole(self.wounded),
+            "dead": _whole(self.dead),
+            "fled": _whole(crowd.fled_rows * self.weight),
             "private_discontent": self.private_discontent,
             "belief": self.belief,
             "outrage": self.heard_outrage,
             "fear": self.seen["risk_out"],
-            "site_crowd": whole(crowd.crowd),
-            "site_fighting": whole(crowd.fighters),
+            "site_crowd": _whole(crowd.crowd),
+            "site_fighting": _whole(crowd.fighters),
             "site_holder": self.holder.astype(np.uint8),
             "unit_site": units.node.astype(np.int16),
-            "unit_men": whole(units.men),
+            "unit_men": _whole(units.men),
             "unit_stance": units.stance.astype(np.uint8),
             "unit_loyalty": units.loyalty,
             "legitimacy": self.legitimacy,
             "government_line": float(self.leaders[self.government.leader]["line"]),
-            "conceded": len(self.government.conceded),
+            "conceded": np.int16(len(self.government.conceded)),
             "control": self.national_control,
             "hegemon_mean": self._council_mean(),
             "attention": self.attention,
         }
-
-    def stopped_now(self) -> Any:
-        """[p] rows of working role who are not at work."""
-        states = self.crowd.counters.place_role
-        return (states[:, self.workers[0], 1:4] + states[:, self.workers[1], 1:4]).sum(axis=1)
 
     def count_workers(self) -> Any:
         """[p] real people of working role, the base of strike shares."""
@@ -335,6 +326,10 @@ class Crisis:
             leader_changed=len(self.government.fallen) > 0,
             alliance_left=self.government.has_left_alliance,
         )
+
+
+def _whole(people: Any) -> NDArray[np.int32]:
+    return np.asarray(np.rint(people), np.int32)
 
 
 class Stage(NamedTuple):

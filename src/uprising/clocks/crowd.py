@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from uprising import purposes
 from uprising.case.world import World, steps_on_foot
 from uprising.kernel import bear, flee, hear, reconsider, travel
+from uprising.kernel.count import share_above
 from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
 
 CHUNK = 1024
@@ -400,11 +401,8 @@ class Crowd:
         """[p] share of people over 14 whose discontent (MODEL 6.1) is above DISCONTENTED, shown or not."""
         if self.hardship_quantiles is None:
             self.hardship_quantiles = self._quantiles()
-        steps = np.linspace(0.0, 1.0, self.hardship_quantiles.shape[1])
         share = np.zeros(self.world.n_places)
-        for p in range(self.world.n_places):
-            needed = (DISCONTENTED - outrage[p]) / max(grievance, 1e-9)
-            share[p] = 1.0 - np.interp(needed, self.hardship_quantiles[p], steps, left=0.0, right=1.0)
+        share_above((DISCONTENTED - outrage) / max(grievance, 1e-9), self.hardship_quantiles, share)
         return share
 
     def _quantiles(self) -> NDArray[np.float64]:

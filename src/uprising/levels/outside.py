@@ -62,7 +62,7 @@ def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[n
 
 def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
     """Sum of effects as felt, rounded once: an event that is not felt yet can't change a bit of it."""
-    return math.fsum(effect * felt)
+    return math.fsum((effect * felt).tolist())
 
 
 def likely_answer(

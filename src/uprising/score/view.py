@@ -69,30 +69,38 @@ class Geography:
 
     def is_inside(self, identifier: str, wanted: Iterable[str]) -> bool:
         """Whether a place or site is, or lies in, one of the wanted places or sites."""
-        above = {identifier}
-        here: str | None = identifier
-        if identifier in self.site_place and identifier not in self.parent:
-            here = self.site_place[identifier]
-        while here is not None and here not in above - {identifier}:
-            above.add(here)
-            here = self.parent.get(here)
-        return self.country in wanted or bool(above & set(wanted))
+        return self.country in wanted or not self._around(identifier).isdisjoint(wanted)
+
+    @functools.cached_property
+    def _known_around(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    def _around(self, identifier: str) -> frozenset[str]:
+        """A place or site and all places that it lies in."""
+        if identifier not in self._known_around:
+            above = {identifier}
+            here: str | None = identifier
+            if identifier in self.site_place and identifier not in self.parent:
+                here = self.site_place[identifier]
+            while here is not None and here not in above - {identifier}:
+                above.add(here)
+                here = self.parent.get(here)
+            self._known_around[identifier] = frozenset(above)
+        return self._known_around[identifier]
 
     @functools.cached_property
     def unit_sides(self) -> tuple[str, ...]:
         """Side of each unit in the order of the series."""
-        return tuple(UNIT_SIDES[side] for side in self._world.unit_side)
+        from uprising.case.world import units_of
+
+        return tuple(row["side"] for row in units_of(self.case))
 
     @functools.cached_property
     def nodes(self) -> tuple[str, ...]:
         """Place or site of each node of the travel graph."""
-        return tuple(self._world.node_ids)
+        from uprising.case.world import nodes_of
 
-    @functools.cached_property
-    def _world(self) -> Any:
-        from uprising.case.world import build_world
-
-        return build_world(self.case)
+        return tuple(nodes_of(self.case))
 
 
 class View:

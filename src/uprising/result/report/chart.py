@@ -74,12 +74,15 @@ class _Scale:
         return LEFT + passed / self.minutes * (self.right - LEFT)
 
     def y(self, value: float) -> float:
+        return float(self.heights(np.array([value]))[0])
+
+    def heights(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         if self.is_log:
             low, high = np.log10(self.ticks[0]), np.log10(self.ticks[-1])
-            share = (np.log10(max(value, self.ticks[0])) - low) / (high - low)
+            share = (np.log10(np.maximum(values, self.ticks[0])) - low) / (high - low)
         else:
-            share = value / self.ticks[-1]
-        return float(self.bottom - share * (self.bottom - TOP))
+            share = values / self.ticks[-1]
+        return np.asarray(self.bottom - share * (self.bottom - TOP), np.float64)
 
 
 def draw_chart(
@@ -192,7 +195,7 @@ def _curve(curve: Curve, scale: _Scale, times: NDArray[np.datetime64]) -> str:
     if not shown.any():
         return ""
     begin = int(np.argmax(shown))
-    y = np.array([scale.y(float(v)) for v in curve.values[begin:]])
+    y = scale.heights(curve.values[begin:])
     points = "L".join(f"{a:.1f} {b:.1f}" for a, b in outline(x[begin:], y))
     return f'<path class="curve {curve.style}" d="M{points}"/>'
 

@@ -36,6 +36,8 @@ class Facts:
         self.table: Any = result.events
         self.times: NDArray[np.datetime64] = self.data["time"].values.astype("datetime64[m]")
         self._arrays: dict[str, NDArray[Any]] = {}
+        self._by_place: dict[str, NDArray[np.float64]] = {}
+        self._totals: dict[str, NDArray[np.float64]] = {}
         known: Case | None = getattr(result, "case", None)
         self.case, self.case_fault = (
             (known, "") if known is not None else _case_of(self.summary, self.provenance)
@@ -55,12 +57,16 @@ class Facts:
 
     def by_place(self, name: str) -> NDArray[np.float64]:
         """[time, place] values of a variable, summed over role or side."""
-        values = self.array(name).astype(np.float64)
-        return values.sum(axis=2) if values.ndim == 3 else values
+        if name not in self._by_place:
+            values = self.array(name).astype(np.float64)
+            self._by_place[name] = values.sum(axis=2) if values.ndim == 3 else values
+        return self._by_place[name]
 
     def total(self, name: str) -> NDArray[np.float64]:
         """[time] sum over all places."""
-        return np.asarray(self.by_place(name).sum(axis=1))
+        if name not in self._totals:
+            self._totals[name] = np.asarray(self.by_place(name).sum(axis=1))
+        return self._totals[name]
 
     def in_capital(self, name: str) -> NDArray[np.float64]:
         """[time] sum over the districts of the capital."""

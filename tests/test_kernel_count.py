@@ -1,0 +1,35 @@
+"""Counts of a step, against numpy's own."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from uprising.kernel.count import count_people, share_above
+from uprising.state import DEMONSTRATING, DETAINED, FIGHTING, STRIKING
+
+
+@given(st.integers(0, 2**32), st.sampled_from([1.0, 2.5, 100.0]))
+def test_people_are_counted_by_what_they_do(seed: int, weight: float) -> None:
+    rows = np.random.default_rng(seed).integers(0, 50, (4, 5, 8))
+    crowd = np.zeros((4, 5), np.int32)
+    fighting, striking, detained = np.zeros((3, 4), np.int32)
+    count_people(rows, weight, 1, 3, crowd, fighting, striking, detained)
+    assert crowd.tolist() == np.rint(rows[:, :, DEMONSTRATING] * weight).tolist()
+    assert fighting.tolist() == np.rint(rows[:, :, FIGHTING].sum(axis=1) * weight).tolist()
+    assert detained.tolist() == np.rint(rows[:, :, DETAINED].sum(axis=1) * weight).tolist()
+    idle = rows[:, [1, 3]][:, :, [STRIKING, DEMONSTRATING, FIGHTING]].sum(axis=(1, 2))
+    assert striking.tolist() == np.rint(idle * weight).tolist()
+
+
+@given(st.integers(0, 2**32), st.sampled_from([0.0, 0.5, 1.0]))
+def test_the_share_above_is_that_of_numpys_interpolation(seed: int, tied: float) -> None:
+    random = np.random.default_rng(seed)
+    quantiles = np.sort(random.random((6, 33)) * (random.random((6, 1)) >= tied), axis=1)
+    needed = np.concatenate([[-1.0, 2.0, 0.0], quantiles[3, [0, 32]], random.random(1)])
+    share = np.zeros(6)
+    share_above(needed, quantiles, share)
+    steps = np.linspace(0.0, 1.0, 33)
+    for p in range(6):
+        assert share[p] == 1.0 - np.interp(needed[p], quantiles[p], steps, left=0.0, right=1.0)
