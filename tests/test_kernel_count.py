@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uprising.kernel.count import count_people, share_above
+from uprising.kernel.count import count_people, find_active, share_above
 from uprising.state import DEMONSTRATING, DETAINED, FIGHTING, STRIKING
 
 
@@ -33,3 +33,14 @@ def test_the_share_above_is_that_of_numpys_interpolation(seed: int, tied: float)
     steps = np.linspace(0.0, 1.0, 33)
     for p in range(6):
         assert share[p] == 1.0 - np.interp(needed[p], quantiles[p], steps, left=0.0, right=1.0)
+
+
+@given(st.integers(0, 2**32))
+def test_places_where_anybody_is_active_are_found(seed: int) -> None:
+    rows = np.random.default_rng(seed).integers(0, 20, (5, 4, 8)) // 18
+    is_active = np.ones(5, np.bool_)
+    for first in (STRIKING, DEMONSTRATING):
+        anybody = find_active(rows, first, is_active)
+        assert is_active.tolist() == rows[:, :, first : FIGHTING + 1].any(axis=(1, 2)).tolist()
+        assert anybody == is_active.any()
+    assert not find_active(np.zeros_like(rows), STRIKING, is_active)

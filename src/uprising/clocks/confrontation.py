@@ -64,7 +64,7 @@ def bear_consequences(crisis: Crisis) -> None:
     world, parameters, crowd, outcome = crisis.world, crisis.parameters, crisis.crowd, crisis.outcome
     killed = np.zeros(world.n_places)
     crisis.under_fire = np.zeros(len(world.unit_ids), np.bool_)
-    touched = np.flatnonzero(outcome.any(axis=1))
+    touched = np.flatnonzero(outcome.any(axis=1)) if outcome.any() else ()
     if len(touched):
         present = crowd.order_by_site(crisis.tick)
         allied = crisis.siege.at_sites(muster.ALLIED)
@@ -223,9 +223,10 @@ def notice_crowds(crisis: Crisis) -> None:
     for g in np.flatnonzero((crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed):
         name, key = world.group_names[g], world.group_ids[g]
         size = crisis.out_by_group[g]
-        if crisis.say_once(
-            f"march {key}", "march", key, "demonstrators", size, f"{size:,.0f} people march in {name}"
-        ):
+        if f"march {key}" not in crisis.seen_once:
+            crisis.say_once(
+                f"march {key}", "march", key, "demonstrators", size, f"{size:,.0f} people march in {name}"
+            )
             crisis.alarm = True
         if size >= crisis.mass_size[g] and crisis.say_once(
             f"mass {key}",

@@ -199,6 +199,8 @@ class Crisis:
             [SITE_KINDS.index(k) for k in ("party_house", "government_house", "police_station")],
         )
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
+        self.room = np.maximum(world.capacity, 1.0)
+        self.shelter = 1000.0 * world.cover**2
         self.workers = np.array([ROLES.index(r) for r in ("industrial_worker", "other_worker")])
 
     def _settle_units(self) -> None:
@@ -254,12 +256,12 @@ class Crisis:
     def people_travel(self) -> None:
         """Who goes out chooses a site, walks there, is counted."""
         world, parameters, crowd = self.world, self.parameters, self.crowd
-        room = np.minimum(np.maximum(1.0 - crowd.crowd / np.maximum(world.capacity, 1.0), 0.0), 1.0)
-        shelter = 1000.0 * world.cover**2 + 5.0 * crowd.fighters
+        room = np.minimum(np.maximum(1.0 - crowd.crowd / self.room, 0.0), 1.0)
+        shelter = self.shelter + 5.0 * crowd.fighters
         people = parameters["empty_square"] * world.salience + crowd.crowd
         to_crowd = np.power(people, parameters["crowd_attraction"]) * np.exp(self.attraction)
         to_band = np.where(self.is_crossing, 0.0, shelter)
-        crowd.choose_sites(np.stack([to_crowd, to_band, self.site_arms]))
+        crowd.choose_sites(np.array([to_crowd, to_band, self.site_arms]))
         chance = np.minimum(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.5)
         crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from uprising import purposes
 from uprising.case.world import World, steps_on_foot
 from uprising.kernel import bear, flee, hear, reconsider, travel
-from uprising.kernel.count import share_above
-from uprising.state import N_STRIPES, ROLES, Groups, People, counters_of
+from uprising.kernel.count import find_active, share_above
+from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 1024
 WORTH_THREADS = 500_000
@@ -96,6 +96,7 @@ class Crowd:
         self.place_cost = np.where(world.is_countryside, parameters["cost_countryside"], 0.0)
         self._role_costs: dict[tuple[float, bool], tuple[NDArray[np.float64], ...]] = {}
         self.was_active = np.ones(1, np.bool_)
+        self.is_active = np.zeros(p, np.bool_)
         self._prepare_watch()
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
@@ -184,7 +185,7 @@ class Crowd:
 
     def look_around(self) -> None:
         """Pulls of teams, workplaces and blocks from the counts (skipped while nobody is active)."""
-        active = bool(self.counters.place_role[:, :, 1:4].any())
+        active = find_active(self.counters.place_role, STRIKING, self.is_active)
         if not active and not self.was_active[0]:
             return
         self.was_active[0] = active
@@ -266,10 +267,11 @@ class Crowd:
         """The outlook of each place, with the costs of broad day: what holds by day holds by night."""
         parameters = self.parameters
         out, _, strike, fight = self.role_costs(12.0, False)
+        find_active(self.counters.place_role, DEMONSTRATING, self.is_active)
         reconsider.look_ahead(
             seen["belief"], seen["outrage"], seen["risk_out"], seen["risk_strike"], seen["risk_fight"],
             seen["can_fight"], self.place_cost, seen["curfew"],
-            self.counters.place_role[:, :, 2:4].any(axis=(1, 2)), seen["pull"], seen["strike_pull"],
+            self.is_active, seen["pull"], seen["strike_pull"],
             self.most_team_pull, float(self.block_pull.max(initial=0.0)), out, strike, fight,
             seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
             parameters["weight_belief"], parameters["weight_risk"], parameters["pull_household"], self.outlook,

@@ -93,9 +93,11 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
 
 def occupy(crisis: Crisis) -> None:
     """Troops without opponents take over sites; insurgents hold what they took until then."""
+    acting = crisis.siege.at_sites(muster.ACTING) > 0.0
+    if not acting.any():
+        return
     troops = crisis.siege.at_sites(muster.TROOPS)
     weak = crisis.crowd.fighters < troops / 20.0
-    acting = crisis.siege.at_sites(muster.ACTING) > 0.0
     taken = (troops >= 50.0) & weak & (crisis.holder != HELD_BY_HEGEMON) & acting
     for s in np.flatnonzero(taken):
         if crisis.holder[s] == HELD_BY_INSURGENTS:
@@ -126,5 +128,6 @@ def update_control(crisis: Crisis) -> None:
     by_county = np.bincount(world.place_county, weights=by_place) / crisis.county_population
     for c in np.flatnonzero(by_county < 0.5):
         key = world.county_ids[c]
-        crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - by_county[c],
-                       f"{world.county_names[c]} is out of the government's hands")  # fmt: skip
+        if f"rises {key}" not in crisis.seen_once:
+            crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - by_county[c],
+                           f"{world.county_names[c]} is out of the government's hands")  # fmt: skip

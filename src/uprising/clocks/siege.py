@@ -58,6 +58,12 @@ class Siege:
         by_distance = sorted(outside, key=lambda site: world.road_km[self.centre, n + site])
         self.ring = by_distance[:8]
         self.crossing_sites = np.flatnonzero(world.site_kind == SITE_KINDS.index("crossing"))
+        guards = np.flatnonzero(self.is_border_guard)
+        way = world.road_km[:, world.unit_base[guards]]
+        self.guards_of = {
+            site: guards[np.argsort(way[n + site], kind="stable")[:2]] for site in self.crossing_sites
+        }
+        """the two units of border guards nearest to a crossing"""
         squares = {}
         for site in range(s):
             group = int(self.site_group[site])
@@ -259,12 +265,11 @@ class Siege:
         """[crossing] how passable: open by treaty, or because its guards no longer obey; less where sealed."""
         world = self.world
         passable = np.zeros(len(crossings))
-        guards = np.flatnonzero(self.is_border_guard)
         for k, site in enumerate(crossings):
             node = self._node(site)
             openness = 1.0 if world.is_open[site] else 0.0
-            if len(guards):
-                nearest = guards[np.argsort(world.road_km[node, world.unit_base[guards]], kind="stable")[:2]]
+            nearest = self.guards_of[site]
+            if len(nearest):
                 men = world.unit_men[nearest].sum()
                 obeying = units.men[nearest][units.stance[nearest] == LOYAL].sum()
                 openness = max(openness, 1.0 - obeying / max(men, 1.0))

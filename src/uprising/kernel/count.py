@@ -32,6 +32,19 @@ def count_people(
 
 
 @numba.njit(nogil=True, cache=True)
+def find_active(place_role, first_act, is_active):
+    """is_active[p]: does anybody there do one of the acts from first_act to FIGHTING; returns whether anybody does."""
+    anybody = False
+    for p in range(place_role.shape[0]):
+        is_active[p] = False
+        for r in range(place_role.shape[1]):
+            for act in range(first_act, FIGHTING + 1):
+                is_active[p] |= place_role[p, r, act] != 0
+        anybody |= is_active[p]
+    return anybody
+
+
+@numba.njit(nogil=True, cache=True)
 def share_above(needed, quantiles, share):
     """share[p] of people whose value is above needed[p]: 1 - the distribution with the quantiles [p, k].
 

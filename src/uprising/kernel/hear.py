@@ -86,8 +86,9 @@ def spread_outrage(killed, closeness, half_dead, most, fade, outrage):
     killed[p] real people killed by the state or the hegemon this step; outrage[p] in place.
     """
     n = len(killed)
+    is_calm = not killed.any()
     for p in range(n):
         heard = 0.0
-        for q in range(n):
+        for q in range(0 if is_calm else n):
             heard += closeness[p, q] * killed[q]
         outrage[p] = most - (most - outrage[p] * fade) * math.exp(-heard / (half_dead / LN_2))

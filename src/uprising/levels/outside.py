@@ -25,8 +25,7 @@ class OutsideEvents:
     legitimacy: NDArray[np.float64]
     hegemon_alarm: NDArray[np.float64]
     attention: NDArray[np.float64]
-    power: NDArray[np.int64]
-    """index of the power concerned; -1 all"""
+    """[power, e]: 0 where an event does not concern a power"""
 
 
 def read_events(
@@ -38,7 +37,7 @@ def read_events(
         return np.array([float(row[name]) for row in rows], np.float64)
 
     days = numbers("days")
-    names = [row["id"] for row in powers]
+    concerned = [[row["power"] in ("", None, power["id"]) for row in rows] for power in powers]
     hours = [(np.datetime64(row["time"]) - start) / np.timedelta64(1, "h") for row in rows]
     return OutsideEvents(
         hours=np.array(hours, np.float64),
@@ -47,8 +46,7 @@ def read_events(
         fear=numbers("fear"),
         legitimacy=numbers("legitimacy"),
         hegemon_alarm=numbers("hegemon_alarm"),
-        attention=numbers("attention"),
-        power=np.array([names.index(row["power"]) if row["power"] else -1 for row in rows], np.int64),
+        attention=np.array(concerned, np.float64).reshape(len(powers), len(rows)) * numbers("attention"),
     )
 
 
@@ -72,8 +70,7 @@ def likely_answer(
     best = 0.0
     free = []
     for i, row in enumerate(powers):
-        mine = (events.power == i) | (events.power == -1)
-        attention = min(1.0, max(0.0, float(row["attention"]) + total(events.attention[mine], felt[mine])))
+        attention = min(1.0, max(0.0, float(row["attention"]) + total(events.attention[i], felt)))
         free.append(attention)
         best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
     return (float(np.mean(free)) if free else 0.0), best

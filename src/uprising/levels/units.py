@@ -89,10 +89,9 @@ def send(units: Units, u: int, destination: int, order: int, depart: int) -> Non
 def march(units: Units, world: World, tick: int, km_per_step: float) -> list[int]:
     """Move units under way along their shortest road; returns those that have arrived in this step."""
     arrived = []
-    for u in np.flatnonzero(units.destination >= 0):
-        travelled = (tick - units.depart[u]) * km_per_step - units.abroad_km[u]
-        if travelled < 0.0:
-            continue
+    way = (tick - units.depart) * km_per_step - units.abroad_km
+    for u in np.flatnonzero((units.destination >= 0) & (way >= 0.0)):
+        travelled = way[u]
         if units.node[u] == ABROAD:
             units.entered[u] = tick
         origin, destination = int(units.origin[u]), int(units.destination[u])

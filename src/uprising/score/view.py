@@ -212,16 +212,17 @@ class View:
             if place or side or state:
                 raise UnansweredError(f"{variable} is one value for the whole country")
             return values.astype(np.float64)
+        here = self._members(str(dims[1]), place)
+        values = values[:, here] if place else values
         for dimension in ("role", "side"):
             if dimension in dims:
                 axis = dims.index(dimension)
-                values = values.take(self._named(dimension, side), axis=axis).sum(axis=axis)
+                values = (values.take(self._named(dimension, side), axis) if side else values).sum(axis=axis)
                 dims.remove(dimension)
                 side = ()
         if side or state:
             raise UnansweredError(f"{variable} is not told apart by {'side' if side else 'state'}")
-        here = self._members(str(dims[1]), place)
-        values = values[:, here].astype(np.float64)
+        values = values.astype(np.float64)
         if self.series[variable].attrs.get("unit") == "person":
             return np.asarray(values.sum(axis=1))
         weight = self._sizes("population")[here] if dims[1] == "place" else np.ones(len(here))
