@@ -8,6 +8,7 @@ import numpy as np
 
 from uprising.clocks.institutions import insult
 from uprising.kernel import muster
+from uprising.kernel.control import shift_control
 from uprising.levels import units as units_level
 from uprising.state import (
     DISSOLVED,
@@ -109,20 +110,11 @@ def occupy(crisis: Crisis) -> None:
 def update_control(crisis: Crisis) -> None:
     """Control of each town moves toward loyal force against streets, strikes and insurgents, in half a day."""
     world = crisis.world
-    force = crisis.siege.in_towns(muster.LOYAL_ON_DUTY)
-    routine = 0.004 * crisis.group_population
-    against = (
-        0.05 * crisis.out_by_group
-        + 2.0 * crisis.fighters_by_group
-        + 2.0 * routine * crisis.share_stopped
-    )
-    seized = np.bincount(
-        crisis.site_group, weights=(crisis.is_power & (crisis.holder == HELD_BY_INSURGENTS)).astype(float),
-        minlength=len(crisis.group_population),
+    pace = 1.0 - np.exp(-crisis.step_hours / 12.0)
+    shift_control(
+        pace, crisis.site_group, crisis.siege.present, crisis.is_power & (crisis.holder == HELD_BY_INSURGENTS),
+        crisis.group_population, crisis.out_by_group, crisis.fighters_by_group, crisis.share_stopped, crisis.control,
     )  # fmt: skip
-    governed = force + routine * (seized == 0.0)
-    target = governed / (governed + against + 1.0)
-    crisis.control += (target - crisis.control) * (1.0 - np.exp(-crisis.step_hours / 12.0))
     by_place = crisis.control[world.place_group] * world.population
     crisis.national_control = float(by_place.sum() / crisis.population)
     by_county = np.bincount(world.place_county, weights=by_place) / crisis.county_population

@@ -104,6 +104,10 @@ class Recorder:
         self._row_bytes = self._rows.view(np.uint8).reshape(self._piece, -1)
         self._step_digests = np.zeros(self._piece, DIGEST.dtype)
         self._columns = {v.name: self._rows[v.name] for v in self.variables} | {DIGEST.name: self._step_digests}
+        self._targets = [
+            (variable, column, column.shape[1:], column.dtype)
+            for variable, column in zip(self.variables, self._columns.values(), strict=False)
+        ]
         self._written = 0
         self._length = n_steps
         self.store: Store = {} if folder is None else Files(folder / SERIES)
@@ -140,12 +144,11 @@ class Recorder:
                 f"unknown {sorted(set(values) - expected)}"
             )
         row = self.steps % self._piece
-        for variable in self.variables:
-            target = self._columns[variable.name]
+        for variable, target, shape, dtype in self._targets:
             given = np.asarray(values[variable.name])
-            if given.shape != target.shape[1:]:
-                raise ValueError(f"{variable.name}: shape {given.shape}, expected {target.shape[1:]}")
-            if target.dtype.kind in "iu" and given.dtype != target.dtype:
+            if given.shape != shape:
+                raise ValueError(f"{variable.name}: shape {given.shape}, expected {shape}")
+            if given.dtype != dtype and dtype.kind in "iu":
                 _check_range(variable, given)
             target[row] = given
         chain = hashlib.sha256(self._chain)
