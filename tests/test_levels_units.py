@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from small_worlds import template
+from small_worlds import begin, template
 from uprising.case.world import World, build_world
+from uprising.clocks.signals import read_signals
 from uprising.levels import units as level
-from uprising.state import DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL, POLITICAL_POLICE
+from uprising.state import DISSOLVED, HEGEMON, HELD_BY_HEGEMON, JOINED, LOYAL, NEUTRAL, POLITICAL_POLICE
 
 KM = 9.0
 """kilometres of a column in half an hour"""
@@ -206,3 +207,23 @@ def test_dissolving_a_side_spares_who_has_joined(units: level.Units, world: Worl
     assert (units.stance[mine[1:]] == DISSOLVED).all()
     assert units.stance[mine[0]] == JOINED
     assert (units.stance[world.unit_side != POLITICAL_POLICE] == LOYAL).all()
+
+
+def test_nobody_thinks_of_fighting_where_no_arms_are_left() -> None:
+    crisis = begin()
+    crisis.danger[:] = 1.0  # blood has been shed everywhere
+    crisis.site_arms[:] = 0.0
+    crisis.hour, crisis.hour_of_day = 0.0, 0.0
+    read_signals(crisis)
+    assert not crisis.seen["can_fight"].any()
+    crisis.arms_loose[1] = crisis.weight
+    read_signals(crisis)
+    assert (crisis.seen["can_fight"] == (crisis.world.place_group == 1)).all()
+
+
+def test_stores_under_the_hegemons_guns_are_out_of_reach() -> None:
+    crisis = begin()
+    store = int(np.argmax(crisis.site_arms))
+    assert crisis.arms_in_store()[store] == crisis.site_arms[store] > 0.0
+    crisis.holder[store] = HELD_BY_HEGEMON
+    assert crisis.arms_in_store()[store] == 0.0

@@ -192,7 +192,7 @@ def capture(crisis: Crisis, s: int) -> None:
         crisis.dead[world.site_place[s], 1] += killed.sum()
         crisis.killings += float(killed.sum())
     units.stance[there] = DISSOLVED
-    arms = float(crisis.site_arms[s]) + 0.5 * men
+    arms = crisis.parameters["usable_arms"] * (float(crisis.site_arms[s]) + men)
     crisis.arms_loose[group] += arms
     crisis.site_arms[s] = 0.0
     mine = world.place_group == group

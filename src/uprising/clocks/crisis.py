@@ -27,6 +27,7 @@ from uprising.levels import outside
 from uprising.levels import units as units_level
 from uprising.state import (
     HELD_BY_GOVERNMENT,
+    HELD_BY_HEGEMON,
     ROLES,
     SITE_KINDS,
     Groups,
@@ -261,10 +262,14 @@ class Crisis:
         people = parameters["empty_square"] * world.salience + crowd.crowd
         to_crowd = np.power(people, parameters["crowd_attraction"]) * np.exp(self.attraction)
         to_band = np.where(self.is_crossing, 0.0, shelter)
-        crowd.choose_sites(np.array([to_crowd, to_band, self.site_arms]))
+        crowd.choose_sites(np.array([to_crowd, to_band, self.arms_in_store()]))
         chance = np.minimum(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.5)
         crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
+
+    def arms_in_store(self) -> Array:
+        """[s] weapons that a crowd could take: not those under the guns of the hegemon's troops."""
+        return np.where(self.holder == HELD_BY_HEGEMON, 0.0, self.site_arms)
 
     def series(self) -> dict[str, Any]:
         """Values of this step for every output variable of schema/outputs.csv, without the time axis."""

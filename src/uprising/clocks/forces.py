@@ -55,7 +55,7 @@ def unit_changed(crisis: Crisis, u: int, old: int, new: int) -> None:
     men = float(units.men[u])
     group = int(world.place_group[crisis.siege.look(units)[u]])
     if new == JOINED:
-        crisis.arms_loose[group] += 0.5 * men
+        crisis.arms_loose[group] += crisis.parameters["usable_arms"] * men
         crisis.own_belief[world.place_group == group] += crisis.parameters["embolden"]
         crisis.say("unit_joined", place, world.unit_ids[u], men, f"{name} goes over to the insurgents")
     elif new == NEUTRAL and world.unit_side[u] == HEGEMON:

@@ -77,9 +77,10 @@ def read_signals(crisis: Crisis) -> None:
     if crisis.tick == 0 or crisis.hour_of_day < crisis.step_hours:
         crisis.mood = mood_of_the_day(crisis)
     can_fight = np.zeros(n_places, np.bool_)
+    arms = crisis.arms_loose + np.bincount(crisis.site_group, crisis.arms_in_store(), n_groups)
     perceive.see(
         place, share_seen, stopped, workers, risk, risk_fight, town_curfew, storm, patrols, crisis.mood,
-        crisis.news, crisis.danger, crisis.belief, parameters["pull_town"],
+        crisis.news, crisis.danger, crisis.belief, arms, crisis.weight, parameters["pull_town"],
         parameters["weight_belief"],
         pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, curfew,
     )  # fmt: skip

@@ -105,12 +105,13 @@ def learn(
 @numba.njit(nogil=True, cache=True)
 def see(
     place_group, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
-    mood, news, danger, belief, pull_town, weight_belief,
+    mood, news, danger, belief, arms, weight, pull_town, weight_belief,
     pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
 ):  # fmt: skip
     """What the people of each place weigh (see kernel.reconsider).
 
-    People want arms where blood has been shed or foreign troops are in the streets (P4, P8).
+    People want arms where blood has been shed or foreign troops are in the streets (P4, P8), and where the town has
+    any: arms[g] in people's hands or in store; the least that anybody can take is `weight`, a row's.
     """
     for p in range(len(place_group)):
         g = place_group[p]
@@ -120,5 +121,5 @@ def see(
         risk_out[p] = 1.0 - (1.0 - risk[g]) * (1.0 - danger[p])
         risk_strike[p] = STRIKE_RISK * risk[g]
         fight_risk[p] = risk_fight[g]
-        can_fight[p] = danger[p] > BLOODSHED or storm[g] + patrols[g] > 0.0
+        can_fight[p] = arms[g] >= weight and (danger[p] > BLOODSHED or storm[g] + patrols[g] > 0.0)
         seen_curfew[p] = np.float64(curfew[g])

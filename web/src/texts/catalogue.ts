@@ -387,6 +387,7 @@ export const borrowed: Record<string, readonly [de: string, hu: string]> = {
   parameter_heavy_weapons: ["Faktor der Feuerkraft bei einem Angriff mit Artillerie und Luftwaffe", "A tűzerő szorzója tüzérséggel és légierővel vívott támadásban"],
   parameter_exposure_armour: ["Faktor der Verluste von Panzern ohne Infanterie", "A gyalogság nélküli páncélosok veszteségének szorzója"],
   parameter_bystanders: ["Getötete Unbeteiligte je gefallenen Aufständischen bei 300 Einwohnern je Hektar", "Egy elesett felkelőre jutó megölt kívülállók, ahol hektáronként 300-an laknak"],
+  parameter_usable_arms: ["Anteil erbeuteter Waffen, die Hände und Munition finden", "A zsákmányolt fegyverek aránya, amelyekhez akad kéz és lőszer"],
   parameter_capture_ratio: ["Bewaffnete Angreifer je Verteidiger, bei denen ein Gebäude in einer Stunde zu 50 % fällt", "Egy védőre jutó fegyveres támadók, akikkel egy épület egy órán belül 50 % eséllyel elesik"],
   parameter_contact_per_hour: ["Treue, die eine Einheit je Stunde in friedlicher Menge verliert", "Hűség, amelyet egy alakulat óránként veszít békés tömegben"],
   parameter_cascade_per_hour: ["Treue, die eine Einheit je Stunde verliert, wenn alle anderen übergelaufen sind", "Hűség, amelyet egy alakulat óránként veszít, ha a többi már mind átállt"],

@@ -20,7 +20,7 @@ const TOPICS: Record<string, string> = {
   places: "reach crowd wander prize refusal empty",
   news: "news learning belief embolden appeasement",
   outrage: "outrage danger insult witness despair",
-  fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders capture",
+  fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders usable capture",
   units: "contact cascade march",
   government: "resolve deliberation restraint ban outmatched pressure foresight",
   council: "council alarm invade bargain staff signal force ready",
