@@ -11,6 +11,8 @@ import pytest
 
 import uprising
 from small_worlds import LIVELY, SCALE, begin, template
+from uprising.kernel import hear
+from uprising.state import ROLES
 
 DAYS = {"until": "1970-05-08", "scale": SCALE, "parameters": LIVELY, "threads": 1}
 
@@ -80,6 +82,30 @@ def test_watching_only_those_who_may_change_changes_nothing() -> None:
         np.testing.assert_array_equal(
             careful.crowd.people.activity, quick.crowd.people.activity, err_msg=f"step {step}"
         )
+
+
+def test_pulls_of_teams_that_did_not_move_need_not_be_made_anew() -> None:
+    crisis = begin()
+    crowd, parameters = crisis.crowd, crisis.parameters
+    fresh, all_stale, seen = np.zeros_like(crowd.team_pull), np.ones_like(crowd.is_stale), 0
+    most = np.zeros_like(crowd.most_team_pull)
+    for step in range(260):
+        crisis.step()
+        hear.pull_of_teams(
+            all_stale, crowd.team_share, crowd.workplace_share, crowd.groups.team_workplace, crowd.acquaintance,
+            parameters["pull_team"], parameters["pull_workplace"], parameters["pull_acquaintance"], fresh,
+        )  # fmt: skip
+        assert crowd.team_pull.tobytes() == fresh.tobytes(), f"step {step}"
+        seen += 0 < crowd.is_stale.sum() < len(all_stale)
+        people, has_team = crowd.people, crowd.people.team >= 0
+        bucket = people.home[has_team].astype(int) * len(ROLES) + people.role[has_team]
+        most[:] = 0.0
+        for act in range(2):
+            np.maximum.at(most[act], bucket, crowd.team_pull[people.team[has_team], act])
+        assert (crowd.most_team_pull >= most).all(), f"step {step}"
+    assert seen > 50, "some moved, others did not"
+    assert crowd.most_team_pull.any()
+    assert len(crowd.commuters[0]), "somebody must live elsewhere, or nothing is shown"
 
 
 def test_another_seed_gives_another_run(folder: Path, first: Any) -> None:

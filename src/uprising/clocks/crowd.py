@@ -6,6 +6,7 @@ Binds the kernels to the arrays of one run. Everything that changes lives in the
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from itertools import pairwise
@@ -23,6 +24,8 @@ from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, Pe
 CHUNK = 1024
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
+PIECES = 8
+"""ranges of work for each thread: so many that none waits long for the last"""
 WATCH_HOURS = 24.0
 """a watch list older than this is made anew, because those who dropped out of question stay on it"""
 STRIPE_HOURS = 0.5
@@ -71,12 +74,14 @@ class Crowd:
         self.changed = np.zeros(n, np.int32)
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
         # those without a team, number -1, read the last, which stays 0
-        self.team_pull = np.zeros(len(groups.team_size) + 1, np.float32)
-        self.team_strike_pull = np.zeros(len(groups.team_size) + 1, np.float32)
-        self.most_team_pull = np.zeros((2, len(ROLES)))
+        self.team_pull = np.zeros((len(groups.team_size) + 1, 2), np.float32)
+        self.most_team_pull = np.zeros((2, p * len(ROLES)))
         self.block_pull = np.zeros(len(groups.block_size), np.float32)
-        self.team_share = np.zeros(len(groups.team_size), np.float32)
-        self.workplace_share = np.zeros(len(groups.workplace_size), np.float32)
+        self.most_block_pull = np.zeros(p)
+        self.team_share = np.zeros((len(groups.team_size), 2), np.float32)
+        self.workplace_share = np.zeros((len(groups.workplace_size), 2), np.float32)
+        self.team_moved, self.is_stale = (np.zeros(len(groups.team_size), np.bool_) for _ in range(2))
+        self.workplace_moved = np.zeros(len(groups.workplace_size), np.bool_)
         smallest = np.maximum(groups.team_size, hear.SMALLEST_TEAM)
         self.per_member = (1.0 / smallest).astype(np.float32)
         self.per_workmate = (1.0 / np.maximum(groups.workplace_size, 1)).astype(np.float32)
@@ -100,10 +105,7 @@ class Crowd:
         self._prepare_watch()
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
-    state_arrays = (
-        "out", "n_out", "carry", "fled_rows", "team_pull", "team_strike_pull", "most_team_pull", "block_pull", "crowd",
-        "fighters", "fighters_home", "was_active",
-    )  # fmt: skip
+    state_arrays = ("out", "n_out", "carry", "fled_rows", "crowd", "fighters", "fighters_home")
 
     def _chunks_of(self, stripe: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Starts (one more than chunks) and places of the chunks of a stripe; a chunk never crosses a place."""
@@ -141,6 +143,20 @@ class Crowd:
             hear.acquaint(FIXED_KEY, purposes.ACQUAINTANCE, workplace_place, first.astype(np.int64), drawn)
             drawn = order[drawn].astype(np.int32)
         self.acquaintance = drawn
+        self._find_commuters()
+        self.knowers = (np.zeros(len(drawn) + 1, np.int32), np.zeros(drawn.size, np.int32))
+        hear.who_knows(drawn, *self.knowers)
+
+    def _find_commuters(self) -> None:
+        """Bucket (place and role) of each team; teams and buckets of those who live elsewhere or do something else."""
+        people, groups, n_roles = self.people, self.groups, len(ROLES)
+        place, role = groups.workplace_place.astype(np.int32), groups.workplace_role.astype(np.int32)
+        self.team_bucket = (place * n_roles + role)[groups.team_workplace]
+        sought = people.team, people.home, people.role, self.team_bucket, n_roles
+        rows = np.empty(hear.find_commuters(*sought, np.empty(0, np.int32)), np.int32)
+        hear.find_commuters(*sought, rows)
+        bucket = people.home[rows].astype(np.int32) * n_roles + people.role[rows]
+        self.commuters = tuple(np.unique(np.stack([people.team[rows], bucket]), axis=1))
 
     def _age_costs(self) -> NDArray[np.float64]:
         """[2, 128] cost of age and sex: per decade above 30, per two years below 16; children stay out."""
@@ -184,44 +200,56 @@ class Crowd:
         return out, work, strike, fight
 
     def look_around(self) -> None:
-        """Pulls of teams, workplaces and blocks from the counts (skipped while nobody is active)."""
+        """Pulls of teams, workplaces and blocks from the counts (skipped while nobody is active).
+
+        They follow from the counts alone, so a snapshot needs none of them.
+        """
         active = find_active(self.counters.place_role, STRIKING, self.is_active)
         if not active and not self.was_active[0]:
             return
         self.was_active[0] = active
         parameters, groups, counters = self.parameters, self.groups, self.counters
-        self.most_team_pull[:] = 0.0
-        hear.share_active(
-            0, len(groups.block_size), counters.block_out, self.pull_per_neighbour, self.block_pull
+        hear.pull_of_blocks(
+            counters.block_out, self.pull_per_neighbour, groups.block_place, self.block_pull, self.most_block_pull
         )
-        for k, (team_count, work_count, pull) in enumerate(
-            (
-                (counters.team_out, counters.workplace_out, self.team_pull),
-                (counters.team_stopped, counters.workplace_stopped, self.team_strike_pull),
-            )
-        ):
-            hear.share_active(0, len(self.per_workmate), work_count, self.per_workmate, self.workplace_share)
-            hear.share_active(0, len(self.per_member), team_count, self.per_member, self.team_share)
+        for n_out, n_stopped, per_member, share, has_moved in (
+            (counters.team_out, counters.team_stopped, self.per_member, self.team_share, self.team_moved),
+            (counters.workplace_out, counters.workplace_stopped, self.per_workmate, self.workplace_share,
+             self.workplace_moved),
+        ):  # fmt: skip
+            hear.share_active(n_out, n_stopped, per_member, share, has_moved)
+        hear.find_stale(
+            self.team_moved, self.workplace_moved, groups.team_workplace, *self.knowers, self.is_stale
+        )
+        hear.pull_of_teams(
+            self.is_stale, self.team_share, self.workplace_share, groups.team_workplace, self.acquaintance,
+            parameters["pull_team"], parameters["pull_workplace"], parameters["pull_acquaintance"], self.team_pull,
+        )  # fmt: skip
+        hear.largest_pulls(self.team_pull, self.team_bucket, *self.commuters, self.most_team_pull)
 
-            def pulls(bounds: tuple[int, int], pull: NDArray[np.float32] = pull) -> NDArray[np.float64]:
-                most = np.zeros(len(ROLES))
-                hear.pull_of_teams(
-                    bounds[0], bounds[1], self.team_share, self.workplace_share, groups.team_workplace,
-                    groups.workplace_role, self.acquaintance, parameters["pull_team"], parameters["pull_workplace"],
-                    parameters["pull_acquaintance"], pull, most,
-                )  # fmt: skip
-                return most
+    def _spread(self, work: Callable[[tuple[int, int]], None], length: int) -> None:
+        """Run work on ranges of 0..length, across threads where there are any.
 
-            for most in self._spread(pulls, len(groups.team_size)):
-                np.maximum(self.most_team_pull[k], most, out=self.most_team_pull[k])
-
-    def _spread(self, work: Callable[[tuple[int, int]], Any], length: int) -> list[Any]:
-        """Run work on ranges of 0..length, across threads where there are any; what each returned."""
+        Each thread, this one among them, takes the next range when it is done with one.
+        """
         if self.executor is None:
-            return [work((0, length))]
-        edges = np.linspace(0, length, 4 * self.threads + 1).astype(np.int64)
-        ranges = [(int(a), int(b)) for a, b in pairwise(edges) if b > a]
-        return list(self.executor.map(work, ranges))
+            work((0, length))
+            return
+        edges = np.linspace(0, length, PIECES * self.threads + 1).astype(np.int64)
+        left = deque((int(a), int(b)) for a, b in pairwise(edges) if b > a)
+
+        def take() -> None:
+            while True:
+                try:
+                    bounds = left.popleft()
+                except IndexError:  # all are taken
+                    return
+                work(bounds)
+
+        others = [self.executor.submit(take) for _ in range(self.threads - 1)]
+        take()
+        for other in others:
+            other.result()
 
     def due(self, tick: int) -> list[int]:
         """Stripes whose turn begins in this step: one every STRIPE_HOURS, whatever the length of a step."""
@@ -247,8 +275,7 @@ class Crowd:
                 self.is_bounded, self.refresh,
                 people.role, people.age, people.sex, people.household, people.team, people.block,
                 people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
-                people.since, counters.household_out, self.groups.household_size, self.team_pull,
-                self.team_strike_pull, self.block_pull,
+                people.since, counters.household_out, self.groups.household_size, self.team_pull, self.block_pull,
                 seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
                 seen["risk_strike"], seen["risk_fight"], seen["can_fight"], self.place_cost, seen["curfew"],
                 out, work, strike, fight, self.age_cost,
@@ -272,7 +299,7 @@ class Crowd:
             seen["belief"], seen["outrage"], seen["risk_out"], seen["risk_strike"], seen["risk_fight"],
             seen["can_fight"], self.place_cost, seen["curfew"],
             self.is_active, seen["pull"], seen["strike_pull"],
-            self.most_team_pull, float(self.block_pull.max(initial=0.0)), out, strike, fight,
+            self.most_team_pull, self.most_block_pull, out, strike, fight,
             seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
             parameters["weight_belief"], parameters["weight_risk"], parameters["pull_household"], self.outlook,
         )  # fmt: skip

@@ -28,6 +28,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from uprising.kernel.hear import OUT, STOPPED
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 
 NEVER = 90.0
@@ -82,8 +83,9 @@ def look_ahead(
 ):  # fmt: skip
     """outlook[p, :]: the numbers common to those who live in p, each such that more means readier to change.
 
-    The pulls are the largest that anybody of the place and role could feel: most_team_pull[act, role] over all
-    teams, most_block_pull over all blocks, and the household where anybody of the place is out.
+    The pulls are the largest that anybody of the place and role could feel: most_team_pull[act, bucket] of teams
+    (bucket = place x roles + role), most_block_pull[place] of blocks, and of the household where anybody of the place
+    is out.
     """
     n_roles = len(role_cost_out)
     for p in range(len(place_belief)):
@@ -97,11 +99,11 @@ def look_ahead(
         row[SAFE_STRIKE] = -weight_risk * place_risk_strike[p]
         row[RISK_STRIKE] = weight_risk * place_risk_strike[p]
         everybody = weight_belief * place_belief[p] + weight_discontent * place_outrage[p]
-        row[DOUBT] = -everybody
-        near = pull_household + most_block_pull if place_active[p] else 0.0
+        row[DOUBT] = -(everybody + weight_social * place_strike_pull[p])
+        near = pull_household + most_block_pull[p] if place_active[p] else 0.0
         for r in range(n_roles):
-            pull = weight_social * (most_team_pull[0, r] + place_pull[p] + near)
-            strike_pull = weight_social * (most_team_pull[1, r] + place_strike_pull[p] + near)
+            pull = weight_social * (most_team_pull[OUT, p * n_roles + r] + place_pull[p] + near)
+            strike_pull = weight_social * (most_team_pull[STOPPED, p * n_roles + r] + place_strike_pull[p] + near)
             row[BY_ROLE + r] = everybody + pull - place_cost[p] - place_curfew[p] - role_cost_out[r]
             row[BY_ROLE + n_roles + r] = (
                 everybody + pull - place_cost[p] - role_cost_fight[r] - (0.0 if place_can_fight[p] else NEVER)
@@ -117,9 +119,9 @@ def watch_chunk(
     """List in watched[start ...] (rows from start) who could change while the outlook stays below the box.
 
     Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
-    to the streets strikes on if the strike would hold were nobody else on strike. In single precision, a margin on
-    the safe side, and in loops without branches or look-ups that the compiler can make vectors of: tables are
-    looked up first, then terms added, then the list is packed.
+    to the streets strikes on if the strike would hold were nobody whom they know on strike. In single precision,
+    a margin on the safe side, and in loops without branches or look-ups that the compiler can make vectors of:
+    tables are looked up first, then terms added, then the list is packed.
     """
     n = end - start
     n_roles = len(role_cost_strike)
@@ -181,7 +183,7 @@ def tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_f
 def shortlist(
     start, n_watched, watched, tick, step_hours, is_waking,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-    household_out, household_size, team_pull, team_strike_pull, block_pull,
+    household_out, household_size, team_pull, block_pull,
     everybody, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
     tables, n_roles,
     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
@@ -232,11 +234,11 @@ def shortlist(
         elapsed, since_the_eve = np.float32(now - came), np.float32(min(came, 1))
         tired = max(elapsed, zero) * tires * np.float32(is_out)
         tired += max(one - elapsed * recovers, zero) * rests * since_the_eve * np.float32(1 - is_out)
-        drawn = all_draws + own + social * (near + team_pull[t])
+        drawn = all_draws + own + social * (near + team_pull[t, OUT])
         out = drawn - rho * fear_out - cost_of_going[act * roles + r] - trait - way_out - tired
         fight = drawn - rho * fear_fight - cost_of_fight[r] - two * trait - way
         strike = (
-            all_strikes + own + social * (near + team_strike_pull[t])
+            all_strikes + own + social * (near + team_pull[t, STOPPED])
             - rho * fear_strike - cost_of_strike[r] - half * trait
         )  # fmt: skip
         is_home = act < DEMONSTRATING
@@ -250,7 +252,7 @@ def shortlist(
 def _sweep(
     first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded, refresh,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-    household_out, household_size, team_pull, team_strike_pull, block_pull,
+    household_out, household_size, team_pull, block_pull,
     place_pull, place_strike_pull, place_belief, place_outrage,
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
@@ -301,7 +303,7 @@ def _sweep(
             n_listed = shortlist(
                 start, n_watched[c], watched, tick, step_hours, is_waking,
                 role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-                household_out, household_size, team_pull, team_strike_pull, block_pull,
+                household_out, household_size, team_pull, block_pull,
                 everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
                 place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
                 tables, len(role_cost_out),
@@ -332,8 +334,8 @@ def _sweep(
             near = pull_household * at_home + np.float64(block_pull[block[i]])
             pull_out = near + place_pull[place]
             pull_strike = near + place_strike_pull[place]
-            pull_out += np.float64(team_pull[team[i]])  # those without a team read the last, which is 0
-            pull_strike += np.float64(team_strike_pull[team[i]])
+            pull_out += np.float64(team_pull[team[i], OUT])  # those without a team read the last, which is 0
+            pull_strike += np.float64(team_pull[team[i], STOPPED])
             cost_out = role_cost_out[r] + trait + far + curfew + (role_cost_work[r] if act == QUIET else 0.0)
             hours = (tick - np.int64(since[i])) * step_hours
             if act >= DEMONSTRATING:
