@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from small_worlds import template
+from small_worlds import begin, template
 from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
 from uprising.levels import outside
 from uprising.simulation import parameters_in_force
+from uprising.state import DEMONSTRATING, ROLES, STRIKING
 
 PARAMETERS = parameters_in_force(template())
 DEMANDS = sorted(template().tables["demands"].rows, key=lambda row: float(row["rung"]))
@@ -316,6 +317,43 @@ def test_an_event_is_felt_after_it_happened_and_fades() -> None:
     lasting = np.flatnonzero(~np.isfinite(events.half_life_hours))
     for e in lasting:
         assert outside.strength(events, events.hours[e] + 5000.0, 8.0)[e] == pytest.approx(1.0)
+
+
+def test_a_loss_of_income_is_the_role_s_own() -> None:
+    row = {"time": "1970-05-01T00:00", "power": None, "days": 0, "belief": 0, "fear": 0, "legitimacy": 0,
+           "hegemon_alarm": 0, "attention": 0}  # fmt: skip
+    rows = [
+        row | {"role": "industrial_worker", "loss": 0.2},
+        row | {"role": None, "loss": 0.1},
+        row | {"role": "peasant", "loss": None},
+    ]
+    events = outside.read_events(rows, [], np.datetime64("1970-05-01T00:00"))
+    lost = outside.losses(events, outside.strength(events, 1e6, 6.0))
+    assert lost[ROLES.index("industrial_worker")] == pytest.approx(0.3)
+    assert lost[ROLES.index("peasant")] == pytest.approx(0.1)
+
+
+def test_workers_who_lose_income_act_and_others_do_not() -> None:
+    """The same people and draws; the loss is felt from the start and belongs to industrial workers."""
+    worker = ROLES.index("industrial_worker")
+
+    def active(loss: float) -> tuple[int, int]:
+        crisis = begin(parameters={})
+        crisis.outside.loss[worker, :] = loss
+        crisis.outside.hours[:] = -1000.0
+        workers = others = 0
+        for _ in range(48):
+            crisis.step()
+            by_role = crisis.crowd.counters.place_role[:, :, STRIKING : DEMONSTRATING + 1].sum(axis=(0, 2))
+            workers += int(by_role[worker])
+            others += int(by_role.sum() - by_role[worker])
+        return workers, others
+
+    calm, uneasy, angry = active(0.0), active(0.05), active(0.15)
+    assert uneasy[0] > 2 * calm[0] + 100
+    assert uneasy[1] == calm[1] > 0, "a little anger of one role moves nobody else"
+    assert angry[0] > 4 * uneasy[0]
+    assert angry[1] > 4 * calm[1], "many workers in the streets draw others with them"
 
 
 def test_attention_elsewhere_weakens_the_answer() -> None:

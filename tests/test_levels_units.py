@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from small_worlds import begin, template
+from uprising.case.reading import load_case
 from uprising.case.world import World, build_world
 from uprising.clocks.signals import read_signals
+from uprising.kernel import muster
 from uprising.levels import units as level
 from uprising.state import DISSOLVED, HEGEMON, HELD_BY_HEGEMON, JOINED, LOYAL, NEUTRAL, POLITICAL_POLICE
 
@@ -227,3 +229,55 @@ def test_stores_under_the_hegemons_guns_are_out_of_reach() -> None:
     assert crisis.arms_in_store()[store] == crisis.site_arms[store] > 0.0
     crisis.holder[store] = HELD_BY_HEGEMON
     assert crisis.arms_in_store()[store] == 0.0
+
+
+def test_help_puts_into_the_capital_what_its_plan_asks_for_and_acts_elsewhere_at_home() -> None:
+    crisis = begin(load_case("hungary-1956"), scale=0.001)
+    siege, units, world = crisis.siege, crisis.units, crisis.world
+    residents = float(world.population[world.place_group == world.capital].sum())
+
+    def sent(per_thousand: float) -> tuple[float, list[int]]:
+        units = level.start_units(world, 1)
+        siege.help(units, 0, 2.0, per_thousand)
+        to = np.where(units.order == level.FIGHT, units.destination, -1)
+        heads_for_capital = np.isin(to, world.n_places + siege.capital_sites)
+        return float(units.men[heads_for_capital].sum()), list(np.flatnonzero((to >= 0) & ~heads_for_capital))
+
+    few, at_home = sent(2.0)
+    most = float(units.men[siege.is_hegemon & siege.mobile].max())
+    assert 2.0 * residents / 1000.0 <= few <= 2.0 * residents / 1000.0 + most
+    assert at_home, "garrisons that the capital does not need act in their own towns"
+    everybody, at_home = sent(200.0)
+    assert everybody > few and not at_home
+
+
+def test_troops_that_helped_go_home_when_the_hegemon_bargains() -> None:
+    crisis = begin(load_case("hungary-1956"), scale=0.001)
+    siege, units, world = crisis.siege, crisis.units, crisis.world
+    siege.help(units, 0, 2.0, 2.0)
+    for tick in range(100):
+        level.march(units, world, tick, KM)
+    siege.look(units)
+    fighting = np.flatnonzero(siege.is_hegemon & (units.order == level.FIGHT))
+    group = world.place_group[siege.look(units)]
+    elsewhere = [u for u in fighting if group[u] != world.capital]
+    assert elsewhere and len(elsewhere) < len(fighting)
+    siege.withdraw(units, 100, 2.0)
+    assert not (units.order == level.FIGHT).any()
+    for tick in range(100, 300):
+        level.march(units, world, tick, KM)
+    assert (units.node[elsewhere] == world.unit_base[elsewhere]).all()
+
+
+def test_only_infantry_keeps_a_curfew_before_the_assault() -> None:
+    crisis = begin(load_case("hungary-1956"), scale=0.001)
+    siege, units = crisis.siege, crisis.units
+    acting = siege.is_hegemon & siege.mobile & (units.node >= 0)
+    units.order[acting] = level.FIGHT
+    siege.muster(units)
+    infantry = (units.men * crisis.world.infantry_share)[acting].sum()
+    assert 0.0 < infantry < 0.5 * units.men[acting].sum()
+    assert siege.at_sites(muster.PATROLLING).sum() == pytest.approx(infantry)
+    units.order[acting] = level.STORM
+    siege.muster(units)
+    assert siege.at_sites(muster.PATROLLING).sum() == pytest.approx(units.men[acting].sum())

@@ -20,6 +20,7 @@ from uprising.clocks.crowd import Crowd
 from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
 from uprising.kernel import confront as fight
+from uprising.kernel import muster
 from uprising.kernel.count import count_people
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
@@ -332,6 +333,7 @@ class Crisis:
             conceded=len(self.government.conceded),
             leader_changed=len(self.government.fallen) > 0,
             alliance_left=self.government.has_left_alliance,
+            troops_acting=bool(self.siege.at_sites(muster.ACTING).sum() > 0.0),
         )
 
 

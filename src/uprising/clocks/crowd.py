@@ -166,12 +166,19 @@ class Crowd:
         cost = np.where(age < 12, NEVER_GOES, cost)
         return np.stack([cost + parameters["cost_female"], cost])
 
-    def role_costs(self, hour_of_day: float, is_workday: bool) -> tuple[NDArray[np.float64], ...]:
-        """Costs by role at this hour: going out, being missed at work, striking, fighting (MODEL 6.2)."""
+    def role_costs(
+        self, hour_of_day: float, is_workday: bool, seen: dict[str, Any]
+    ) -> tuple[NDArray[np.float64], ...]:
+        """Costs by role at this hour: going out, being missed at work, striking, fighting (MODEL 6.2).
+
+        Discontent that a role has of its own, `seen["anger"]`, is taken off: all of a role share it.
+        """
         key = (hour_of_day, is_workday)
         if key not in self._role_costs:
             self._role_costs[key] = self._costs_at(hour_of_day, is_workday)
-        return self._role_costs[key]
+        out, work, strike, fight = self._role_costs[key]
+        own = self.parameters["weight_discontent"] * seen["anger"]
+        return out - own, work, strike - own, fight - own
 
     def _costs_at(self, hour_of_day: float, is_workday: bool) -> tuple[NDArray[np.float64], ...]:
         parameters = self.parameters
@@ -265,7 +272,7 @@ class Crowd:
     ) -> int:
         starts, places = self.chunks[stripe]
         people, counters, parameters = self.people, self.counters, self.parameters
-        out, work, strike, fight = self.role_costs(hour_of_day, is_workday)
+        out, work, strike, fight = self.role_costs(hour_of_day, is_workday, seen)
         is_waking = hour_of_day >= 5.0
         self._look_ahead(seen)
 
@@ -293,7 +300,7 @@ class Crowd:
     def _look_ahead(self, seen: dict[str, Any]) -> None:
         """The outlook of each place, with the costs of broad day: what holds by day holds by night."""
         parameters = self.parameters
-        out, _, strike, fight = self.role_costs(12.0, False)
+        out, _, strike, fight = self.role_costs(12.0, False, seen)
         find_active(self.counters.place_role, DEMONSTRATING, self.is_active)
         reconsider.look_ahead(
             seen["belief"], seen["outrage"], seen["risk_out"], seen["risk_strike"], seen["risk_fight"],

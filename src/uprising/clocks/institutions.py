@@ -200,7 +200,7 @@ def order(crisis: Crisis, before: int, option: int) -> None:
             f"{hegemon} reverses its course: {council_level.OPTIONS[option]}",
         )
     if option == council_level.HELP:
-        crisis.siege.help(crisis.units, crisis.tick, per_hour, crisis.control)
+        crisis.siege.help(crisis.units, crisis.tick, per_hour, parameters["garrison_per_thousand"])
         crisis.say("orders", capital, hegemon, 0.0, f"{hegemon} orders its garrison to help")
     elif option == council_level.BARGAIN:
         council.promised_tick = crisis.tick

@@ -157,28 +157,43 @@ class Siege:
                 tick + int(2 * steps_per_hour),
             )
 
-    def help(self, units: Units, tick: int, steps_per_hour: float, control: NDArray[np.float64]) -> None:
-        """Limited help: garrison divisions drive to the capital by a standing plan; reserves are called.
+    def help(self, units: Units, tick: int, steps_per_hour: float, men_per_thousand: float) -> None:
+        """Limited help by a standing plan: the nearest garrisons drive to the capital, the others act at home.
 
+        The plan wants `men_per_thousand` residents in the capital; garrisons and reserves go there, the nearest
+        first, until they are enough. Garrisons that are not needed act in their own towns, reserves stay abroad.
         All forces of the hegemon are alerted, so that a later invasion finds them ready.
         """
         world = self.world
         orders.alert(units, self.is_hegemon, tick)
         if not len(self.capital_sites):
             return
-        targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")]
-        sent = 0
-        for u in np.flatnonzero(self.is_hegemon & self.mobile & ~self.is_strategic & (units.stance == LOYAL)):
-            ready = tick + int(world.readiness_hours[u] * steps_per_hour)
-            if not self.from_abroad[u] and world.road_km[self.centre, max(int(units.node[u]), 0)] > 150.0:
+        targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")][:8]
+        needed = men_per_thousand / 1000.0 * float(world.population[world.place_group == world.capital].sum())
+        usable = self.is_hegemon & self.mobile & ~self.is_strategic & (units.stance == LOYAL)
+        way = np.where(units.node >= 0, world.road_km[self.centre, np.maximum(units.node, 0)], np.inf)
+        group = world.place_group[self.look(units)]
+        sent, men = 0, 0.0
+        for u in np.argsort(way, kind="stable"):
+            if not usable[u]:
                 continue
-            send(units, int(u), self._node(targets[sent % min(len(targets), 8)]), orders.FIGHT, ready)
-            sent += 1
+            ready = tick + int(world.readiness_hours[u] * steps_per_hour)
+            if men < needed:
+                send(units, int(u), self._node(targets[sent % len(targets)]), orders.FIGHT, ready)
+                sent += 1
+                men += float(units.men[u])
+            elif units.node[u] >= 0:
+                site = self.town_site.get(int(group[u]))
+                if site is not None:
+                    send(units, int(u), self._node(site), orders.FIGHT, ready)
 
     def withdraw(self, units: Units, tick: int, steps_per_hour: float) -> None:
-        """Out of the capital to the towns around it; reserves on the road turn back to the ring as well."""
+        """From the capital to the towns around it, elsewhere to barracks; reserves abroad stay there."""
+        group = self.world.place_group[self.look(units)]
         for k, u in enumerate(np.flatnonzero(self.is_hegemon & (units.order == orders.FIGHT))):
-            if self.ring and units.node[u] >= 0:
+            if units.node[u] >= 0 and units.destination[u] < 0 and group[u] != self.world.capital:
+                send(units, int(u), int(self.world.unit_base[u]), orders.STAY, tick)
+            elif self.ring and units.node[u] >= 0:
                 send(
                     units,
                     int(u),

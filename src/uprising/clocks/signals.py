@@ -96,6 +96,7 @@ def read_signals(crisis: Crisis) -> None:
         "can_fight": can_fight,
         "curfew": curfew,
         "grievance": (1.0 - crisis.legitimacy) * left,
+        "anger": parameters["loss_aversion"] * left * outside.losses(crisis.outside, felt),
         "fading": 0.5 ** (crisis.hour / half_life),
     }
     crowd.look_around()

@@ -53,7 +53,7 @@ def muster(
 
     visible: what people see as ready to act; armour counts more, troops in barracks and on their way out little
     loyal on duty: what governs a town: police, soldiers and troops under orders
-    storming, patrolling, acting: the hegemon's men in an assault; half of those who only help; either
+    storming, patrolling, acting: the hegemon's men in an assault; those and the infantry of those who only help; either
     guards: loyal men of the government at the site, a third of the army's; political: political police of them
     troops, on foot: the hegemon's loyal men; of them infantry.
     allied: those of a unit that has joined the insurgents who fight
@@ -84,7 +84,7 @@ def muster(
                 present[s, PATROLLING] += own
                 present[s, ACTING] += own
             elif order[u] == fight:
-                present[s, PATROLLING] += 0.5 * own
+                present[s, PATROLLING] += own * infantry_share[u]
                 present[s, ACTING] += own
         else:
             in_barracks = side[u] == army and staying

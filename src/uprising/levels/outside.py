@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.state import ROLES
+
 
 @dataclass
 class OutsideEvents:
@@ -26,6 +28,8 @@ class OutsideEvents:
     hegemon_alarm: NDArray[np.float64]
     attention: NDArray[np.float64]
     """[power, e]: 0 where an event does not concern a power"""
+    loss: NDArray[np.float64]
+    """[role, e] share of a role's income that an event takes"""
 
 
 def read_events(
@@ -38,6 +42,8 @@ def read_events(
 
     days = numbers("days")
     concerned = [[row["power"] in ("", None, power["id"]) for row in rows] for power in powers]
+    losers = [[row["role"] in (None, role) for row in rows] for role in ROLES]
+    losses = np.array([row["loss"] or 0.0 for row in rows], np.float64)
     hours = [(np.datetime64(row["time"]) - start) / np.timedelta64(1, "h") for row in rows]
     return OutsideEvents(
         hours=np.array(hours, np.float64),
@@ -47,6 +53,7 @@ def read_events(
         legitimacy=numbers("legitimacy"),
         hegemon_alarm=numbers("hegemon_alarm"),
         attention=np.array(concerned, np.float64).reshape(len(powers), len(rows)) * numbers("attention"),
+        loss=np.array(losers, np.float64).reshape(len(ROLES), len(rows)) * losses,
     )
 
 
@@ -61,6 +68,11 @@ def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[n
 def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
     """Sum of effects as felt, rounded once: an event that is not felt yet can't change a bit of it."""
     return math.fsum((effect * felt).tolist())
+
+
+def losses(events: OutsideEvents, felt: NDArray[np.float64]) -> NDArray[np.float64]:
+    """[role] share of its income that a role has lost, as felt now."""
+    return np.array([total(row, felt) for row in events.loss])
 
 
 def likely_answer(

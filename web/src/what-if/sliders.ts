@@ -1,27 +1,19 @@
 import type { Parameter } from "../data/api.generated";
 
 /** What moves the course of a run most; shown first, the rest by group below. */
-export const FIRST: readonly string[] = [
-  "weight_social",
-  "threshold_spread",
-  "deterrence",
-  "cost_out",
-  "outrage_half_dead",
-  "resolve",
-  "embolden",
-  "contact_per_hour",
-  "invade_bar",
-  "bargain_bar",
-];
+export const FIRST: readonly string[] = (
+  "weight_social threshold_spread deterrence cost_out outrage_half_dead resolve embolden contact_per_hour " +
+  "invade_bar bargain_bar"
+).split(" ");
 
 /** First words of parameters' names by what they are about. */
 const TOPICS: Record<string, string> = {
-  going_out: "weight pull mood threshold deterrence cost fatigue rest hysteresis commitment solidarity",
+  going_out: "weight loss pull mood threshold deterrence cost fatigue rest hysteresis commitment solidarity",
   places: "reach crowd wander prize refusal empty",
   news: "news learning belief embolden appeasement",
   outrage: "outrage danger insult witness despair",
   fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders usable capture",
-  units: "contact cascade march",
+  units: "contact cascade garrison march",
   government: "resolve deliberation restraint ban outmatched pressure foresight",
   council: "council alarm invade bargain staff signal force ready",
   flight: "flight",
