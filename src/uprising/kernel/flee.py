@@ -7,9 +7,28 @@ import math
 import numba
 import numpy as np
 
-from uprising.kernel.draws import uniform
+from uprising.kernel.draws import uniform, words
+
 from uprising.kernel.travel import recount
 from uprising.state import DEMONSTRATING, DETAINED, FLED
+
+BLOCK = 1024
+"""rows gone through at a time"""
+WORDS = 2.0**32
+"""how many values a word of a draw may have"""
+
+
+@numba.njit(nogil=True)
+def wants_to(u, hazard, first, last, age, household, activity):
+    """Does the household whose rows begin at first go, given its draw u?"""
+    youngest_adult = 200
+    k = first
+    while k < last and household[k] == household[first]:
+        if age[k] >= 16 and activity[k] < DETAINED:
+            youngest_adult = min(youngest_adult, np.int64(age[k]))
+        k += 1
+    rate = hazard * math.exp(-max(0, youngest_adult - 25) / 15.0)
+    return youngest_adult < 200 and u < 1.0 - math.exp(-rate)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -20,30 +39,32 @@ def want_to_flee(
 
     starts[p] is the first row of place p in the stripe (whole households lie side by side). hazard[p] is per day
     for a household whose youngest adult is 25; older ones are slower to go (a factor e per 15 years above that).
+    Hardly a draw is below even that of the youngest, which its first word tells: it holds the leading bits.
     """
+    heads, owners = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
+    leading = np.empty(BLOCK, np.uint64)
     for p in range(first_place, last_place):
         n_leaving[p] = 0
         likeliest = 1.0 - math.exp(-hazard[p])
         if not likeliest > 0.0:
             continue
-        i = starts[p]
+        bound = np.uint64(likeliest * WORDS)
         last = starts[p + 1]
-        while i < last:
-            own = household[i]
-            j = i + 1
-            while j < last and household[j] == own:
-                j += 1
-            u = uniform(seed, purpose, own, day)
-            if u < likeliest:
-                youngest_adult = 200
-                for k in range(i, j):
-                    if age[k] >= 16 and activity[k] < DETAINED:
-                        youngest_adult = min(youngest_adult, np.int64(age[k]))
-                rate = hazard[p] * math.exp(-max(0, youngest_adult - 25) / 15.0)
-                if youngest_adult < 200 and u < 1.0 - math.exp(-rate):
-                    leaving[starts[p] + n_leaving[p]] = i
+        before = np.int32(-1)
+        for start in range(starts[p], last, BLOCK):
+            n = 0
+            for i in range(start, min(start + BLOCK, last)):
+                heads[n], owners[n] = i, household[i]
+                n += household[i] != before
+                before = household[i]
+            for k in range(n):
+                leading[k] = words(seed, purpose, owners[k], day)[0]
+            for k in range(n):
+                if leading[k] <= bound and wants_to(
+                    uniform(seed, purpose, owners[k], day), hazard[p], heads[k], last, age, household, activity
+                ):
+                    leaving[starts[p] + n_leaving[p]] = heads[k]
                     n_leaving[p] += 1
-            i = j
 
 
 @numba.njit(nogil=True, cache=True)
