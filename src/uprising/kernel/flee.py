@@ -8,7 +8,6 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform, words
-
 from uprising.kernel.travel import recount
 from uprising.state import DEMONSTRATING, DETAINED, FLED
 
