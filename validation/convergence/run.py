@@ -1,6 +1,6 @@
 """Do results depend on the length of a step or on the scale, beyond the noise between seeds?
 
-    python validation/convergence/run.py --runs 20      (ten minutes on two cores)
+    python validation/convergence/run.py --runs 20 --scale 0.1 --whole 6      (a quarter of an hour on two cores)
 
 Writes report.md beside this file.
 """
@@ -21,23 +21,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--scale", type=float, default=0.02)
+    parser.add_argument("--whole", type=int, default=0, help="runs of the whole country")
     options = parser.parse_args()
     case = uprising.load_case("hungary-1956")
     fine = case.with_settings("calendar", step_minutes=15)
     variants = {
-        f"scale {options.scale:g}, 30 min": (case, options.scale),
-        f"scale {options.scale:g}, 15 min": (fine, options.scale),
-        f"scale {options.scale / 10:g}, 30 min": (case, options.scale / 10),
+        f"scale {options.scale:g}, 30 min": (case, options.scale, options.runs),
+        f"scale {options.scale:g}, 15 min": (fine, options.scale, options.runs),
+        f"scale {options.scale / 10:g}, 30 min": (case, options.scale / 10, options.runs),
     }
+    if options.whole:
+        variants[f"whole country, 30 min, {options.whole} runs"] = (case, 1.0, options.whole)
     lines = [
         "# Convergence",
         "",
-        f"Made by `python validation/convergence/run.py --runs {options.runs} --scale {options.scale:g}`. "
+        f"Made by `python validation/convergence/run.py --runs {options.runs} --scale {options.scale:g} "
+        f"--whole {options.whole}`. "
         "Mean ± its standard error over seeds; z is the difference to the first column in joint standard errors.",
         "",
     ]
     lines += ["| | " + " | ".join(variants) + " |", "| --- |" + " --- |" * len(variants)]
-    studies = [uprising.ensemble(c, runs=options.runs, scale=s).runs for c, s in variants.values()]
+    studies = [uprising.ensemble(c, runs=n, scale=s).runs for c, s, n in variants.values()]
     lines.append(
         "| runs with an uprising | "
         + " | ".join(f"{(runs['outcome'] != 'no_uprising').mean():.0%}" for runs in studies)
