@@ -72,6 +72,8 @@ def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
 
 def losses(events: OutsideEvents, felt: NDArray[np.float64]) -> NDArray[np.float64]:
     """[role] share of its income that a role has lost, as felt now."""
+    if not events.loss.any():
+        return np.zeros(len(events.loss))
     return np.array([total(row, felt) for row in events.loss])
 
 
