@@ -13,7 +13,7 @@ import uprising
 
 SEED = 3
 """a run with cease-fire and reversal, as four fifths of them have (validation/patterns)"""
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 340, 20, 58, 40
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 350, 20, 66, 40
 TURNS = {
     "mass_protest": "mass protest",
     "intervention": "first intervention",
@@ -62,7 +62,7 @@ def main() -> None:
     for k, (kind, text) in enumerate(TURNS.items()):
         if kind in first:
             at = x(first[kind])
-            row = TOP - 24 + 13 * (k % 2)
+            row = TOP - 24 + 13 * (k % 3)
             parts.append(
                 f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{row + 3}" y2="{HEIGHT - BOTTOM}" stroke="#999" '
                 'stroke-dasharray="2 3"/>'
