@@ -1,6 +1,6 @@
 """Do results depend on the length of a step or on the scale, beyond the noise between seeds?
 
-    python validation/convergence/run.py --runs 20 --scale 0.1 --whole 6      (a quarter of an hour on two cores)
+    python validation/convergence/run.py --runs 20 --scale 0.1 --whole 2      (five minutes on two cores)
 
 Writes report.md beside this file.
 """
