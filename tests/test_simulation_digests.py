@@ -72,8 +72,12 @@ def test_chunks_of_people_change_nothing(monkeypatch: pytest.MonkeyPatch, folder
     assert digest(lively_run(folder, threads=2)) == digest(first)
 
 
-def test_watching_only_those_who_may_change_changes_nothing() -> None:
+@pytest.mark.parametrize("loss", [0.0, 0.3])
+def test_watching_only_those_who_may_change_changes_nothing(loss: float) -> None:
     careful, quick = begin(), begin()
+    for crisis in (careful, quick):  # an anger that fades within days
+        crisis.outside.loss[ROLES.index("industrial_worker"), 0] = loss
+        crisis.outside.hours[0], crisis.outside.half_life_hours[0] = -100.0, 12.0
     careful.crowd.is_bounded = False
     assert quick.crowd.is_bounded
     for step in range(260):

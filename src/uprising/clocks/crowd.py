@@ -275,6 +275,8 @@ class Crowd:
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday, seen)
         is_waking = hour_of_day >= 5.0
         self._look_ahead(seen)
+        if seen["anger"].any():  # it may fade, and boxes don't bound how soon a striker's cost of striking grows
+            self.looked[stripe][:] = -1
 
         def sweep(bounds: tuple[int, int]) -> None:
             self.sweep(
