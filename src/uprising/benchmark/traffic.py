@@ -32,9 +32,11 @@ def _sweep(
     """Boxes are compared, stale lists made (20 bytes a person, 2 a list entry), lists followed (36 bytes)."""
     chunks = slice(first_chunk, last_chunk)
     rows = np.diff(chunk_start[first_chunk : last_chunk + 1])
-    made, listed = rows[looked[chunks] == tick].sum(), n_watched[chunks].sum()
+    n_wide, n_narrow = n_watched[:, chunks]
+    is_made = looked[:, chunks] == tick
+    made, listed = rows[is_made[0]].sum() + n_wide[is_made[1]].sum(), n_narrow.sum()
     follow = 36 if is_waking else 3
-    boxes = (last_chunk - first_chunk) * box.shape[1] * 8
+    boxes = 2 * (last_chunk - first_chunk) * box.shape[2] * 8
     return Traffic(float(made * 22 + listed * follow + boxes + n_changed[chunks].sum() * 5))
 
 

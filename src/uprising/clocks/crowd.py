@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from uprising import purposes
 from uprising.case.world import World, steps_on_foot
+from uprising.clocks.layout import side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel
 from uprising.kernel.count import find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
@@ -26,8 +27,8 @@ WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
-WATCH_HOURS = 24.0
-"""a watch list older than this is made anew, because those who dropped out of question stay on it"""
+WATCH_HOURS = (96.0, 24.0)
+"""watch lists, wide and narrow, older than this are made anew: those who dropped out of question stay on them"""
 STRIPE_HOURS = 0.5
 """everybody reconsiders every N_STRIPES x STRIPE_HOURS waking hours (MODEL 6.2: about two)"""
 DISCONTENTED = 0.25
@@ -57,10 +58,10 @@ class Crowd:
         self.executor = executor if people.n_rows >= WORTH_THREADS else None
         self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
+        traits, self.lines = side_by_side(people)
         self.people = people._replace(
-            activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(),
-            outrage=people.outrage.copy(),
-        )  # fmt: skip
+            activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
+        )
         n, p, s = people.n_rows, world.n_places, world.n_sites
         self.counters = counters_of(groups, p)
         np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
@@ -122,14 +123,15 @@ class Crowd:
     def _prepare_watch(self) -> None:
         """Watch lists of kernel.reconsider: none is made yet; a rule of the user's own can't be bounded."""
         self.is_bounded = self.sweep is reconsider.sweep
-        self.refresh = np.int64(round(WATCH_HOURS / self.step_hours))
-        n_columns = reconsider.BY_ROLE + 3 * len(ROLES)
+        self.refresh = np.rint(np.array(WATCH_HOURS) / self.step_hours).astype(np.int64)
+        self.skin = reconsider.skins(len(ROLES))
+        n_levels, n_columns = self.skin.shape
         sizes = [len(places) for _, places in self.chunks]
         self.outlook = np.zeros((self.world.n_places, n_columns))
-        self.box = [np.zeros((size, n_columns)) for size in sizes]
-        self.looked = [np.full(size, -1, np.int64) for size in sizes]
-        self.n_watched = [np.zeros(size, np.int64) for size in sizes]
-        self.watched = np.zeros(self.people.n_rows, np.uint16)
+        self.box = [np.zeros((n_levels, size, n_columns)) for size in sizes]
+        self.looked = [np.full((n_levels, size), -1, np.int64) for size in sizes]
+        self.n_watched = [np.zeros((n_levels, size), np.int64) for size in sizes]
+        self.watched = np.zeros((n_levels, self.people.n_rows), np.uint16)
         self.touched = np.full((self.people.n_rows >> reconsider.BLOCK_BITS) + 1, -1, np.int64)
 
     def _acquaint(self) -> None:
@@ -282,7 +284,7 @@ class Crowd:
             self.sweep(
                 bounds[0], bounds[1], starts, places, np.int64(tick), self.step_hours, is_waking,
                 self.is_bounded, self.refresh,
-                people.role, people.age, people.sex, people.household, people.team, people.block,
+                self.lines, people.role, people.age, people.sex, people.household, people.team, people.block,
                 people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
                 people.since, counters.household_out, self.groups.household_size, self.team_pull, self.block_pull,
                 seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
@@ -292,7 +294,7 @@ class Crowd:
                 parameters["weight_belief"], parameters["weight_risk"], parameters["threshold_spread"],
                 parameters["pull_household"], parameters["fatigue"], parameters["rest_hours"],
                 parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
-                self.outlook, self.box[stripe], self.touched, self.looked[stripe], self.watched,
+                self.outlook, self.skin, self.box[stripe], self.touched, self.looked[stripe], self.watched,
                 self.n_watched[stripe], self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip
 

@@ -137,7 +137,7 @@ else:
     nth_one = _deposited if HAS_DEPOSIT else _halved
 
     @intrinsic
-    def fetch(typing_context, values, index):
+    def _fetch(typing_context, values, index):
         """Start to bring values[index] into the cache."""
         signature = types.void(values, types.int64)
 
@@ -154,3 +154,8 @@ else:
             return context.get_dummy_value()
 
         return signature, build
+
+    @numba.njit(forceinline=True, nogil=True)
+    def fetch(values, index):
+        """Start to bring values[index] into the cache."""
+        _fetch(values, index)

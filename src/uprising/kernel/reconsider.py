@@ -15,7 +15,9 @@ sex, stopping work half of them. Everybody reads the same old state; what people
 Most people are far from changing for days. Each chunk of people therefore keeps a watch list of those who
 could change while the numbers that are common to all stay inside a box around their values of the moment
 (as neighbour lists with a skin in molecular dynamics: Verlet 1967, doi:10.1103/PhysRev.159.98). Only they are
-looked at until something leaves the box. That is exact: the same bits come out without the lists.
+looked at until something leaves the box. Lists are nested: a long one with a wide box is made from everybody, every
+few days; a short one with a narrow box from the long one, every few hours. That is exact: the same bits come out
+without the lists.
 """
 
 from __future__ import annotations
@@ -27,24 +29,41 @@ from typing import Any
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from uprising.kernel.hear import OUT, STOPPED
+from uprising.kernel.lanes import fetch
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 
 NEVER = 90.0
 """costs this high mean that a role or age never acts"""
 MARGIN = 1e-4
 """more than rounding to single precision could, with terms up to a hundred"""
-SKIN, SKIN_OF_PULLS = 0.02, 0.05
-"""how far a common number may move, in units of utility, before a watch list is made anew"""
-FADES_TO = 0.8
-"""and how far, relatively, outrage may fade"""
 BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
 GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
 N_ACTS, AGES = 8, 128
+AHEAD = 256
+"""so many people are asked of memory ahead of their turn; more would drive each other out of the nearest cache"""
 BY_ROLE = 9
 """columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
+WIDE, NARROW = range(2)
+FADES_TO = (0.4, 0.8)
+"""how far, relatively, outrage may fade before a list is made anew"""
+
+
+def skins(n_roles: int) -> NDArray[np.float64]:
+    """[WIDE or NARROW, column] how far a common number may move, in units of utility, before a list is made anew.
+
+    Found by measuring: longer lists cost those who follow them, shorter ones are made more often.
+    """
+    table = np.zeros((2, BY_ROLE + 3 * n_roles))
+    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.2, 0.3, 0.3), (0.02, 0.02, 0.02, 0.05))):
+        table[level, GRIEVANCE] = own
+        table[level, [SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE]] = safety
+        table[level, [LESS_GRIEVANCE, RISK_STRIKE, DOUBT]] = of_strikers
+        table[level, BY_ROLE:] = pulls
+    return table
 
 
 @numba.njit(inline="always", nogil=True)
@@ -112,38 +131,53 @@ def look_ahead(
 
 
 @numba.njit(nogil=True)
-def watch_chunk(
-    start, end, box, is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage, activity,
-    role_cost_strike, age_cost, threshold_spread, solidarity, watched,
+def is_above(sight, box):
+    """Has any number of an outlook left its box?"""
+    above = False
+    for k in range(len(sight)):
+        above |= sight[k] > box[k]
+    return above
+
+
+@numba.njit(nogil=True)
+def lay_box(sight, skin, fades_to, box):
+    """A box around the outlook of the moment; outrage only fades."""
+    for k in range(len(sight)):
+        box[k] = sight[k] + skin[k]
+    box[LESS_FADING] = fades_to * sight[LESS_FADING]
+
+
+@numba.njit(nogil=True)
+def watch(
+    start, candidates, box, is_bounded, lines, role, age, sex, hardship, risk_aversion, threshold, outrage, activity,
+    role_cost_strike, age_cost, threshold_spread, solidarity, desk, watched,
 ):  # fmt: skip
-    """List in watched[start ...] (rows from start) who could change while the outlook stays below the box.
+    """List in watched[start ...] which candidates (rows from start) could change while the outlook is below the box.
 
     Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
     to the streets strikes on if the strike would hold were nobody whom they know on strike. In single precision,
     a margin on the safe side, and in loops without branches or look-ups that the compiler can make vectors of:
-    tables are looked up first, then terms added, then the list is packed.
+    tables are looked up first, then terms added, then the list is packed. Returns how many it lists.
     """
-    n = end - start
+    n = len(candidates)
     n_roles = len(role_cost_strike)
-    street, fight, strike, holds = (
-        np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32), np.empty(n, np.float32)
-    )
-    trait, listed = np.empty(n, np.float32), np.empty(n, np.uint8)
+    street, fight, strike, holds, h, o, rho, z, trait, acts, listed = desk
     for k in range(n):
-        r = role[start + k]
+        i = start + np.int64(candidates[k])
+        fetch(lines, 4 * (start + np.int64(candidates[min(k + 16, n - 1)])))
+        r = role[i]
         street[k] = box[BY_ROLE + r]
         fight[k] = box[BY_ROLE + n_roles + r]
         strike[k] = box[BY_ROLE + 2 * n_roles + r]
         holds[k] = solidarity - box[DOUBT] - role_cost_strike[r]
-        trait[k] = age_cost[sex[start + k], age[start + k]]
+        trait[k] = age_cost[sex[i], age[i]]
+        h[k], o[k], rho[k], z[k], acts[k] = hardship[i], outrage[i], risk_aversion[i], threshold[i], activity[i]
     eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
     fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
     safe_out, safe_fight = np.float32(box[SAFE_OUT]), np.float32(box[SAFE_FIGHT])
     safe_strike, risk_strike = np.float32(box[SAFE_STRIKE]), np.float32(box[RISK_STRIKE])
     spread, twice, half = np.float32(threshold_spread), np.float32(2.0), np.float32(0.5)
     margin, all_listed = np.float32(MARGIN), np.uint8(0 if is_bounded else 1)
-    h, o, rho = hardship[start:end], outrage[start:end], risk_aversion[start:end]
-    z, acts = threshold[start:end], activity[start:end]
     for k in range(n):
         reluctance = spread * z[k]
         own = h[k] * eager + o[k] * fades - reluctance
@@ -157,7 +191,7 @@ def watch_chunk(
         listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on))) | all_listed
     length = 0
     for k in range(n):
-        watched[start + length] = k
+        watched[start + length] = candidates[k]
         length += listed[k]
     return length
 
@@ -179,20 +213,21 @@ def tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_f
     return going, striking, fighting, of_age
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@numba.njit(nogil=True, forceinline=True, error_model="numpy")
 def shortlist(
     start, n_watched, watched, tick, step_hours, is_waking,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-    household_out, household_size, team_pull, block_pull,
+    household_out, household_size, team_pull, team_pulls, block_pull,
     everybody, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
     tables, n_roles,
     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, listed,
+    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare, listed,
 ):  # fmt: skip
     """List in `listed` (rows from start) who of those watched wants another act, or so nearly that rounding decides.
 
     The terms of the sweep in single precision, a margin on the safe side, and without branches: nearly all of
-    those watched go on as they are, but no processor could foresee for which reason.
+    those watched go on as they are, but no processor could foresee for which reason. What is known of them is
+    laid side by side on the desk; then terms are added in a loop that the compiler can make vectors of.
     """
     n = n_watched
     if is_waking:
@@ -203,6 +238,11 @@ def shortlist(
         for k in range(start, start + n_watched):
             listed[n] = watched[k]
             n += activity[start + np.int64(watched[k])] >= DEMONSTRATING
+    for k in range(n):
+        i = start + np.int64(listed[k])
+        fetch(household_out, np.int64(household[i]))
+        fetch(household_size, np.int64(household[i]))
+        fetch(team_pulls, 2 * max(np.int64(team[i]), 0))
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
     one, half, two, margin = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(MARGIN)
     zero = np.float32(0.0)
@@ -217,102 +257,130 @@ def shortlist(
     keeps_fighting, keeps_out = margin - np.float32(commitment), margin - np.float32(hysteresis)
     keeps_striking = margin - np.float32(solidarity)
     first, roles, ages, now = np.uintp(start), np.uintp(n_roles), np.uintp(AGES), np.int64(tick)
-    length = 0
+    own, rho, trait, near, others, elapsed, rested, team_out, team_stopped, acts, wants = desk
+    draw, going, striking, fighting = spare
     for k in range(n):
-        offset = listed[k]
-        i = first + np.uintp(offset)
+        i = first + np.uintp(listed[k])
         act, r = np.uintp(activity[i]), np.uintp(role[i])
-        is_out = np.int64((act >> np.uintp(1)) & np.uintp(1))
-        own = np.uintp(household[i])
-        others = np.int64(household_size[own]) - 1
-        near = at_home * np.float32(np.int64(household_out[own]) - is_out) / np.float32(max(others, 1))
-        near += block_pull[np.uintp(block[i])]
-        t = team[i]
-        own = hardship[i] * eager + outrage[i] * fades - spread * threshold[i]
-        trait, rho = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])], risk_aversion[i]
-        came = np.int64(since[i])
-        elapsed, since_the_eve = np.float32(now - came), np.float32(min(came, 1))
-        tired = max(elapsed, zero) * tires * np.float32(is_out)
-        tired += max(one - elapsed * recovers, zero) * rests * since_the_eve * np.float32(1 - is_out)
-        drawn = all_draws + own + social * (near + team_pull[t, OUT])
-        out = drawn - rho * fear_out - cost_of_going[act * roles + r] - trait - way_out - tired
-        fight = drawn - rho * fear_fight - cost_of_fight[r] - two * trait - way
+        home, t, came = np.uintp(household[i]), team[i], np.int64(since[i])
+        acts[k] = act
+        own[k] = hardship[i] * eager + outrage[i] * fades - spread * threshold[i]
+        rho[k], trait[k] = risk_aversion[i], cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
+        near[k], others[k], draw[k] = household_out[home], household_size[home], block_pull[np.uintp(block[i])]
+        team_out[k], team_stopped[k] = team_pull[t, OUT], team_pull[t, STOPPED]
+        going[k], striking[k], fighting[k] = cost_of_going[act * roles + r], cost_of_strike[r], cost_of_fight[r]
+        elapsed[k], rested[k] = now - came, min(came, 1)
+    for k in range(n):
+        act = acts[k]
+        is_out = one if act >= DEMONSTRATING else zero
+        pull = at_home * (near[k] - is_out) / max(others[k] - one, one) + draw[k]
+        tired = max(elapsed[k], zero) * tires * is_out
+        tired += max(one - elapsed[k] * recovers, zero) * rests * rested[k] * (one - is_out)
+        drawn = all_draws + own[k] + social * (pull + team_out[k])
+        out = drawn - rho[k] * fear_out - going[k] - trait[k] - way_out - tired
+        fight = drawn - rho[k] * fear_fight - fighting[k] - two * trait[k] - way
         strike = (
-            all_strikes + own + social * (near + team_pull[t, STOPPED])
-            - rho * fear_strike - cost_of_strike[r] - half * trait
+            all_strikes + own[k] + social * (pull + team_stopped[k])
+            - rho[k] * fear_strike - striking[k] - half * trait[k]
         )  # fmt: skip
         is_home = act < DEMONSTRATING
         begins = ((fight > -margin) & can_fight) | ((out > -margin) & is_home) | ((strike > -margin) & (act == QUIET))
         ends = ((out < keeps_out) & (act == DEMONSTRATING)) | ((strike < keeps_striking) & (act == STRIKING))
-        listed[length] = offset
-        length += np.int64(((begins | ends) & (act < FIGHTING)) | ((fight < keeps_fighting) & (act == FIGHTING)))
+        wants[k] = np.uint8(((begins | ends) & (act < FIGHTING)) | ((fight < keeps_fighting) & (act == FIGHTING)))
+    length = 0
+    for k in range(n):
+        listed[length] = listed[k]
+        length += wants[k]
     return length
 
 
 def _sweep(
     first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded, refresh,
-    role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
+    lines, role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
     household_out, household_size, team_pull, block_pull,
     place_pull, place_strike_pull, place_belief, place_outrage,
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity,
-    outlook, box, touched, looked, watched, n_watched, wish, changed, n_changed,
+    outlook, skin, box, touched, looked, watched, n_watched, wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
     wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed. Chunk c holds
-    the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch list, made in step
-    looked[c], is made anew when outlook[place] is no longer below box[c], when somebody's outrage was touched
-    from outside (touched[block] the last step of that), and after `refresh` steps. At night (not is_waking) only
-    those in the streets reconsider; they are always on the list. A user's own rule can't be bounded: then
-    everybody is watched. Making a list reads 20 bytes a person, following it 36 of those listed.
+    the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists, watched[WIDE]
+    and watched[NARROW], made in steps looked[level, c], are made anew when outlook[place] is no longer below
+    box[level, c] and after refresh[level] steps, and both when somebody's outrage was touched from outside
+    (touched[block] the last step of that). At night (not is_waking) only those in the streets reconsider; they are
+    always on the lists. A user's own rule can't be bounded: then everybody is watched. Making a list reads 20 bytes
+    for each person that it is made from, following it 36 of those listed.
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
     longest = 0
     for c in range(first_chunk, last_chunk):
         longest = max(longest, chunk_start[c + 1] - chunk_start[c])
     listed = np.empty(longest, np.uint16)
+    everyone = np.arange(longest).astype(np.uint16)
+    # made once: to ask for memory anew for each chunk takes longer than the work. One array each: only then does
+    # the compiler know that they don't overlap
+    desk = (
+        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
+        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
+        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
+        np.empty(longest, np.uint8), np.empty(longest, np.uint8),
+    )  # fmt: skip
+    spare = (
+        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
+        np.empty(longest, np.float32),
+    )  # fmt: skip
+    team_pulls = team_pull.reshape(team_pull.size)
     for c in range(first_chunk, last_chunk):
         place = chunk_place[c]
+        if c + 1 < last_chunk:  # who is on the next list is asked for before their turn
+            following = chunk_start[c + 1]
+            for k in range(following, following + min(n_watched[NARROW, c + 1], AHEAD)):
+                fetch(lines, 4 * (following + np.int64(watched[NARROW, k])))
         start, end = chunk_start[c], chunk_start[c + 1]
         sight = outlook[place]
-        is_stale = looked[c] < 0
-        if is_waking and is_bounded and not is_stale:
-            is_stale = tick - looked[c] >= refresh
+        may_be_stale = is_waking and is_bounded
+        is_stale = looked[WIDE, c] < 0
+        if may_be_stale and not is_stale:
+            is_stale = tick - looked[WIDE, c] >= refresh[WIDE] or is_above(sight, box[WIDE, c])
             for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
-                is_stale = is_stale or touched[k] >= looked[c]
-            for k in range(len(sight)):
-                is_stale = is_stale or sight[k] > box[c, k]
-        if is_stale:
-            for k in range(len(sight)):
-                box[c, k] = sight[k] + (SKIN if k < BY_ROLE else SKIN_OF_PULLS)
-            box[c, FADING] = sight[FADING]
-            box[c, LESS_FADING] = FADES_TO * sight[LESS_FADING]
-            n_watched[c] = watch_chunk(
-                start, end, box[c], is_bounded, role, age, sex, hardship, risk_aversion, threshold, outrage,
-                activity, role_cost_strike, age_cost, threshold_spread, solidarity, watched,
+                is_stale = is_stale or touched[k] >= looked[WIDE, c]
+        for level in (WIDE, NARROW):
+            if level == NARROW and may_be_stale and not is_stale:
+                is_stale = tick - looked[NARROW, c] >= refresh[NARROW] or is_above(sight, box[NARROW, c])
+            if not is_stale:
+                continue
+            lay_box(sight, skin[level], FADES_TO[level], box[level, c])
+            candidates = everyone[: end - start] if level == WIDE else watched[WIDE, start : start + n_watched[WIDE, c]]
+            n_watched[level, c] = watch(
+                start, candidates, box[level, c], is_bounded, lines, role, age, sex, hardship, risk_aversion, threshold,
+                outrage, activity, role_cost_strike, age_cost, threshold_spread, solidarity, desk, watched[level],
             )  # fmt: skip
-            looked[c] = tick
+            looked[level, c] = tick
 
+        if n_watched[NARROW, c] == 0:
+            n_changed[c] = 0
+            continue
         everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
         far, curfew = place_cost[place], place_curfew[place]
         may_fight = place_can_fight[place]
         if is_bounded:
             n_listed = shortlist(
-                start, n_watched[c], watched, tick, step_hours, is_waking,
+                start, n_watched[NARROW, c], watched[NARROW], tick, step_hours, is_waking,
                 role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-                household_out, household_size, team_pull, block_pull,
+                household_out, household_size, team_pull, team_pulls, block_pull,
                 everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
                 place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
                 tables, len(role_cost_out),
                 grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, listed,
+                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare, listed,
             )  # fmt: skip
         else:
-            n_listed = n_watched[c]
-            listed[:n_listed] = watched[start : start + n_listed]
+            n_listed = n_watched[NARROW, c]
+            listed[:n_listed] = watched[NARROW, start : start + n_listed]
         wanting = 0
         for k in range(n_listed):
             i = start + np.int64(listed[k])
