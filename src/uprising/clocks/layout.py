@@ -33,7 +33,10 @@ def side_by_side(people: People) -> tuple[dict[str, NDArray[Any]], NDArray[np.ui
     for name, column in zip(TRAITS, of, strict=True):
         table[name] = column
         let_go(column)
-    return {name: table[name] for name in TRAITS}, room.view(np.uint64)
+    columns = {name: table[name] for name in TRAITS}
+    for name, column in columns.items():
+        column.setflags(write=name == "outrage")  # nothing else of a person changes in a run
+    return columns, room.view(np.uint64)
 
 
 def let_go(column: NDArray[Any]) -> None:
