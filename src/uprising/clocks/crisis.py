@@ -6,6 +6,7 @@ state; levels are plain Python over small arrays. Nothing here knows a date or a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
@@ -316,7 +317,7 @@ class Crisis:
 
     def _council_mean(self) -> float:
         weight = self.member_weight
-        return float(self.council.positions @ weight / weight.sum()) if len(weight) else 0.0
+        return math.fsum(self.council.positions * weight) / math.fsum(weight) if len(weight) else 0.0
 
     def take_events(self) -> list[Event]:
         """Events since the last call."""

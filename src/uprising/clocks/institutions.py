@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -43,8 +44,9 @@ def govern(crisis: Crisis) -> None:
         hegemon_fights=crisis.council.option == council_level.HELP,
         hegemon_bargains=crisis.council.option == council_level.BARGAIN,
         belief=crisis.mean_belief,
-        discontent=float(
-            crisis.crowd.private_discontent(crisis.seen["grievance"], crisis.heard_outrage) @ crisis.share_of_population
+        # summed exactly: a library's dot product depends on the processor in its last bits, and a digest must not
+        discontent=math.fsum(
+            crisis.crowd.private_discontent(crisis.seen["grievance"], crisis.heard_outrage) * crisis.share_of_population
         ),
     )
     acts = governing.meet(

@@ -67,7 +67,7 @@ def friedkin_johnsen(
     if ((own < 0.0) | (own > 1.0)).any():
         raise ValueError(f"stubbornness must lie in 0 .. 1, got {own.min():g} .. {own.max():g}")
     for _ in range(rounds):
-        x = (1.0 - own) * (w @ x) + own * start
+        x = (1.0 - own) * (w * x).sum(axis=1) + own * start
     return x
 
 

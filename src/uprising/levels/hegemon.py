@@ -8,6 +8,7 @@ force that its staff thinks sufficient; a decision becomes orders after staff wo
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,7 +90,8 @@ def confer(
     if rule == "bargaining":
         offered = bargaining.expected_utility(own, weight, np.ones(len(own)), span=1.0).positions[-1]
         return np.asarray(np.clip(offered, 0.0, 1.0))
-    return bargaining.friedkin_johnsen_limit(own, 0.3 + 0.6 * stubbornness, weight)
+    # a library's solution depends on the processor in its last bits, and a digest must not
+    return np.round(bargaining.friedkin_johnsen_limit(own, 0.3 + 0.6 * stubbornness, weight), 12)
 
 
 def session(
@@ -110,7 +112,7 @@ def session(
     council.view = council.view + fresh * (asked - council.view)
     own = pool(ideology, council.view, stubbornness)
     council.positions = confer(own, stubbornness, weight, rule)
-    mean = float(council.positions @ weight / weight.sum())
+    mean = math.fsum(council.positions * weight) / math.fsum(weight)
     council.last_session = tick
     council.sessions.append(tick)
     if council.option == INVADE:
