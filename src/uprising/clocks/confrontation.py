@@ -66,7 +66,7 @@ def bear_consequences(crisis: Crisis) -> None:
     crisis.under_fire = np.zeros(len(world.unit_ids), np.bool_)
     touched = np.flatnonzero(outcome.any(axis=1)) if outcome.any() else ()
     if len(touched):
-        present = crowd.order_by_site(crisis.tick)
+        present = crowd.order_by_site(touched)
         allied = crisis.siege.at_sites(muster.ALLIED)
         jump = 2.0 * parameters["witness_outrage"] / crisis.seen["fading"]
         for s in map(int, touched):
@@ -111,7 +111,6 @@ def bear_consequences(crisis: Crisis) -> None:
         if saw.any():
             fading = crisis.seen["fading"]
             crowd.outrage_witnesses(
-                crisis.tick,
                 parameters["witness_outrage"] / fading,
                 1.5 * parameters["outrage_most"] / fading,
                 saw,

@@ -25,6 +25,8 @@ from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, Pe
 CHUNK = 1024
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
+WORTH_PIECES = 20_000
+"""with fewer people in the streets one thread counts them"""
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
 WATCH_HOURS = (96.0, 24.0)
@@ -66,7 +68,8 @@ class Crowd:
         self.counters = counters_of(groups, p)
         np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
-        self.out, self.out_before = np.zeros(n, np.int32), np.zeros(n, np.int32)
+        self.out, self.merged, self.newcomers = (np.zeros(n, np.int32) for _ in range(3))
+        self.slot, self.slot_merged = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.n_out = np.zeros(1, np.int64)
         self.carry = np.zeros(8)
         self.fled_rows = np.zeros(p, np.int64)
@@ -93,8 +96,10 @@ class Crowd:
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
         self.draw = np.zeros((3, s))
-        self.cumulative = np.zeros((3, p + s, s))
-        self.is_filled = np.zeros((3, p + s), np.bool_)
+        # running sums of draws are made where they are asked for: by each thread on its own
+        workers = threads if self.executor is not None else 1
+        self.cumulative = [np.zeros((3, p + s, s)) for _ in range(workers)]
+        self.is_filled = [np.zeros((3, p + s), np.bool_) for _ in range(workers)]
         self.crowd = np.zeros(s)
         self.fighters = np.zeros(s)
         self.fighters_home = np.zeros(p)
@@ -236,27 +241,27 @@ class Crowd:
         )  # fmt: skip
         hear.largest_pulls(self.team_pull, self.team_bucket, *self.commuters, self.most_team_pull)
 
-    def _spread(self, work: Callable[[tuple[int, int]], None], length: int) -> None:
-        """Run work on ranges of 0..length, across threads where there are any.
+    def _spread(self, work: Callable[[int, int, int], None], length: int) -> None:
+        """Run work(worker, first, last) on ranges of 0..length, across threads where there are any.
 
         Each thread, this one among them, takes the next range when it is done with one.
         """
         if self.executor is None:
-            work((0, length))
+            work(0, 0, length)
             return
         edges = np.linspace(0, length, PIECES * self.threads + 1).astype(np.int64)
         left = deque((int(a), int(b)) for a, b in pairwise(edges) if b > a)
 
-        def take() -> None:
+        def take(worker: int) -> None:
             while True:
                 try:
-                    bounds = left.popleft()
+                    first, last = left.popleft()
                 except IndexError:  # all are taken
                     return
-                work(bounds)
+                work(worker, first, last)
 
-        others = [self.executor.submit(take) for _ in range(self.threads - 1)]
-        take()
+        others = [self.executor.submit(take, worker) for worker in range(1, self.threads)]
+        take(0)
         for other in others:
             other.result()
 
@@ -280,9 +285,9 @@ class Crowd:
         if seen["anger"].any():  # it may fade, and boxes don't bound how soon a striker's cost of striking grows
             self.looked[stripe][:] = -1
 
-        def sweep(bounds: tuple[int, int]) -> None:
+        def sweep(_: int, first: int, last: int) -> None:
             self.sweep(
-                bounds[0], bounds[1], starts, places, np.int64(tick), self.step_hours, is_waking,
+                first, last, starts, places, np.int64(tick), self.step_hours, is_waking,
                 self.is_bounded, self.refresh,
                 self.lines, people.role, people.age, people.sex, people.household, people.team, people.block,
                 people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
@@ -318,11 +323,11 @@ class Crowd:
     def choose_sites(self, draw: NDArray[np.float64]) -> None:
         """[aim, s] how strongly sites draw in this step those who look for a crowd, a band, arms."""
         self.draw = draw
-        self.is_filled[:] = False
+        for is_filled in self.is_filled:
+            is_filled[:] = False
 
-    @property
-    def _choices(self) -> tuple[Any, ...]:
-        return self.draw, self.nearness, self.cumulative, self.is_filled
+    def _choices(self, worker: int) -> tuple[Any, ...]:
+        return self.draw, self.nearness, self.cumulative[worker], self.is_filled[worker]
 
     @property
     def _places_of_people(self) -> tuple[Any, ...]:
@@ -345,40 +350,113 @@ class Crowd:
         arms_chance: NDArray[np.float64],
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
-        people, parameters = self.people, self.parameters
-        now, due = np.int64(tick), self.due(tick)
-        stripes: list[int | None] = [*due] or [None]  # even then who is no longer out drops out
-        for stripe in stripes:
-            n_before = self.n_out[0]
-            if stripe is not None:
-                self.n_out[0] = travel.act(
-                    self.seed, now, self.weight, self.chunks[stripe][0], self.changed, self.n_changed[stripe],
-                    self.wish, *self._places_of_people, people.activity, people.site, people.since, *self._counts,
-                    self.world.place_group, arms_loose, arms_chance, *self._choices, room,
-                    self.steps_to_site, np.int64(self.world.n_places), purposes.SITE_CHOICE, purposes.SITE_ROOM,
-                    purposes.ARMS, self.out, self.n_out[0],
-                )  # fmt: skip
-            self.out, self.out_before = self.out_before, self.out
-            self.n_out[0] = travel.merge_newcomers(
-                people.activity, self.out_before, n_before, self.n_out[0], self.out
-            )
-        is_due = np.zeros(N_STRIPES, np.bool_)
-        is_due[due] = True
-        chance = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
-        travel.walk_on(
-            self.seed, now, self.weight, is_due, chance, 0.2 * chance, *self._choices,
-            np.int64(self.world.n_places), purposes.WANDER, people.activity, people.site, people.since,
-            people.home, self.out, self.n_out[0], self.crowd, self.fighters, self.fighters_home,
+        due = self.due(tick)
+        n_new = 0
+        for stripe in due:
+            if self.n_changed[stripe].any():
+                n_new = self._act(stripe, tick, room, arms_loose, arms_chance, n_new)
+        self._walk_on(tick, due, n_new)
+
+    def _act(
+        self, stripe: int, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64],
+        arms_chance: NDArray[np.float64], n_new: int,
+    ) -> int:  # fmt: skip
+        """Wishes of a stripe become acts, and are counted; how many have newly come out, with n_new before."""
+        people, counters, groups = self.people, self.counters, self.groups
+        now, n_places = np.int64(tick), np.int64(self.world.n_places)
+        chunk_start, chunk_place = self.chunks[stripe]
+        listed = (chunk_start, chunk_place, self.changed, self.n_changed[stripe], self.wish, people.activity)
+        at_work = (
+            people.team, groups.team_workplace, counters.team_out, counters.team_stopped, counters.workplace_out,
+            counters.workplace_stopped,
+        )  # fmt: skip
+        if self.executor is None:
+            return int(
+                travel.act_and_count(
+                    self.seed, now, self.weight, *listed, people.site, people.since, self.lines, people.role,
+                    people.household, people.team, people.block, *self._counts, self.world.place_group, arms_loose,
+                    arms_chance, *self._choices(0), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
+                    purposes.SITE_ROOM, purposes.ARMS, self.newcomers, n_new,
+                )
+            )  # fmt: skip
+        travel.take_arms(
+            self.seed, now, self.weight, *listed, people.site, self.world.place_group, arms_loose, arms_chance,
+            *self._choices(0), room, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
         )  # fmt: skip
 
-    def order_by_site(self, tick: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-        """(start, taken, order) of the people present, unarmed and armed of each site side by side."""
-        start = np.zeros(2 * self.world.n_sites + 1, np.int64)
-        order = np.zeros(max(1, int(self.n_out[0])), np.int32)
-        bear.order_by_site(
-            np.int64(tick), self.people.activity, self.people.site, self.people.since, self.out, self.n_out[0],
-            self.world.n_sites, start, order,
+        def act(worker: int, first: int, last: int) -> None:
+            travel.act(
+                first, last, self.seed, now, *listed, people.site, people.since, *self._choices(worker), room,
+                self.steps_to_site, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM,
+            )  # fmt: skip
+
+        self._spread(act, len(chunk_place))
+        homes = self.executor.submit(
+            travel.count_at_home, *listed, self.lines, people.role, people.household, people.block,
+            counters.household_out, counters.block_out, counters.place_role,
         )  # fmt: skip
+        travel.count_at_work(chunk_start, *listed[2:], self.lines, *at_work)
+        n_new = int(travel.list_newcomers(chunk_start, *listed[2:], self.newcomers, n_new))
+        homes.result()
+        return n_new
+
+    def _walk_on(self, tick: int, due: list[int], n_new: int) -> None:
+        """Newcomers, in the order of rows, join those in the streets; some walk on; all are counted by site."""
+        people, world = self.people, self.world
+        n_before = int(self.n_out[0])
+        newcomers = self.newcomers[:n_new]
+        if len(due) > 1:
+            newcomers.sort()
+        is_due = np.zeros(N_STRIPES, np.bool_)
+        is_due[due] = True
+        chance = 1.0 - np.exp(-self.parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
+        # ranges of rows, about as many people in each
+        n_pieces = PIECES * self.threads if self.executor is not None and n_before + n_new > WORTH_PIECES else 1
+        longer = self.out[:n_before] if n_before >= n_new else newcomers
+        inner = longer[np.arange(1, n_pieces) * len(longer) // n_pieces]
+        old = [0, *np.searchsorted(self.out[:n_before], inner).tolist(), n_before]
+        new = [0, *np.searchsorted(newcomers, inner).tolist(), n_new]
+        n_left = np.zeros(n_pieces, np.int64)
+        n_present = np.zeros((n_pieces, 2 * world.n_sites), np.int64)
+        n_fighters_home = np.zeros((n_pieces, world.n_places), np.int64)
+
+        def walk(worker: int, first: int, last: int) -> None:
+            for k in range(first, last):
+                n_left[k] = travel.walk_on(
+                    old[k], old[k + 1], new[k], new[k + 1], self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
+                    *self._choices(worker), np.int64(world.n_places), purposes.WANDER, people.activity, people.site,
+                    people.since, people.home, self.out, self.newcomers, self.merged, self.slot_merged,
+                    n_present[k], n_fighters_home[k],
+                )  # fmt: skip
+
+        if n_pieces == 1:
+            walk(0, 0, 1)
+            self.out, self.merged = self.merged, self.out
+            self.slot, self.slot_merged = self.slot_merged, self.slot
+        else:
+            self._spread(walk, n_pieces)
+            end = 0
+            for k, n in enumerate(n_left.tolist()):
+                first = old[k] + new[k]
+                self.out[end : end + n] = self.merged[first : first + n]
+                self.slot[end : end + n] = self.slot_merged[first : first + n]
+                end += n
+        self.n_out[0] = n_left.sum()
+        present = n_present.sum(axis=0)
+        self.crowd[:] = present[0::2] * self.weight
+        self.fighters[:] = present[1::2] * self.weight
+        self.fighters_home[:] = n_fighters_home.sum(axis=0) * self.weight
+
+    def order_by_site(
+        self, touched: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
+        """(start, taken, order) of the people present at the sites touched, unarmed and armed side by side."""
+        n_out = int(self.n_out[0])
+        start = np.zeros(2 * self.world.n_sites + 1, np.int64)
+        is_touched = np.zeros(self.world.n_sites, np.bool_)
+        is_touched[touched] = True
+        order = np.empty(max(1, n_out), np.int32)
+        bear.order_by_site(self.slot, self.out, n_out, is_touched, start, order)
         return start, np.zeros(2 * self.world.n_sites, np.int64), order
 
     def strike_down(
@@ -409,13 +487,12 @@ class Crowd:
             )
         )  # fmt: skip
 
-    def outrage_witnesses(self, tick: int, jump: float, most: float, saw_killing: NDArray[np.bool_]) -> None:
+    def outrage_witnesses(self, jump: float, most: float, saw_killing: NDArray[np.bool_]) -> None:
         """Those present where people were killed are outraged."""
         people = self.people
         bear.outrage_witnesses(
-            np.int64(tick), jump, most, saw_killing, people.activity, people.site, people.since, people.outrage,
-            self.out, self.n_out[0],
-        )  # fmt: skip
+            jump, most, saw_killing, people.site, people.outrage, self.slot, self.out, self.n_out[0]
+        )
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
         """Households of a stripe decide whether to leave; rows that left."""
@@ -423,9 +500,9 @@ class Crowd:
         starts = self.groups.segment_start[stripe * n_places : (stripe + 1) * n_places + 1]
         n_leaving = np.zeros(n_places, np.int64)
 
-        def want(bounds: tuple[int, int]) -> None:
+        def want(_: int, first: int, last: int) -> None:
             flee.want_to_flee(
-                self.seed, day, purposes.FLEE, bounds[0], bounds[1], starts, hazard, people.age,
+                self.seed, day, purposes.FLEE, first, last, starts, hazard, people.age,
                 people.household, people.activity, self.changed, n_leaving,
             )  # fmt: skip
 

@@ -13,26 +13,28 @@ import numpy as np
 from uprising.kernel.draws import uniform
 from uprising.kernel.reconsider import BLOCK_BITS
 from uprising.kernel.travel import recount
-from uprising.state import DEAD, FIGHTING, STRIKING
+from uprising.state import DEAD, STRIKING
 
 
 @numba.njit(nogil=True, cache=True)
-def order_by_site(tick, activity, site, since, out, n_out, n_sites, start, order):
-    """Counting sort of the people present: slot 2s holds the unarmed of site s, slot 2s + 1 its insurgents."""
+def order_by_site(slot, out, n_out, is_touched, start, order):
+    """Counting sort of the people present at the sites touched: slot 2s holds the unarmed of site s, 2s + 1 insurgents.
+
+    slot[k] is that of out[k] (see kernel.travel), below 0 on the way. order[start[slot] : start[slot + 1]] are rows.
+    """
     start[:] = 0
     for k in range(n_out):
-        i = out[k]
-        if since[i] <= tick:
-            start[2 * site[i] + (1 if activity[i] == FIGHTING else 0) + 1] += 1
-    for slot in range(2 * n_sites):
-        start[slot + 1] += start[slot]
+        at = slot[k]
+        if at >= 0 and is_touched[at >> 1]:
+            start[at + 1] += 1
+    for at in range(2 * len(is_touched)):
+        start[at + 1] += start[at]
     fill = start[:-1].copy()
     for k in range(n_out):
-        i = out[k]
-        if since[i] <= tick:
-            slot = 2 * site[i] + (1 if activity[i] == FIGHTING else 0)
-            order[fill[slot]] = i
-            fill[slot] += 1
+        at = slot[k]
+        if at >= 0 and is_touched[at >> 1]:
+            order[fill[at]] = out[k]
+            fill[at] += 1
 
 
 @numba.njit(nogil=True, cache=True)
@@ -121,9 +123,13 @@ def outrage_household(i, household, outrage, jump, tick, touched):
 
 
 @numba.njit(nogil=True, cache=True)
-def outrage_witnesses(tick, jump, most, saw_killing, activity, site, since, outrage, out, n_out):
-    """Those present at sites where people were killed are outraged, up to `most`."""
+def outrage_witnesses(jump, most, saw_killing, site, outrage, slot, out, n_out):
+    """Those present at sites where people were killed are outraged, up to `most`.
+
+    out[k] are rows in the streets, slot[k] where (see kernel.travel); who has been struck down since is at no site.
+    """
     for k in range(n_out):
-        i = out[k]
-        if since[i] <= tick and site[i] >= 0 and saw_killing[site[i]]:
-            outrage[i] = np.float32(min(most, np.float64(outrage[i]) + jump))
+        if slot[k] >= 0 and saw_killing[slot[k] >> 1]:
+            i = out[k]
+            if site[i] >= 0:
+                outrage[i] = np.float32(min(most, np.float64(outrage[i]) + jump))

@@ -1,7 +1,11 @@
 """Where to (MODEL 6.4): acts begin and end, people choose a site, walk there, and are counted.
 
 W_s = (base + crowd)^a exp(-distance / reach), with room left; a person draws one site with probability
-proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites).
+proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites), c chunks of people.
+
+A step goes: `take_arms` (one after the other, since weapons are few), `act` (chunks may go at the same time),
+`count_at_home` and `count_at_work` (at the same time as each other: no count belongs to both), `list_newcomers`,
+`walk_on` (ranges of people at the same time). Numbers that are added up are whole, so nothing depends on threads.
 """
 
 from __future__ import annotations
@@ -10,10 +14,17 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform
+from uprising.kernel.lanes import fetch
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET
 
 CROWD, BAND, ARMS = range(3)
 """what people aim for: other demonstrators, other insurgents, weapons"""
+SEEKING = 8
+"""the wish of those who would fight and have no weapon: to demonstrate where weapons are kept (P4)"""
+NOWHERE = -1
+"""the slot of those who have not arrived"""
+AHEAD = 24
+"""people so far down a list are asked of memory ahead of their turn"""
 
 
 @numba.njit(nogil=True, cache=True)
@@ -30,173 +41,264 @@ def choose(aim, draw, nearness, cumulative, is_filled, origin, u):
         for s in range(draw.shape[1]):
             total += draw[aim, s] * nearness[origin, s]
             row[s] = total
-    last = len(row) - 1
-    if not row[last] > 0.0:
-        return -1
-    target = u * row[last]
-    low = 0
-    high = last
-    while low < high:
-        middle = (low + high) // 2
-        if row[middle] > target:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    n = np.int64(len(row))
+    if not row[n - 1] > 0.0:
+        return np.int64(-1)
+    target = u * row[n - 1]
+    # halves what is left without a branch: no processor could foresee which way
+    first = np.int64(0)
+    while n > 1:
+        half = n >> 1
+        first += half * np.int64(not row[first + half - 1] > target)
+        n -= half
+    return first
 
 
 @numba.njit(nogil=True, cache=True)
-def recount(
-    i,
-    before,
-    after,
-    home,
-    role,
-    household,
-    team,
-    block,
-    team_workplace,
-    household_out,
-    team_out,
-    team_stopped,
-    workplace_out,
-    workplace_stopped,
-    block_out,
-    place_role,
-):
-    """Move one person from one act to another in every count that knows of it."""  # fmt: skip
-    place_role[home[i], role[i], before] -= 1
-    place_role[home[i], role[i], after] += 1
+def recount_at_home(i, before, after, home, role, household, block, household_out, block_out, place_role):
+    """Move one person from one act to another in the counts of household, block and place."""
+    place_role[home, role[i], before] -= 1
+    place_role[home, role[i], after] += 1
     was_out = before == DEMONSTRATING or before == FIGHTING
     is_out = after == DEMONSTRATING or after == FIGHTING
-    t = team[i]
     if was_out != is_out:
         step = 1 if is_out else -1
         household_out[household[i]] = np.int64(household_out[household[i]]) + step
         block_out[block[i]] = np.int64(block_out[block[i]]) + step
-        if t >= 0:
-            team_out[t] = np.int64(team_out[t]) + step
-            workplace_out[team_workplace[t]] = np.int64(workplace_out[team_workplace[t]]) + step
-    if t >= 0 and (before == QUIET) != (after == QUIET):
+
+
+@numba.njit(nogil=True, cache=True)
+def recount_at_work(
+    i, before, after, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
+):
+    """Move one person from one act to another in the counts of team and workplace."""
+    t = team[i]
+    if t < 0:
+        return
+    was_out = before == DEMONSTRATING or before == FIGHTING
+    is_out = after == DEMONSTRATING or after == FIGHTING
+    if was_out != is_out:
+        step = 1 if is_out else -1
+        team_out[t] = np.int64(team_out[t]) + step
+        workplace_out[team_workplace[t]] = np.int64(workplace_out[team_workplace[t]]) + step
+    if (before == QUIET) != (after == QUIET):
         step = -1 if after == QUIET else 1
         team_stopped[t] = np.int64(team_stopped[t]) + step
         workplace_stopped[team_workplace[t]] = np.int64(workplace_stopped[team_workplace[t]]) + step
 
 
 @numba.njit(nogil=True, cache=True)
-def act(
-    seed, tick, weight, chunk_start, changed, n_changed, wish,
-    home, role, household, team, block, activity, site, since,
-    team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
-    place_role, place_group, arms_loose, arms_chance,
-    draw, nearness, cumulative, is_filled, room,
-    steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
-    out, n_out,
+def recount(
+    i, before, after, home, role, household, team, block, team_workplace,
+    household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
 ):  # fmt: skip
-    """Carry out the wishes of one stripe; returns the new length of out, the list of people in the streets.
+    """Move one person from one act to another in every count that knows of it."""
+    recount_at_home(i, before, after, home[i], role, household, block, household_out, block_out, place_role)
+    recount_at_work(
+        i, before, after, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
+    )
 
-    Who heads for a full site turns back: room[s] is the share of those arriving who still find a place.
-    An insurgent needs a weapon: arms_loose[group] pieces are in people's hands; one row takes `weight`.
-    Who finds none demonstrates where weapons are kept, if there are any within reach (P4). since becomes the tick
-    of arrival (out) or of the change (at home).
+
+@numba.njit(nogil=True, cache=True)
+def take_arms(
+    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site,
+    place_group, arms_loose, arms_chance, draw, nearness, cumulative, is_filled, room, n_places,
+    purpose_site, purpose_room, purpose_arms,
+):  # fmt: skip
+    """Who wants to fight takes a weapon, who fights no more gives one back; in the order of rows.
+
+    arms_loose[group] pieces are in people's hands; one row takes `weight`. Who finds none seeks one: wish becomes
+    SEEKING. Who finds no band within reach, or no room there, stays as he is: wish becomes his act.
     """
     for c in range(len(n_changed)):
-        for k in range(n_changed[c]):
-            i = changed[chunk_start[c] + k]
+        group = place_group[chunk_place[c]]
+        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
+            i = changed[k]
             before = activity[i]
-            after = wish[i]
-            group = place_group[home[i]]
-            aim = CROWD
-            if after == FIGHTING:
-                armed = arms_loose[group] >= weight
-                if armed and uniform(seed, purpose_arms, i, tick) < arms_chance[group]:
-                    arms_loose[group] -= weight
-                    aim = BAND
-                else:
-                    after = np.uint8(DEMONSTRATING)
-                    aim = ARMS
-            elif before == FIGHTING:
+            if before == FIGHTING:
                 arms_loose[group] += weight
+            elif wish[i] == FIGHTING:
+                if arms_loose[group] >= weight and uniform(seed, purpose_arms, i, tick) < arms_chance[group]:
+                    was_out = before == DEMONSTRATING
+                    origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(chunk_place[c])
+                    u = uniform(seed, purpose_site, i, tick)
+                    chosen = choose(BAND, draw, nearness, cumulative, is_filled, origin, u)
+                    if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
+                        wish[i] = before
+                    else:
+                        arms_loose[group] -= weight
+                else:
+                    wish[i] = SEEKING
+
+
+@numba.njit(nogil=True, cache=True)
+def act(
+    first_chunk, last_chunk, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
+    draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
+):  # fmt: skip
+    """Carry out the wishes of chunks first_chunk ... last_chunk of a stripe.
+
+    Who heads for a full site turns back: room[s] is the share of those arriving who still find a place. since
+    becomes the tick of arrival (out) or of the change (at home). changed and n_changed keep those whose act has
+    changed, and wish their act of before.
+    """
+    for c in range(first_chunk, last_chunk):
+        home = np.int64(chunk_place[c])
+        start = chunk_start[c]
+        end = start + n_changed[c]
+        n = start
+        for k in range(start, end):
+            i = changed[k]
+            before, after, aim = activity[i], wish[i], CROWD
+            if after == before:
+                continue
+            if after == SEEKING:
+                after, aim = np.uint8(DEMONSTRATING), ARMS
+            elif after == FIGHTING:
+                aim = BAND
             was_out = before >= DEMONSTRATING
             is_out = after >= DEMONSTRATING
             if is_out and (not was_out or aim != CROWD):
-                origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(home[i])
+                origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else home
                 u = uniform(seed, purpose_site, i, tick)
                 chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u)
                 if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
-                    if after == FIGHTING:
-                        arms_loose[group] += weight
                     continue
-                if not was_out:
-                    out[n_out] = i
-                    n_out += 1
                 if site[i] != chosen:
                     since[i] = tick + steps_to_site[origin, chosen]
                 site[i] = chosen
             elif was_out and not is_out:
                 site[i] = -1
                 since[i] = tick
-            if after == before:
-                continue
-            recount(
-                i, before, after, home, role, household, team, block, team_workplace,
-                household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
-            )  # fmt: skip
-            activity[i] = after
-    return n_out
+            if after != before:
+                activity[i] = after
+                wish[i] = before
+                changed[n] = i
+                n += 1
+        n_changed[c] = n - start
 
 
 @numba.njit(nogil=True, cache=True)
-def merge_newcomers(activity, out, n_old, n_out, merged):
-    """merged[:n] lists who is in the streets in the order of rows; returns n.
+def count_at_home(
+    chunk_start, chunk_place, changed, n_changed, wish, activity, lines, role, household, block,
+    household_out, block_out, place_role,
+):  # fmt: skip
+    """Count the changes of act where people live; wish[i] is the act of before."""
+    for c in range(len(n_changed)):
+        last = chunk_start[c] + n_changed[c] - 1
+        for k in range(chunk_start[c], last + 1):
+            fetch(lines, 4 * np.int64(changed[min(k + AHEAD, last)]))
+            fetch(household_out, np.int64(household[changed[min(k + AHEAD // 2, last)]]))
+            i = changed[k]
+            recount_at_home(
+                i, wish[i], activity[i], chunk_place[c], role, household, block, household_out, block_out, place_role
+            )
 
-    out[:n_old] those who were, out[n_old:n_out] those who came; both are in order. Who is no longer out drops out.
-    In this order the people are read from one end of memory to the other.
-    """
-    n = 0
-    old, new = 0, n_old
-    while old < n_old or new < n_out:
-        if new == n_out or (old < n_old and out[old] < out[new]):
-            i = out[old]
-            old += 1
-        else:
-            i = out[new]
-            new += 1
-        merged[n] = i
-        act_now = activity[i]
-        n += 1 if act_now == DEMONSTRATING or act_now == FIGHTING else 0
+
+@numba.njit(nogil=True, cache=True)
+def count_at_work(
+    chunk_start, changed, n_changed, wish, activity, lines, team, team_workplace,
+    team_out, team_stopped, workplace_out, workplace_stopped,
+):  # fmt: skip
+    """Count the changes of act where people work; wish[i] is the act of before."""
+    for c in range(len(n_changed)):
+        last = chunk_start[c] + n_changed[c] - 1
+        for k in range(chunk_start[c], last + 1):
+            fetch(lines, 4 * np.int64(changed[min(k + AHEAD, last)]))
+            soon = max(np.int64(team[changed[min(k + AHEAD // 2, last)]]), 0)
+            fetch(team_out, soon)
+            fetch(team_stopped, soon)
+            fetch(team_workplace, soon)
+            i = changed[k]
+            recount_at_work(
+                i, wish[i], activity[i], team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
+            )
+
+
+@numba.njit(nogil=True, cache=True)
+def list_newcomers(chunk_start, changed, n_changed, wish, activity, newcomers, n):
+    """Add to newcomers[:n], in the order of rows, who has come out; wish[i] is the act of before. Returns n."""
+    for c in range(len(n_changed)):
+        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
+            i = changed[k]
+            newcomers[n] = i
+            n += wish[i] < DEMONSTRATING and activity[i] >= DEMONSTRATING
     return n
 
 
 @numba.njit(nogil=True, cache=True)
-def walk_on(seed, tick, weight, is_due, chance, fight_chance, draw, nearness, cumulative, is_filled, n_places,
-            purpose, activity, site, since, home, out, n_out, crowd, fighters, fighters_home):  # fmt: skip
-    """Of those present some go on to another site, near as a rule; everybody present is counted.
+def act_and_count(
+    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since, lines,
+    role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
+    workplace_stopped, block_out, place_role, place_group, arms_loose, arms_chance,
+    draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
+    newcomers, n,
+):  # fmt: skip
+    """All that becomes of the wishes of a stripe, on one thread: one call costs less than five. Returns as list_newcomers."""
+    take_arms(
+        seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, place_group, arms_loose,
+        arms_chance, draw, nearness, cumulative, is_filled, room, n_places, purpose_site, purpose_room, purpose_arms,
+    )  # fmt: skip
+    act(
+        0, len(n_changed), seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
+        draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
+    )  # fmt: skip
+    count_at_home(
+        chunk_start, chunk_place, changed, n_changed, wish, activity, lines, role, household, block,
+        household_out, block_out, place_role,
+    )  # fmt: skip
+    count_at_work(
+        chunk_start, changed, n_changed, wish, activity, lines, team, team_workplace, team_out, team_stopped,
+        workplace_out, workplace_stopped,
+    )  # fmt: skip
+    return list_newcomers(chunk_start, changed, n_changed, wish, activity, newcomers, n)
 
-    A share of the people, is_due[row modulo its length], thinks of it in a step. since keeps the arrival in the
-    streets, which fatigue counts from. crowd[s] and fighters[s] become the real people who have arrived by site,
-    fighters_home[p] insurgents by home, on their way or not.
+
+@numba.njit(nogil=True, cache=True)
+def walk_on(
+    first_old, last_old, first_new, last_new, seed, tick, is_due, chance, fight_chance,
+    draw, nearness, cumulative, is_filled, n_places, purpose, activity, site, since, home, out, newcomers,
+    merged, slot, n_present, n_fighters_home,
+):  # fmt: skip
+    """Newcomers join those in the streets, of whom some go on to another site, near as a rule; all are counted.
+
+    out[first_old:last_old] and newcomers[first_new:last_new] list rows of one range, both in order. From
+    first_old + first_new on, merged lists in order who is still out, and slot where each is: 2 x site, plus 1 for
+    insurgents; NOWHERE on the way. A share of the people, is_due[row modulo its length], thinks of going on in a
+    step. since keeps the arrival in the streets, which fatigue counts from. n_present[slot] counts rows that have
+    arrived, n_fighters_home[p] insurgents by home, on their way or not. Returns how many are out.
     """
-    crowd[:] = 0.0
-    fighters[:] = 0.0
-    fighters_home[:] = 0.0
-    for k in range(n_out):
-        i = out[k]
-        is_fighting = activity[i] == FIGHTING
-        if is_fighting:
-            fighters_home[home[i]] += weight
-        if since[i] > tick:
-            continue
-        if is_due[i % len(is_due)]:
-            u = uniform(seed, purpose, i, tick)
-            limit = fight_chance if is_fighting else chance
-            if u < limit:
-                origin = n_places + np.int64(site[i])
-                aim = BAND if is_fighting else CROWD
-                chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u / limit)
-                if chosen >= 0:
-                    site[i] = chosen
-        if is_fighting:
-            fighters[site[i]] += weight
+    n_present[:] = 0
+    n_fighters_home[:] = 0
+    n = first_old + first_new
+    old, new = first_old, first_new
+    while old < last_old or new < last_new:
+        if new == last_new or (old < last_old and out[old] < newcomers[new]):
+            i = out[old]
+            old += 1
         else:
-            crowd[site[i]] += weight
+            i = newcomers[new]
+            new += 1
+        fetch(since, np.int64(out[min(old + AHEAD, len(out) - 1)]))
+        fetch(site, np.int64(out[min(old + AHEAD, len(out) - 1)]))
+        is_fighting = activity[i] == FIGHTING
+        if not (is_fighting or activity[i] == DEMONSTRATING):
+            continue
+        at = NOWHERE
+        if is_fighting:
+            n_fighters_home[home[i]] += 1
+        if since[i] <= tick:
+            if is_due[i % len(is_due)]:
+                u = uniform(seed, purpose, i, tick)
+                limit = fight_chance if is_fighting else chance
+                if u < limit:
+                    origin = n_places + np.int64(site[i])
+                    aim = BAND if is_fighting else CROWD
+                    chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u / limit)
+                    if chosen >= 0:
+                        site[i] = chosen
+            at = 2 * np.int64(site[i]) + np.int64(is_fighting)
+            n_present[at] += 1
+        merged[n], slot[n] = i, at
+        n += 1
+    return n - first_old - first_new
