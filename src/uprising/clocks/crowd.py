@@ -69,6 +69,7 @@ class Crowd:
         np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
         self.out, self.merged, self.newcomers = (np.zeros(n, np.int32) for _ in range(3))
+        self.mover, self.mover_home = np.zeros(n, np.int32), np.zeros(n, np.uint16)
         self.slot, self.slot_merged = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.n_out = np.zeros(1, np.int64)
         self.carry = np.zeros(8)
@@ -362,41 +363,42 @@ class Crowd:
         arms_chance: NDArray[np.float64], n_new: int,
     ) -> int:  # fmt: skip
         """Wishes of a stripe become acts, and are counted; how many have newly come out, with n_new before."""
-        people, counters, groups = self.people, self.counters, self.groups
+        people, counters = self.people, self.counters
         now, n_places = np.int64(tick), np.int64(self.world.n_places)
-        chunk_start, chunk_place = self.chunks[stripe]
-        listed = (chunk_start, chunk_place, self.changed, self.n_changed[stripe], self.wish, people.activity)
-        at_work = (
-            people.team, groups.team_workplace, counters.team_out, counters.team_stopped, counters.workplace_out,
-            counters.workplace_stopped,
-        )  # fmt: skip
+        wanted = (*self.chunks[stripe], self.changed, self.n_changed[stripe], self.mover, self.mover_home)
         if self.executor is None:
             return int(
                 travel.act_and_count(
-                    self.seed, now, self.weight, *listed, people.site, people.since, self.lines, people.role,
-                    people.household, people.team, people.block, *self._counts, self.world.place_group, arms_loose,
-                    arms_chance, *self._choices(0), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
-                    purposes.SITE_ROOM, purposes.ARMS, self.newcomers, n_new,
+                    self.seed, now, self.weight, *wanted, self.wish, people.activity, people.site, people.since,
+                    self.lines, people.role, people.household, people.team, people.block, *self._counts,
+                    self.world.place_group, arms_loose, arms_chance, *self._choices(0), room, self.steps_to_site,
+                    n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS, self.newcomers, n_new,
                 )
             )  # fmt: skip
+        n = int(travel.list_movers(*wanted))
+        movers = (self.mover, self.mover_home, self.wish, people.activity)
         travel.take_arms(
-            self.seed, now, self.weight, *listed, people.site, self.world.place_group, arms_loose, arms_chance,
+            self.seed, now, self.weight, n, *movers, people.site, self.world.place_group, arms_loose, arms_chance,
             *self._choices(0), room, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
         )  # fmt: skip
 
         def act(worker: int, first: int, last: int) -> None:
             travel.act(
-                first, last, self.seed, now, *listed, people.site, people.since, *self._choices(worker), room,
+                first, last, self.seed, now, *movers, people.site, people.since, *self._choices(worker), room,
                 self.steps_to_site, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM,
             )  # fmt: skip
 
-        self._spread(act, len(chunk_place))
+        self._spread(act, n)
         homes = self.executor.submit(
-            travel.count_at_home, *listed, self.lines, people.role, people.household, people.block,
+            travel.count_at_home, n, *movers, self.lines, people.role, people.household, people.block,
             counters.household_out, counters.block_out, counters.place_role,
         )  # fmt: skip
-        travel.count_at_work(chunk_start, *listed[2:], self.lines, *at_work)
-        n_new = int(travel.list_newcomers(chunk_start, *listed[2:], self.newcomers, n_new))
+        changes = (n, self.mover, self.wish, people.activity)
+        travel.count_at_work(
+            *changes, self.lines, people.team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
+            counters.workplace_out, counters.workplace_stopped,
+        )  # fmt: skip
+        n_new = int(travel.list_newcomers(*changes, self.newcomers, n_new))
         homes.result()
         return n_new
 

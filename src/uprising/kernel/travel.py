@@ -1,11 +1,13 @@
 """Where to (MODEL 6.4): acts begin and end, people choose a site, walk there, and are counted.
 
 W_s = (base + crowd)^a exp(-distance / reach), with room left; a person draws one site with probability
-proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites), c chunks of people.
+proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites), c chunks of people,
+m those of a stripe who want another act: mover[m] is a row, mover_home[m] the place.
 
-A step goes: `take_arms` (one after the other, since weapons are few), `act` (chunks may go at the same time),
-`count_at_home` and `count_at_work` (at the same time as each other: no count belongs to both), `list_newcomers`,
-`walk_on` (ranges of people at the same time). Numbers that are added up are whole, so nothing depends on threads.
+A step goes: `list_movers`, `take_arms` (one after the other, since weapons are few), `act` (ranges of movers may go at
+the same time), `count_at_home` and `count_at_work` (at the same time as each other: no count belongs to both),
+`list_newcomers`, `walk_on` (ranges of people at the same time). Numbers that are added up are whole, so nothing
+depends on threads.
 """
 
 from __future__ import annotations
@@ -100,8 +102,19 @@ def recount(
 
 
 @numba.njit(nogil=True, cache=True)
+def list_movers(chunk_start, chunk_place, changed, n_changed, mover, mover_home):
+    """List who wants another act, chunk after chunk, so that rows can be asked of memory early; returns how many."""
+    n = 0
+    for c in range(len(n_changed)):
+        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
+            mover[n], mover_home[n] = changed[k], chunk_place[c]
+            n += 1
+    return n
+
+
+@numba.njit(nogil=True, cache=True)
 def take_arms(
-    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site,
+    seed, tick, weight, n, mover, mover_home, wish, activity, site,
     place_group, arms_loose, arms_chance, draw, nearness, cumulative, is_filled, room, n_places,
     purpose_site, purpose_room, purpose_arms,
 ):  # fmt: skip
@@ -110,148 +123,143 @@ def take_arms(
     arms_loose[group] pieces are in people's hands; one row takes `weight`. Who finds none seeks one: wish becomes
     SEEKING. Who finds no band within reach, or no room there, stays as he is: wish becomes his act.
     """
-    for c in range(len(n_changed)):
-        group = place_group[chunk_place[c]]
-        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
-            i = changed[k]
-            before = activity[i]
-            if before == FIGHTING:
-                arms_loose[group] += weight
-            elif wish[i] == FIGHTING:
-                if arms_loose[group] >= weight and uniform(seed, purpose_arms, i, tick) < arms_chance[group]:
-                    was_out = before == DEMONSTRATING
-                    origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(chunk_place[c])
-                    u = uniform(seed, purpose_site, i, tick)
-                    chosen = choose(BAND, draw, nearness, cumulative, is_filled, origin, u)
-                    if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
-                        wish[i] = before
-                    else:
-                        arms_loose[group] -= weight
+    for m in range(n):
+        fetch(activity, np.int64(mover[min(m + AHEAD, n - 1)]))
+        fetch(wish, np.int64(mover[min(m + AHEAD, n - 1)]))
+        i = mover[m]
+        before = activity[i]
+        if before == FIGHTING:
+            arms_loose[place_group[mover_home[m]]] += weight
+        elif wish[i] == FIGHTING:
+            group = place_group[mover_home[m]]
+            if arms_loose[group] >= weight and uniform(seed, purpose_arms, i, tick) < arms_chance[group]:
+                was_out = before == DEMONSTRATING
+                origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(mover_home[m])
+                u = uniform(seed, purpose_site, i, tick)
+                chosen = choose(BAND, draw, nearness, cumulative, is_filled, origin, u)
+                if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
+                    wish[i] = before
                 else:
-                    wish[i] = SEEKING
+                    arms_loose[group] -= weight
+            else:
+                wish[i] = SEEKING
 
 
 @numba.njit(nogil=True, cache=True)
 def act(
-    first_chunk, last_chunk, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
+    first, last, seed, tick, mover, mover_home, wish, activity, site, since,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
 ):  # fmt: skip
-    """Carry out the wishes of chunks first_chunk ... last_chunk of a stripe.
+    """Carry out the wishes of movers first ... last - 1.
 
     Who heads for a full site turns back: room[s] is the share of those arriving who still find a place. since
-    becomes the tick of arrival (out) or of the change (at home). changed and n_changed keep those whose act has
-    changed, and wish their act of before.
+    becomes the tick of arrival (out) or of the change (at home). wish[i] becomes the act of before.
     """
-    for c in range(first_chunk, last_chunk):
-        home = np.int64(chunk_place[c])
-        start = chunk_start[c]
-        end = start + n_changed[c]
-        n = start
-        for k in range(start, end):
-            i = changed[k]
-            before, after, aim = activity[i], wish[i], CROWD
-            if after == before:
+    for m in range(first, last):
+        soon = np.int64(mover[min(m + AHEAD, last - 1)])
+        fetch(activity, soon)
+        fetch(wish, soon)
+        fetch(site, soon)
+        fetch(since, soon)
+        i = mover[m]
+        before, after, aim = activity[i], wish[i], CROWD
+        wish[i] = before
+        if after == before:
+            continue
+        if after == SEEKING:
+            after, aim = np.uint8(DEMONSTRATING), ARMS
+        elif after == FIGHTING:
+            aim = BAND
+        was_out = before >= DEMONSTRATING
+        is_out = after >= DEMONSTRATING
+        if is_out and (not was_out or aim != CROWD):
+            origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(mover_home[m])
+            u = uniform(seed, purpose_site, i, tick)
+            chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u)
+            if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
                 continue
-            if after == SEEKING:
-                after, aim = np.uint8(DEMONSTRATING), ARMS
-            elif after == FIGHTING:
-                aim = BAND
-            was_out = before >= DEMONSTRATING
-            is_out = after >= DEMONSTRATING
-            if is_out and (not was_out or aim != CROWD):
-                origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else home
-                u = uniform(seed, purpose_site, i, tick)
-                chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u)
-                if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
-                    continue
-                if site[i] != chosen:
-                    since[i] = tick + steps_to_site[origin, chosen]
-                site[i] = chosen
-            elif was_out and not is_out:
-                site[i] = -1
-                since[i] = tick
-            if after != before:
-                activity[i] = after
-                wish[i] = before
-                changed[n] = i
-                n += 1
-        n_changed[c] = n - start
+            if site[i] != chosen:
+                since[i] = tick + steps_to_site[origin, chosen]
+            site[i] = chosen
+        elif was_out and not is_out:
+            site[i] = -1
+            since[i] = tick
+        activity[i] = after
 
 
 @numba.njit(nogil=True, cache=True)
 def count_at_home(
-    chunk_start, chunk_place, changed, n_changed, wish, activity, lines, role, household, block,
-    household_out, block_out, place_role,
+    n, mover, mover_home, wish, activity, lines, role, household, block, household_out, block_out, place_role,
 ):  # fmt: skip
     """Count the changes of act where people live; wish[i] is the act of before."""
-    for c in range(len(n_changed)):
-        last = chunk_start[c] + n_changed[c] - 1
-        for k in range(chunk_start[c], last + 1):
-            fetch(lines, 4 * np.int64(changed[min(k + AHEAD, last)]))
-            fetch(household_out, np.int64(household[changed[min(k + AHEAD // 2, last)]]))
-            i = changed[k]
-            recount_at_home(
-                i, wish[i], activity[i], chunk_place[c], role, household, block, household_out, block_out, place_role
-            )
+    for m in range(n):
+        fetch(lines, 4 * np.int64(mover[min(m + 2 * AHEAD, n - 1)]))
+        soon = np.int64(mover[min(m + AHEAD, n - 1)])
+        fetch(household_out, np.int64(household[soon]))
+        fetch(block_out, np.int64(block[soon]))
+        fetch(wish, soon)
+        fetch(activity, soon)
+        i = mover[m]
+        recount_at_home(
+            i, wish[i], activity[i], mover_home[m], role, household, block, household_out, block_out, place_role
+        )
 
 
 @numba.njit(nogil=True, cache=True)
 def count_at_work(
-    chunk_start, changed, n_changed, wish, activity, lines, team, team_workplace,
-    team_out, team_stopped, workplace_out, workplace_stopped,
+    n, mover, wish, activity, lines, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
 ):  # fmt: skip
     """Count the changes of act where people work; wish[i] is the act of before."""
-    for c in range(len(n_changed)):
-        last = chunk_start[c] + n_changed[c] - 1
-        for k in range(chunk_start[c], last + 1):
-            fetch(lines, 4 * np.int64(changed[min(k + AHEAD, last)]))
-            soon = max(np.int64(team[changed[min(k + AHEAD // 2, last)]]), 0)
-            fetch(team_out, soon)
-            fetch(team_stopped, soon)
-            fetch(team_workplace, soon)
-            i = changed[k]
-            recount_at_work(
-                i, wish[i], activity[i], team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
-            )
+    for m in range(n):
+        fetch(lines, 4 * np.int64(mover[min(m + 2 * AHEAD, n - 1)]))
+        soon = np.int64(mover[min(m + AHEAD, n - 1)])
+        their_team = max(np.int64(team[soon]), 0)
+        fetch(team_out, their_team)
+        fetch(team_stopped, their_team)
+        fetch(team_workplace, their_team)
+        fetch(wish, soon)
+        fetch(activity, soon)
+        i = mover[m]
+        recount_at_work(
+            i, wish[i], activity[i], team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
+        )
 
 
 @numba.njit(nogil=True, cache=True)
-def list_newcomers(chunk_start, changed, n_changed, wish, activity, newcomers, n):
-    """Add to newcomers[:n], in the order of rows, who has come out; wish[i] is the act of before. Returns n."""
-    for c in range(len(n_changed)):
-        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
-            i = changed[k]
-            newcomers[n] = i
-            n += wish[i] < DEMONSTRATING and activity[i] >= DEMONSTRATING
-    return n
+def list_newcomers(n, mover, wish, activity, newcomers, n_new):
+    """Add to newcomers[:n_new], in the order of rows, who has come out; wish[i] is the act of before; returns n_new."""
+    for m in range(n):
+        i = mover[m]
+        newcomers[n_new] = i
+        n_new += wish[i] < DEMONSTRATING and activity[i] >= DEMONSTRATING
+    return n_new
 
 
 @numba.njit(nogil=True, cache=True)
 def act_and_count(
-    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since, lines,
-    role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
+    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, mover, mover_home, wish, activity, site, since,
+    lines, role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
     workplace_stopped, block_out, place_role, place_group, arms_loose, arms_chance,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
-    newcomers, n,
+    newcomers, n_new,
 ):  # fmt: skip
-    """All that becomes of the wishes of a stripe, on one thread: one call costs less than five. Returns as list_newcomers."""
+    """All that becomes of the wishes of a stripe, on one thread: one call costs less than six. As list_newcomers."""
+    n = list_movers(chunk_start, chunk_place, changed, n_changed, mover, mover_home)
     take_arms(
-        seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, place_group, arms_loose,
+        seed, tick, weight, n, mover, mover_home, wish, activity, site, place_group, arms_loose,
         arms_chance, draw, nearness, cumulative, is_filled, room, n_places, purpose_site, purpose_room, purpose_arms,
     )  # fmt: skip
     act(
-        0, len(n_changed), seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
+        0, n, seed, tick, mover, mover_home, wish, activity, site, since,
         draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
     )  # fmt: skip
     count_at_home(
-        chunk_start, chunk_place, changed, n_changed, wish, activity, lines, role, household, block,
-        household_out, block_out, place_role,
+        n, mover, mover_home, wish, activity, lines, role, household, block, household_out, block_out, place_role,
     )  # fmt: skip
     count_at_work(
-        chunk_start, changed, n_changed, wish, activity, lines, team, team_workplace, team_out, team_stopped,
-        workplace_out, workplace_stopped,
+        n, mover, wish, activity, lines, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
     )  # fmt: skip
-    return list_newcomers(chunk_start, changed, n_changed, wish, activity, newcomers, n)
+    return list_newcomers(n, mover, wish, activity, newcomers, n_new)
 
 
 @numba.njit(nogil=True, cache=True)
@@ -279,8 +287,10 @@ def walk_on(
         else:
             i = newcomers[new]
             new += 1
-        fetch(since, np.int64(out[min(old + AHEAD, len(out) - 1)]))
-        fetch(site, np.int64(out[min(old + AHEAD, len(out) - 1)]))
+        soon = np.int64(out[min(old + AHEAD, len(out) - 1)])
+        fetch(activity, soon)
+        fetch(since, soon)
+        fetch(site, soon)
         is_fighting = activity[i] == FIGHTING
         if not (is_fighting or activity[i] == DEMONSTRATING):
             continue
