@@ -111,6 +111,7 @@ def bear_consequences(crisis: Crisis) -> None:
         if saw.any():
             fading = crisis.seen["fading"]
             crowd.outrage_witnesses(
+                crisis.tick,
                 parameters["witness_outrage"] / fading,
                 1.5 * parameters["outrage_most"] / fading,
                 saw,

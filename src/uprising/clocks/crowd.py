@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from uprising import purposes
 from uprising.case.world import World, steps_on_foot
-from uprising.clocks.layout import side_by_side
+from uprising.clocks.layout import RELATIVES, side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel
 from uprising.kernel.count import find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
@@ -60,7 +60,8 @@ class Crowd:
         self.executor = executor if people.n_rows >= WORTH_THREADS else None
         self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
-        traits, self.lines = side_by_side(people)
+        traits, self.lines = side_by_side(people, groups.household_size)
+        self.relatives = traits.pop(RELATIVES)
         self.people = people._replace(
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
         )
@@ -133,12 +134,19 @@ class Crowd:
         self.skin = reconsider.skins(len(ROLES))
         n_levels, n_columns = self.skin.shape
         sizes = [len(places) for _, places in self.chunks]
-        self.outlook = np.zeros((self.world.n_places, n_columns))
-        self.box = [np.zeros((n_levels, size, n_columns)) for size in sizes]
+        n_places, n_rows = self.world.n_places, self.people.n_rows
+        self.outlook, self.most_near = np.zeros((n_places, n_columns)), np.zeros(n_places)
+        self.box = [np.zeros((n_levels, n_places, n_columns)) for _ in sizes]
+        self.boxed = [np.full((n_levels, n_places), -1, np.int64) for _ in sizes]
         self.looked = [np.full((n_levels, size), -1, np.int64) for size in sizes]
+        self.laid = [np.full(size, -1, np.int64) for size in sizes]
         self.n_watched = [np.zeros((n_levels, size), np.int64) for size in sizes]
-        self.watched = np.zeros((n_levels, self.people.n_rows), np.uint16)
-        self.touched = np.full((self.people.n_rows >> reconsider.BLOCK_BITS) + 1, -1, np.int64)
+        self.watched = np.zeros((n_levels, n_rows), np.uint16)
+        self.kept = [
+            tuple(np.empty(size * reconsider.KEPT, dtype) for dtype in reconsider.KEPT_TYPES) for size in sizes
+        ]
+        n_blocks = (n_rows >> reconsider.BLOCK_BITS) + 1
+        self.touched, self.witnessed = np.full(n_blocks, -1, np.int64), np.full(n_blocks, -1, np.int64)
 
     def _acquaint(self) -> None:
         workplace_place = self.groups.workplace_place[self.groups.team_workplace].astype(np.int64)
@@ -282,17 +290,18 @@ class Crowd:
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday, seen)
         is_waking = hour_of_day >= 5.0
-        self._look_ahead(seen)
-        if seen["anger"].any():  # it may fade, and boxes don't bound how soon a striker's cost of striking grows
-            self.looked[stripe][:] = -1
+        if is_waking and self.is_bounded:
+            self._look_ahead(seen)
+            if seen["anger"].any():  # it may fade, and boxes don't bound how soon a striker's cost of striking grows
+                self.boxed[stripe][:] = -1
+            reconsider.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
 
         def sweep(_: int, first: int, last: int) -> None:
             self.sweep(
-                first, last, starts, places, np.int64(tick), self.step_hours, is_waking,
-                self.is_bounded, self.refresh,
+                first, last, starts, places, np.int64(tick), self.step_hours, is_waking, self.is_bounded,
                 self.lines, people.role, people.age, people.sex, people.household, people.team, people.block,
-                people.hardship, people.risk_aversion, people.threshold, people.outrage, people.activity,
-                people.since, counters.household_out, self.groups.household_size, self.team_pull, self.block_pull,
+                people.hardship, people.risk_aversion, people.threshold, people.outrage, self.relatives,
+                people.activity, people.since, counters.household_out, self.team_pull, self.block_pull,
                 seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
                 seen["risk_strike"], seen["risk_fight"], seen["can_fight"], self.place_cost, seen["curfew"],
                 out, work, strike, fight, self.age_cost,
@@ -300,8 +309,9 @@ class Crowd:
                 parameters["weight_belief"], parameters["weight_risk"], parameters["threshold_spread"],
                 parameters["pull_household"], parameters["fatigue"], parameters["rest_hours"],
                 parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
-                self.outlook, self.skin, self.box[stripe], self.touched, self.looked[stripe], self.watched,
-                self.n_watched[stripe], self.wish, self.changed, self.n_changed[stripe],
+                self.most_near, self.box[stripe], self.boxed[stripe], self.touched, self.witnessed,
+                self.looked[stripe], self.laid[stripe], self.watched, self.n_watched[stripe], self.kept[stripe],
+                self.out, np.int64(self.n_out[0]), self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread(sweep, len(places))
@@ -319,6 +329,7 @@ class Crowd:
             self.most_team_pull, self.most_block_pull, out, strike, fight,
             seen["grievance"], seen["fading"], parameters["weight_discontent"], parameters["weight_social"],
             parameters["weight_belief"], parameters["weight_risk"], parameters["pull_household"], self.outlook,
+            self.most_near,
         )  # fmt: skip
 
     def choose_sites(self, draw: NDArray[np.float64]) -> None:
@@ -489,12 +500,13 @@ class Crowd:
             )
         )  # fmt: skip
 
-    def outrage_witnesses(self, jump: float, most: float, saw_killing: NDArray[np.bool_]) -> None:
+    def outrage_witnesses(self, tick: int, jump: float, most: float, saw_killing: NDArray[np.bool_]) -> None:
         """Those present where people were killed are outraged."""
         people = self.people
         bear.outrage_witnesses(
-            jump, most, saw_killing, people.site, people.outrage, self.slot, self.out, self.n_out[0]
-        )
+            tick, jump, most, saw_killing, people.site, people.outrage, self.witnessed, self.slot, self.out,
+            self.n_out[0],
+        )  # fmt: skip
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
         """Households of a stripe decide whether to leave; rows that left."""

@@ -13,27 +13,32 @@ from uprising.state import People
 LINE = 64
 """bytes that memory hands out at once"""
 TRAITS = ("household", "team", "block", "hardship", "risk_aversion", "threshold", "outrage", "role", "age", "sex")
+RELATIVES = "relatives"
+"""how many others there are in the household"""
 
 
-def side_by_side(people: People) -> tuple[dict[str, NDArray[Any]], NDArray[np.uint64]]:
-    """Columns of TRAITS, copied so that those of a person lie in half a line of memory; and that as four words each.
+def side_by_side(
+    people: People, household_size: NDArray[np.uint8]
+) -> tuple[dict[str, NDArray[Any]], NDArray[np.uint64]]:
+    """Columns of TRAITS and RELATIVES, so copied that those of a person lie in half a line; and that as four words.
 
     Few people are looked at in a step, and those far from each other: a line for each column would be asked for.
     """
-    of = [getattr(people, name) for name in TRAITS]
+    of = [*(getattr(people, name) for name in TRAITS), household_size[:0]]
     sizes = np.array([column.itemsize for column in of])
     fields = np.dtype({
-        "names": TRAITS, "formats": [column.dtype for column in of], "offsets": np.cumsum(sizes) - sizes,
+        "names": (*TRAITS, RELATIVES), "formats": [column.dtype for column in of], "offsets": np.cumsum(sizes) - sizes,
         "itemsize": LINE // 2,
     })  # fmt: skip
     room = np.empty(people.n_rows * fields.itemsize + LINE, np.uint8)
     first = -room.ctypes.data % LINE
     room = room[first : first + people.n_rows * fields.itemsize]
     table = room.view(fields)
-    for name, column in zip(TRAITS, of, strict=True):
-        table[name] = column
-        let_go(column)
-    columns = {name: table[name] for name in TRAITS}
+    np.subtract(household_size[people.household], 1, out=table[RELATIVES])
+    for name in TRAITS:
+        table[name] = getattr(people, name)
+        let_go(getattr(people, name))
+    columns = {name: table[name] for name in (*TRAITS, RELATIVES)}
     for name, column in columns.items():
         column.setflags(write=name == "outrage")  # nothing else of a person changes in a run
     return columns, room.view(np.uint64)

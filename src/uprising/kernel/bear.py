@@ -123,13 +123,15 @@ def outrage_household(i, household, outrage, jump, tick, touched):
 
 
 @numba.njit(nogil=True, cache=True)
-def outrage_witnesses(jump, most, saw_killing, site, outrage, slot, out, n_out):
+def outrage_witnesses(tick, jump, most, saw_killing, site, outrage, witnessed, slot, out, n_out):
     """Those present at sites where people were killed are outraged, up to `most`.
 
     out[k] are rows in the streets, slot[k] where (see kernel.travel); who has been struck down since is at no site.
+    The tick is noted in witnessed, by block of rows.
     """
     for k in range(n_out):
         if slot[k] >= 0 and saw_killing[slot[k] >> 1]:
             i = out[k]
             if site[i] >= 0:
                 outrage[i] = np.float32(min(most, np.float64(outrage[i]) + jump))
+                witnessed[i >> BLOCK_BITS] = tick

@@ -13,11 +13,12 @@ at work), the way from the countryside, a curfew, age, sex and fatigue; taking u
 sex, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
 
 Most people are far from changing for days. Each chunk of people therefore keeps a watch list of those who
-could change while the numbers that are common to all stay inside a box around their values of the moment
+could change while the numbers that are common to all of a place stay inside a box around their values of the moment
 (as neighbour lists with a skin in molecular dynamics: Verlet 1967, doi:10.1103/PhysRev.159.98). Only they are
 looked at until something leaves the box. Lists are nested: a long one with a wide box is made from everybody, every
-few days; a short one with a narrow box from the long one, every few hours. That is exact: the same bits come out
-without the lists.
+few days; a short one with a narrow box from the long one, every few hours. What is known of those on the short one
+is laid side by side; from it and their teams' pull a loop of vectors tells who could change at this moment, and only
+they are looked at in full. That is exact: the same bits come out without the lists.
 """
 
 from __future__ import annotations
@@ -43,8 +44,14 @@ BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
 GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
 N_ACTS, AGES = 8, 128
-AHEAD = 256
-"""so many people are asked of memory ahead of their turn; more would drive each other out of the nearest cache"""
+AHEAD = 16
+"""people so far down a list are asked of memory ahead of their turn"""
+BATCH = 16
+"""chunks of a place that are gone through together: what a single one has to look at is too little to ask for early"""
+KEPT = 256
+"""those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
+KEPT_TYPES = (np.float32, np.float32, np.float32, np.float32, np.float32, np.uint8, np.int32)
+"""of hardship, outrage, risk aversion, reluctance, cost of age and sex, role, team"""
 BY_ROLE = 9
 """columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
 WIDE, NARROW = range(2)
@@ -98,13 +105,13 @@ def look_ahead(
     place_belief, place_outrage, place_risk_out, place_risk_strike, place_risk_fight, place_can_fight,
     place_cost, place_curfew, place_active, place_pull, place_strike_pull, most_team_pull, most_block_pull,
     role_cost_out, role_cost_strike, role_cost_fight, grievance, fading,
-    weight_discontent, weight_social, weight_belief, weight_risk, pull_household, outlook,
+    weight_discontent, weight_social, weight_belief, weight_risk, pull_household, outlook, most_near,
 ):  # fmt: skip
     """outlook[p, :]: the numbers common to those who live in p, each such that more means readier to change.
 
     The pulls are the largest that anybody of the place and role could feel: most_team_pull[act, bucket] of teams
     (bucket = place x roles + role), most_block_pull[place] of blocks, and of the household where anybody of the place
-    is out.
+    is out; most_near[p] keeps the last two.
     """
     n_roles = len(role_cost_out)
     for p in range(len(place_belief)):
@@ -120,6 +127,7 @@ def look_ahead(
         everybody = weight_belief * place_belief[p] + weight_discontent * place_outrage[p]
         row[DOUBT] = -(everybody + weight_social * place_strike_pull[p])
         near = pull_household + most_block_pull[p] if place_active[p] else 0.0
+        most_near[p] = near
         for r in range(n_roles):
             pull = weight_social * (most_team_pull[OUT, p * n_roles + r] + place_pull[p] + near)
             strike_pull = weight_social * (most_team_pull[STOPPED, p * n_roles + r] + place_strike_pull[p] + near)
@@ -139,18 +147,45 @@ def is_above(sight, box):
     return above
 
 
-@numba.njit(nogil=True)
-def lay_box(sight, skin, fades_to, box):
-    """A box around the outlook of the moment; outrage only fades."""
-    for k in range(len(sight)):
-        box[k] = sight[k] + skin[k]
-    box[LESS_FADING] = fades_to * sight[LESS_FADING]
+@numba.njit(nogil=True, cache=True)
+def lay_boxes(outlook, skin, tick, refresh, box, boxed):
+    """Lay new boxes around the outlook where it has left them: box[level, p, :], laid in step boxed[level, p].
+
+    After refresh[level] steps too, since those who dropped out of question stay on a list. A new wide box makes
+    the narrow one new. Outrage only fades.
+    """
+    for p in range(len(outlook)):
+        is_new = False
+        for level in (WIDE, NARROW):
+            is_new = is_new or boxed[level, p] < 0 or tick - boxed[level, p] >= refresh[level]
+            if is_new or is_above(outlook[p], box[level, p]):
+                is_new = True
+                boxed[level, p] = tick
+                for k in range(outlook.shape[1]):
+                    box[level, p, k] = outlook[p, k] + skin[level, k]
+                box[level, p, LESS_FADING] = FADES_TO[level] * outlook[p, LESS_FADING]
 
 
 @numba.njit(nogil=True)
+def lay_out(
+    start, n, candidates, lines, role, age, sex, team, hardship, risk_aversion, threshold, outrage, threshold_spread,
+    cost_of_age, traits, at,
+):  # fmt: skip
+    """Lay the traits of candidates (rows from start) side by side, in single precision, from `at` on."""
+    h, o, rho, reluctance, trait, roles, teams = traits
+    spread, ages = np.float32(threshold_spread), np.uintp(AGES)
+    for k in range(n):
+        i = np.uintp(start) + np.uintp(candidates[k])
+        fetch(lines, 4 * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
+        h[at + k], o[at + k], rho[at + k] = hardship[i], outrage[i], risk_aversion[i]
+        reluctance[at + k] = spread * threshold[i]
+        trait[at + k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
+        roles[at + k], teams[at + k] = role[i], team[i]
+
+
+@numba.njit(nogil=True, forceinline=True)
 def watch(
-    start, candidates, box, is_bounded, lines, role, age, sex, hardship, risk_aversion, threshold, outrage, activity,
-    role_cost_strike, age_cost, threshold_spread, solidarity, desk, watched,
+    start, n, candidates, box, traits, activity, role_cost_strike, solidarity, terms, flags, watched,
 ):  # fmt: skip
     """List in watched[start ...] which candidates (rows from start) could change while the outlook is below the box.
 
@@ -159,39 +194,75 @@ def watch(
     a margin on the safe side, and in loops without branches or look-ups that the compiler can make vectors of:
     tables are looked up first, then terms added, then the list is packed. Returns how many it lists.
     """
-    n = len(candidates)
+    h, o, rho, reluctance, trait, roles, _ = traits
+    street, fight, strike, holds = terms
+    acts, listed = flags
     n_roles = len(role_cost_strike)
-    street, fight, strike, holds, h, o, rho, z, trait, acts, listed = desk
     for k in range(n):
-        i = start + np.int64(candidates[k])
-        fetch(lines, 4 * (start + np.int64(candidates[min(k + 16, n - 1)])))
-        r = role[i]
+        r = roles[k]
         street[k] = box[BY_ROLE + r]
         fight[k] = box[BY_ROLE + n_roles + r]
         strike[k] = box[BY_ROLE + 2 * n_roles + r]
         holds[k] = solidarity - box[DOUBT] - role_cost_strike[r]
-        trait[k] = age_cost[sex[i], age[i]]
-        h[k], o[k], rho[k], z[k], acts[k] = hardship[i], outrage[i], risk_aversion[i], threshold[i], activity[i]
+        acts[k] = activity[start + np.int64(candidates[k])]
     eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
     fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
     safe_out, safe_fight = np.float32(box[SAFE_OUT]), np.float32(box[SAFE_FIGHT])
     safe_strike, risk_strike = np.float32(box[SAFE_STRIKE]), np.float32(box[RISK_STRIKE])
-    spread, twice, half = np.float32(threshold_spread), np.float32(2.0), np.float32(0.5)
-    margin, all_listed = np.float32(MARGIN), np.uint8(0 if is_bounded else 1)
+    twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
     for k in range(n):
-        reluctance = spread * z[k]
-        own = h[k] * eager + o[k] * fades - reluctance
+        own = h[k] * eager + o[k] * fades - reluctance[k]
         by_street = own + street[k] + rho[k] * safe_out - trait[k]
         by_fight = own + fight[k] + rho[k] * safe_fight - twice * trait[k]
         by_strike = own + strike[k] + rho[k] * safe_strike - half * trait[k]
-        by_habit = holds[k] - (h[k] * less_eager + o[k] * fades_more + reluctance) - rho[k] * risk_strike
+        by_habit = holds[k] - (h[k] * less_eager + o[k] * fades_more + reluctance[k]) - rho[k] * risk_strike
         stays_in = (by_street < -margin) & (by_fight < -margin)
         quiet_on = (acts[k] == QUIET) & stays_in & (by_strike < -margin)
         strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * trait[k] > margin)
-        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on))) | all_listed
+        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on)))
     length = 0
     for k in range(n):
         watched[start + length] = candidates[k]
+        length += listed[k]
+    return length
+
+
+@numba.njit(nogil=True, forceinline=True)
+def single_out(
+    start, n, candidates, traits, at, activity, team_pull, street_of, fight_of, strike_of, holds_of, n_roles,
+    eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms, flags, rows, length,
+):  # fmt: skip
+    """Add to rows[:length] those candidates (rows from start) whom this moment could make change; returns the length.
+
+    As `watch`, with the numbers of the moment instead of a box: what draws the place, and the person's own team.
+    street_of[act x roles + role], the others by role, hold the most that block and household could add; holds_of
+    leaves them out. Traits are laid from `at` on.
+    """
+    h, o, rho, reluctance, trait, roles, teams = traits
+    street, fight, strike, holds = terms
+    acts, listed = flags
+    for k in range(n):
+        act = activity[start + np.int64(candidates[k])]
+        r, t = np.uintp(roles[at + k]), teams[at + k]
+        out, stopped = social * team_pull[t, OUT], social * team_pull[t, STOPPED]
+        street[k] = street_of[np.uintp(act & 1) * np.uintp(n_roles) + r] + out
+        fight[k] = fight_of[r] + out
+        strike[k] = strike_of[r] + stopped
+        holds[k] = holds_of[r] + stopped
+        acts[k] = act
+    twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
+    for k in range(n):
+        fear, age_and_sex = rho[at + k], trait[at + k]
+        own = h[at + k] * eager + o[at + k] * fades - reluctance[at + k]
+        by_street = own + street[k] - fear * fear_out - age_and_sex
+        by_fight = own + fight[k] - fear * fear_fight - twice * age_and_sex
+        at_work = own - fear * fear_strike - half * age_and_sex
+        stays_in = (by_street < -margin) & (by_fight < -margin)
+        quiet_on = (acts[k] == QUIET) & stays_in & (at_work + strike[k] < -margin)
+        strike_on = (acts[k] == STRIKING) & stays_in & (at_work + holds[k] > keeps_striking)
+        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on)))
+    for k in range(n):
+        rows[length] = start + np.int64(candidates[k])
         length += listed[k]
     return length
 
@@ -215,34 +286,27 @@ def tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_f
 
 @numba.njit(nogil=True, forceinline=True, error_model="numpy")
 def shortlist(
-    start, n_watched, watched, tick, step_hours, is_waking,
-    role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-    household_out, household_size, team_pull, team_pulls, block_pull,
+    n, listed, tick, step_hours, lines,
+    role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives, activity, since,
+    household_out, team_pull, block_pull,
     everybody, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
     tables, n_roles,
     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare, listed,
+    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare,
 ):  # fmt: skip
-    """List in `listed` (rows from start) who of those watched wants another act, or so nearly that rounding decides.
+    """Keep in listed[:n] (rows) who wants another act, or so nearly that rounding decides; returns how many.
 
-    The terms of the sweep in single precision, a margin on the safe side, and without branches: nearly all of
-    those watched go on as they are, but no processor could foresee for which reason. What is known of them is
-    laid side by side on the desk; then terms are added in a loop that the compiler can make vectors of.
+    The terms of the sweep in single precision, a margin on the safe side, and without branches: no processor could
+    foresee who goes on for which reason. What is known of people is laid side by side on the desk; then terms are
+    added in a loop that the compiler can make vectors of.
     """
-    n = n_watched
-    if is_waking:
-        for k in range(n):
-            listed[k] = watched[start + k]
-    else:
-        n = 0
-        for k in range(start, start + n_watched):
-            listed[n] = watched[k]
-            n += activity[start + np.int64(watched[k])] >= DEMONSTRATING
     for k in range(n):
-        i = start + np.int64(listed[k])
+        fetch(lines, 4 * np.int64(listed[k]))
+        fetch(since, np.int64(listed[k]))
+    for k in range(n):
+        i = listed[k]
         fetch(household_out, np.int64(household[i]))
-        fetch(household_size, np.int64(household[i]))
-        fetch(team_pulls, 2 * max(np.int64(team[i]), 0))
+        fetch(block_pull, np.int64(block[i]))
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
     one, half, two, margin = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(MARGIN)
     zero = np.float32(0.0)
@@ -256,24 +320,24 @@ def shortlist(
     recovers = np.float32(step_hours / rest_hours)
     keeps_fighting, keeps_out = margin - np.float32(commitment), margin - np.float32(hysteresis)
     keeps_striking = margin - np.float32(solidarity)
-    first, roles, ages, now = np.uintp(start), np.uintp(n_roles), np.uintp(AGES), np.int64(tick)
+    roles, ages, now = np.uintp(n_roles), np.uintp(AGES), np.int64(tick)
     own, rho, trait, near, others, elapsed, rested, team_out, team_stopped, acts, wants = desk
     draw, going, striking, fighting = spare
     for k in range(n):
-        i = first + np.uintp(listed[k])
+        i = np.uintp(listed[k])
         act, r = np.uintp(activity[i]), np.uintp(role[i])
         home, t, came = np.uintp(household[i]), team[i], np.int64(since[i])
         acts[k] = act
         own[k] = hardship[i] * eager + outrage[i] * fades - spread * threshold[i]
         rho[k], trait[k] = risk_aversion[i], cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        near[k], others[k], draw[k] = household_out[home], household_size[home], block_pull[np.uintp(block[i])]
+        near[k], others[k], draw[k] = household_out[home], relatives[i], block_pull[np.uintp(block[i])]
         team_out[k], team_stopped[k] = team_pull[t, OUT], team_pull[t, STOPPED]
         going[k], striking[k], fighting[k] = cost_of_going[act * roles + r], cost_of_strike[r], cost_of_fight[r]
         elapsed[k], rested[k] = now - came, min(came, 1)
     for k in range(n):
         act = acts[k]
         is_out = one if act >= DEMONSTRATING else zero
-        pull = at_home * (near[k] - is_out) / max(others[k] - one, one) + draw[k]
+        pull = at_home * (near[k] - is_out) / max(others[k], one) + draw[k]
         tired = max(elapsed[k], zero) * tires * is_out
         tired += max(one - elapsed[k] * recovers, zero) * rests * rested[k] * (one - is_out)
         drawn = all_draws + own[k] + social * (pull + team_out[k])
@@ -295,95 +359,156 @@ def shortlist(
 
 
 def _sweep(
-    first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded, refresh,
-    lines, role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-    household_out, household_size, team_pull, block_pull,
+    first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded,
+    lines, role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives,
+    activity, since, household_out, team_pull, block_pull,
     place_pull, place_strike_pull, place_belief, place_outrage,
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity,
-    outlook, skin, box, touched, looked, watched, n_watched, wish, changed, n_changed,
+    most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, out, n_out,
+    wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
     wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed. Chunk c holds
     the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists, watched[WIDE]
-    and watched[NARROW], made in steps looked[level, c], are made anew when outlook[place] is no longer below
-    box[level, c] and after refresh[level] steps, and both when somebody's outrage was touched from outside
-    (touched[block] the last step of that). At night (not is_waking) only those in the streets reconsider; they are
-    always on the lists. A user's own rule can't be bounded: then everybody is watched. Making a list reads 20 bytes
-    for each person that it is made from, following it 36 of those listed.
+    and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box, and both when
+    somebody's outrage was touched from outside (touched[block] the last step of that). The traits of those on the
+    narrow list are kept[column][c, :], laid in step laid[c], and laid anew when somebody saw a killing
+    (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's own
+    rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each person that it is made
+    from, following it 34 of those listed and 36 of those singled out.
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
+    cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
+    n_roles = len(role_cost_out)
     longest = 0
     for c in range(first_chunk, last_chunk):
         longest = max(longest, chunk_start[c + 1] - chunk_start[c])
-    listed = np.empty(longest, np.uint16)
     everyone = np.arange(longest).astype(np.uint16)
     # made once: to ask for memory anew for each chunk takes longer than the work. One array each: only then does
     # the compiler know that they don't overlap
+    most = longest * BATCH
+    listed = np.empty(most, np.int32)
     desk = (
-        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
-        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
-        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
-        np.empty(longest, np.uint8), np.empty(longest, np.uint8),
+        np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
+        np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
+        np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
+        np.empty(most, np.uint8), np.empty(most, np.uint8),
     )  # fmt: skip
     spare = (
+        np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
+        np.empty(most, np.float32),
+    )  # fmt: skip
+    traits = (
+        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
+        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.uint8),
+        np.empty(longest, np.int32),
+    )  # fmt: skip
+    terms = (
         np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
         np.empty(longest, np.float32),
     )  # fmt: skip
-    team_pulls = team_pull.reshape(team_pull.size)
-    for c in range(first_chunk, last_chunk):
+    flags = (np.empty(longest, np.uint8), np.empty(longest, np.uint8))
+    street_of, fight_of = np.empty(2 * n_roles, np.float32), np.empty(n_roles, np.float32)
+    strike_of, holds_of = np.empty(n_roles, np.float32), np.empty(n_roles, np.float32)
+    eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
+    social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
+    still = np.searchsorted(out[:n_out], chunk_start[first_chunk]) if not is_waking else 0
+    c = first_chunk
+    while c < last_chunk:
         place = chunk_place[c]
-        if c + 1 < last_chunk:  # who is on the next list is asked for before their turn
-            following = chunk_start[c + 1]
-            for k in range(following, following + min(n_watched[NARROW, c + 1], AHEAD)):
-                fetch(lines, 4 * (following + np.int64(watched[NARROW, k])))
-        start, end = chunk_start[c], chunk_start[c + 1]
-        sight = outlook[place]
-        may_be_stale = is_waking and is_bounded
-        is_stale = looked[WIDE, c] < 0
-        if may_be_stale and not is_stale:
-            is_stale = tick - looked[WIDE, c] >= refresh[WIDE] or is_above(sight, box[WIDE, c])
-            for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
-                is_stale = is_stale or touched[k] >= looked[WIDE, c]
-        for level in (WIDE, NARROW):
-            if level == NARROW and may_be_stale and not is_stale:
-                is_stale = tick - looked[NARROW, c] >= refresh[NARROW] or is_above(sight, box[NARROW, c])
-            if not is_stale:
-                continue
-            lay_box(sight, skin[level], FADES_TO[level], box[level, c])
-            candidates = everyone[: end - start] if level == WIDE else watched[WIDE, start : start + n_watched[WIDE, c]]
-            n_watched[level, c] = watch(
-                start, candidates, box[level, c], is_bounded, lines, role, age, sex, hardship, risk_aversion, threshold,
-                outrage, activity, role_cost_strike, age_cost, threshold_spread, solidarity, desk, watched[level],
-            )  # fmt: skip
-            looked[level, c] = tick
-
-        if n_watched[NARROW, c] == 0:
-            n_changed[c] = 0
-            continue
+        until = c + 1
+        while until < last_chunk and until < c + BATCH and chunk_place[until] == place:
+            until += 1
         everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
         far, curfew = place_cost[place], place_curfew[place]
         may_fight = place_can_fight[place]
+        n = 0
+        if not is_bounded:
+            for i in range(chunk_start[c], chunk_start[until]):
+                listed[n] = i
+                n += 1
+        elif not is_waking:
+            while still < n_out and out[still] < chunk_start[until]:
+                listed[n] = out[still]
+                still += 1
+                n += 1
+        else:
+            drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
+            for r in range(n_roles):
+                street_of[r] = drawn - curfew - cost_of_going[QUIET * n_roles + r]
+                street_of[n_roles + r] = drawn - curfew - cost_of_going[STRIKING * n_roles + r]
+                fight_of[r] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
+                strike = everybody + weight_social * place_strike_pull[place] - cost_of_strike[r]
+                strike_of[r], holds_of[r] = strike + weight_social * most_near[place], strike
+            fear_out = np.float32(weight_risk * place_risk_out[place])
+            fear_fight = np.float32(weight_risk * place_risk_fight[place])
+            fear_strike = np.float32(weight_risk * place_risk_strike[place])
+            for d in range(c, until):
+                start, end = chunk_start[d], chunk_start[d + 1]
+                is_stale = looked[WIDE, d] < boxed[WIDE, place]
+                is_laid = True
+                for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
+                    is_stale = is_stale or touched[k] >= looked[WIDE, d]
+                    is_laid = is_laid and witnessed[k] < laid[d]
+                if is_stale:
+                    lay_out(
+                        start, end - start, everyone, lines, role, age, sex, team, hardship, risk_aversion, threshold,
+                        outrage, threshold_spread, cost_of_age, traits, 0,
+                    )  # fmt: skip
+                    n_watched[WIDE, d] = watch(
+                        start, end - start, everyone, box[WIDE, place], traits, activity, role_cost_strike, solidarity,
+                        terms, flags, watched[WIDE],
+                    )  # fmt: skip
+                    looked[WIDE, d] = tick
+                if is_stale or looked[NARROW, d] < boxed[NARROW, place]:
+                    candidates = watched[WIDE, start:end]
+                    lay_out(
+                        start, n_watched[WIDE, d], candidates, lines, role, age, sex, team, hardship, risk_aversion,
+                        threshold, outrage, threshold_spread, cost_of_age, traits, 0,
+                    )  # fmt: skip
+                    n_watched[NARROW, d] = watch(
+                        start, n_watched[WIDE, d], candidates, box[NARROW, place], traits, activity, role_cost_strike,
+                        solidarity, terms, flags, watched[NARROW],
+                    )  # fmt: skip
+                    looked[NARROW, d] = tick
+                    is_laid = False
+                candidates = watched[NARROW, start:end]
+                n_candidates = n_watched[NARROW, d]
+                if n_candidates <= KEPT:
+                    shown, at = kept, d * KEPT
+                else:
+                    shown, at, is_laid = traits, 0, False
+                if not is_laid:
+                    lay_out(
+                        start, n_candidates, candidates, lines, role, age, sex, team, hardship, risk_aversion,
+                        threshold, outrage, threshold_spread, cost_of_age, shown, at,
+                    )  # fmt: skip
+                    laid[d] = tick
+                n = single_out(
+                    start, n_candidates, candidates, shown, at, activity, team_pull, street_of, fight_of, strike_of,
+                    holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms,
+                    flags, listed, n,
+                )  # fmt: skip
         if is_bounded:
-            n_listed = shortlist(
-                start, n_watched[NARROW, c], watched[NARROW], tick, step_hours, is_waking,
-                role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, activity, since,
-                household_out, household_size, team_pull, team_pulls, block_pull,
+            n = shortlist(
+                n, listed, tick, step_hours, lines,
+                role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives,
+                activity, since, household_out, team_pull, block_pull,
                 everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
                 place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
-                tables, len(role_cost_out),
+                tables, n_roles,
                 grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare, listed,
+                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare,
             )  # fmt: skip
-        else:
-            n_listed = n_watched[NARROW, c]
-            listed[:n_listed] = watched[NARROW, start : start + n_listed]
-        wanting = 0
-        for k in range(n_listed):
-            i = start + np.int64(listed[k])
+        n_changed[c:until] = 0
+        for k in range(n):
+            i = np.int64(listed[k])
+            while i >= chunk_start[c + 1]:
+                c += 1
             act = activity[i]
             if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
                 continue
@@ -395,10 +520,9 @@ def _sweep(
                 weight_discontent * (np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading)
                 - reluctance
             )
-            own_household = household[i]
             is_out = 1 if act >= DEMONSTRATING else 0
-            others = np.int64(household_size[own_household]) - 1
-            at_home = (np.int64(household_out[own_household]) - is_out) / others if others > 0 else 0.0
+            others = np.int64(relatives[i])
+            at_home = (np.int64(household_out[household[i]]) - is_out) / others if others > 0 else 0.0
             near = pull_household * at_home + np.float64(block_pull[block[i]])
             pull_out = near + place_pull[place]
             pull_strike = near + place_strike_pull[place]
@@ -418,9 +542,9 @@ def _sweep(
             )  # fmt: skip
             if wanted != act:
                 wish[i] = wanted
-                changed[start + wanting] = i
-                wanting += 1
-        n_changed[c] = wanting
+                changed[chunk_start[c] + n_changed[c]] = i
+                n_changed[c] += 1
+        c = until
 
 
 sweep = numba.njit(nogil=True, cache=True)(_sweep)
