@@ -29,7 +29,7 @@ WORTH_PIECES = 20_000
 """with fewer people in the streets one thread counts them"""
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
-WATCH_HOURS = (96.0, 24.0)
+WATCH_HOURS = (480.0, 96.0)
 """watch lists, wide and narrow, older than this are made anew: those who dropped out of question stay on them"""
 STRIPE_HOURS = 0.5
 """everybody reconsiders every N_STRIPES x STRIPE_HOURS waking hours (MODEL 6.2: about two)"""
@@ -142,9 +142,7 @@ class Crowd:
         self.laid = [np.full(size, -1, np.int64) for size in sizes]
         self.n_watched = [np.zeros((n_levels, size), np.int64) for size in sizes]
         self.watched = np.zeros((n_levels, n_rows), np.uint16)
-        self.kept = [
-            tuple(np.empty(size * reconsider.KEPT, dtype) for dtype in reconsider.KEPT_TYPES) for size in sizes
-        ]
+        self.kept = [np.empty(size * reconsider.KEPT * reconsider.COLUMNS, np.float32) for size in sizes]
         n_blocks = (n_rows >> reconsider.BLOCK_BITS) + 1
         self.touched, self.witnessed = np.full(n_blocks, -1, np.int64), np.full(n_blocks, -1, np.int64)
 
@@ -311,7 +309,7 @@ class Crowd:
                 parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
                 self.most_near, self.box[stripe], self.boxed[stripe], self.touched, self.witnessed,
                 self.looked[stripe], self.laid[stripe], self.watched, self.n_watched[stripe], self.kept[stripe],
-                self.out, np.int64(self.n_out[0]), self.wish, self.changed, self.n_changed[stripe],
+                self.kept[stripe].view(np.int32), self.out, np.int64(self.n_out[0]), self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread(sweep, len(places))

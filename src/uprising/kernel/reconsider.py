@@ -50,8 +50,10 @@ BATCH = 16
 """chunks of a place that are gone through together: what a single one has to look at is too little to ask for early"""
 KEPT = 256
 """those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
-KEPT_TYPES = (np.float32, np.float32, np.float32, np.float32, np.float32, np.uint8, np.int32)
-"""of hardship, outrage, risk aversion, reluctance, cost of age and sex, role, team"""
+COLUMNS = 7
+"""of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, role, team"""
+LINE = 16
+"""numbers of single precision in a line of memory"""
 BY_ROLE = 9
 """columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
 WIDE, NARROW = range(2)
@@ -65,7 +67,7 @@ def skins(n_roles: int) -> NDArray[np.float64]:
     Found by measuring: longer lists cost those who follow them, shorter ones are made more often.
     """
     table = np.zeros((2, BY_ROLE + 3 * n_roles))
-    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.2, 0.3, 0.3), (0.02, 0.02, 0.02, 0.05))):
+    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.3, 0.4, 0.3), (0.04, 0.08, 0.12, 0.1))):
         table[level, GRIEVANCE] = own
         table[level, [SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE]] = safety
         table[level, [LESS_GRIEVANCE, RISK_STRIKE, DOUBT]] = of_strikers
@@ -169,23 +171,26 @@ def lay_boxes(outlook, skin, tick, refresh, box, boxed):
 @numba.njit(nogil=True)
 def lay_out(
     start, n, candidates, lines, role, age, sex, team, hardship, risk_aversion, threshold, outrage, threshold_spread,
-    cost_of_age, traits, at,
+    cost_of_age, numbers, whole, at,
 ):  # fmt: skip
-    """Lay the traits of candidates (rows from start) side by side, in single precision, from `at` on."""
-    h, o, rho, reluctance, trait, roles, teams = traits
+    """Lay the traits of n candidates (rows from start) side by side, COLUMNS one after the other, from `at` on.
+
+    In single precision; whole numbers are those of the same memory as integers.
+    """
     spread, ages = np.float32(threshold_spread), np.uintp(AGES)
+    o, rho, reluctance, trait, roles, teams = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n, at + 6 * n
     for k in range(n):
         i = np.uintp(start) + np.uintp(candidates[k])
         fetch(lines, 4 * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
-        h[at + k], o[at + k], rho[at + k] = hardship[i], outrage[i], risk_aversion[i]
-        reluctance[at + k] = spread * threshold[i]
-        trait[at + k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        roles[at + k], teams[at + k] = role[i], team[i]
+        numbers[at + k], numbers[o + k], numbers[rho + k] = hardship[i], outrage[i], risk_aversion[i]
+        numbers[reluctance + k] = spread * threshold[i]
+        numbers[trait + k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
+        whole[roles + k], whole[teams + k] = role[i], team[i]
 
 
 @numba.njit(nogil=True, forceinline=True)
 def watch(
-    start, n, candidates, box, traits, activity, role_cost_strike, solidarity, terms, flags, watched,
+    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, watched,
 ):  # fmt: skip
     """List in watched[start ...] which candidates (rows from start) could change while the outlook is below the box.
 
@@ -194,7 +199,8 @@ def watch(
     a margin on the safe side, and in loops without branches or look-ups that the compiler can make vectors of:
     tables are looked up first, then terms added, then the list is packed. Returns how many it lists.
     """
-    h, o, rho, reluctance, trait, roles, _ = traits
+    h, o, rho = numbers[:n], numbers[n : 2 * n], numbers[2 * n : 3 * n]
+    reluctance, trait, roles = numbers[3 * n : 4 * n], numbers[4 * n : 5 * n], whole[5 * n : 6 * n]
     street, fight, strike, holds = terms
     acts, listed = flags
     n_roles = len(role_cost_strike)
@@ -229,7 +235,7 @@ def watch(
 
 @numba.njit(nogil=True, forceinline=True)
 def single_out(
-    start, n, candidates, traits, at, activity, team_pull, street_of, fight_of, strike_of, holds_of, n_roles,
+    start, n, candidates, numbers, whole, at, activity, team_pull, street_of, fight_of, strike_of, holds_of, n_roles,
     eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms, flags, rows, length,
 ):  # fmt: skip
     """Add to rows[:length] those candidates (rows from start) whom this moment could make change; returns the length.
@@ -238,12 +244,12 @@ def single_out(
     street_of[act x roles + role], the others by role, hold the most that block and household could add; holds_of
     leaves them out. Traits are laid from `at` on.
     """
-    h, o, rho, reluctance, trait, roles, teams = traits
     street, fight, strike, holds = terms
     acts, listed = flags
+    o, rho, reluctance, trait, roles, teams = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n, at + 6 * n
     for k in range(n):
         act = activity[start + np.int64(candidates[k])]
-        r, t = np.uintp(roles[at + k]), teams[at + k]
+        r, t = np.uintp(whole[roles + k]), whole[teams + k]
         out, stopped = social * team_pull[t, OUT], social * team_pull[t, STOPPED]
         street[k] = street_of[np.uintp(act & 1) * np.uintp(n_roles) + r] + out
         fight[k] = fight_of[r] + out
@@ -252,8 +258,8 @@ def single_out(
         acts[k] = act
     twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
     for k in range(n):
-        fear, age_and_sex = rho[at + k], trait[at + k]
-        own = h[at + k] * eager + o[at + k] * fades - reluctance[at + k]
+        fear, age_and_sex = numbers[rho + k], numbers[trait + k]
+        own = numbers[at + k] * eager + numbers[o + k] * fades - numbers[reluctance + k]
         by_street = own + street[k] - fear * fear_out - age_and_sex
         by_fight = own + fight[k] - fear * fear_fight - twice * age_and_sex
         at_work = own - fear * fear_strike - half * age_and_sex
@@ -367,7 +373,7 @@ def _sweep(
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity,
-    most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, out, n_out,
+    most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole, out, n_out,
     wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
@@ -376,7 +382,7 @@ def _sweep(
     the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists, watched[WIDE]
     and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box, and both when
     somebody's outrage was touched from outside (touched[block] the last step of that). The traits of those on the
-    narrow list are kept[column][c, :], laid in step laid[c], and laid anew when somebody saw a killing
+    narrow list are kept from KEPT x COLUMNS x c on (see lay_out), laid in step laid[c], and laid anew when somebody saw a killing
     (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's own
     rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each person that it is made
     from, following it 34 of those listed and 36 of those singled out.
@@ -402,11 +408,8 @@ def _sweep(
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
         np.empty(most, np.float32),
     )  # fmt: skip
-    traits = (
-        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
-        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.uint8),
-        np.empty(longest, np.int32),
-    )  # fmt: skip
+    traits = np.empty(longest * COLUMNS, np.float32)
+    whole = traits.view(np.int32)
     terms = (
         np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
         np.empty(longest, np.float32),
@@ -449,6 +452,15 @@ def _sweep(
             fear_strike = np.float32(weight_risk * place_risk_strike[place])
             for d in range(c, until):
                 start, end = chunk_start[d], chunk_start[d + 1]
+                # what the next chunk needs is asked for now
+                following = min(d + 1, last_chunk - 1)
+                expected = min(n_watched[NARROW, following], KEPT)
+                for k in range(0, expected * COLUMNS, LINE):
+                    fetch(kept, following * KEPT * COLUMNS + k)
+                for k in range(0, expected, 2 * LINE):
+                    fetch(watched[NARROW], chunk_start[following] + k)
+                for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
+                    fetch(activity, k)
                 is_stale = looked[WIDE, d] < boxed[WIDE, place]
                 is_laid = True
                 for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
@@ -457,10 +469,10 @@ def _sweep(
                 if is_stale:
                     lay_out(
                         start, end - start, everyone, lines, role, age, sex, team, hardship, risk_aversion, threshold,
-                        outrage, threshold_spread, cost_of_age, traits, 0,
+                        outrage, threshold_spread, cost_of_age, traits, whole, 0,
                     )  # fmt: skip
                     n_watched[WIDE, d] = watch(
-                        start, end - start, everyone, box[WIDE, place], traits, activity, role_cost_strike, solidarity,
+                        start, end - start, everyone, box[WIDE, place], traits, whole, activity, role_cost_strike, solidarity,
                         terms, flags, watched[WIDE],
                     )  # fmt: skip
                     looked[WIDE, d] = tick
@@ -468,10 +480,10 @@ def _sweep(
                     candidates = watched[WIDE, start:end]
                     lay_out(
                         start, n_watched[WIDE, d], candidates, lines, role, age, sex, team, hardship, risk_aversion,
-                        threshold, outrage, threshold_spread, cost_of_age, traits, 0,
+                        threshold, outrage, threshold_spread, cost_of_age, traits, whole, 0,
                     )  # fmt: skip
                     n_watched[NARROW, d] = watch(
-                        start, n_watched[WIDE, d], candidates, box[NARROW, place], traits, activity, role_cost_strike,
+                        start, n_watched[WIDE, d], candidates, box[NARROW, place], traits, whole, activity, role_cost_strike,
                         solidarity, terms, flags, watched[NARROW],
                     )  # fmt: skip
                     looked[NARROW, d] = tick
@@ -479,17 +491,17 @@ def _sweep(
                 candidates = watched[NARROW, start:end]
                 n_candidates = n_watched[NARROW, d]
                 if n_candidates <= KEPT:
-                    shown, at = kept, d * KEPT
+                    shown, shown_whole, at = kept, kept_whole, d * KEPT * COLUMNS
                 else:
-                    shown, at, is_laid = traits, 0, False
+                    shown, shown_whole, at, is_laid = traits, whole, 0, False
                 if not is_laid:
                     lay_out(
                         start, n_candidates, candidates, lines, role, age, sex, team, hardship, risk_aversion,
-                        threshold, outrage, threshold_spread, cost_of_age, shown, at,
+                        threshold, outrage, threshold_spread, cost_of_age, shown, shown_whole, at,
                     )  # fmt: skip
                     laid[d] = tick
                 n = single_out(
-                    start, n_candidates, candidates, shown, at, activity, team_pull, street_of, fight_of, strike_of,
+                    start, n_candidates, candidates, shown, shown_whole, at, activity, team_pull, street_of, fight_of, strike_of,
                     holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms,
                     flags, listed, n,
                 )  # fmt: skip
