@@ -19,7 +19,7 @@ from uprising import purposes
 from uprising.case.world import World, steps_on_foot
 from uprising.clocks.layout import side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel
-from uprising.kernel.count import find_active, share_above
+from uprising.kernel.count import count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 1024
@@ -58,13 +58,14 @@ class Crowd:
         self.executor = executor if people.n_rows >= WORTH_THREADS else None
         self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
-        traits, self.lines = side_by_side(people)
+        n, p, s = people.n_rows, world.n_places, world.n_sites
+        self.counters = counters_of(groups, p)
+        count_states(0, n, people.home, people.role, people.activity, self.counters.place_role)
+        felt = self._felt_teams(people)
+        traits, self.lines = side_by_side(people, self._spread)
         self.people = people._replace(
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
         )
-        n, p, s = people.n_rows, world.n_places, world.n_sites
-        self.counters = counters_of(groups, p)
-        np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
         self.out, self.out_before = np.zeros(n, np.int32), np.zeros(n, np.int32)
         self.n_out = np.zeros(1, np.int64)
@@ -74,7 +75,7 @@ class Crowd:
         self.wish = np.zeros(n, np.uint8)
         self.changed = np.zeros(n, np.int32)
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
-        self._prepare_to_look()
+        self._prepare_to_look(*felt)
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
         self.draw = np.zeros((3, s))
@@ -119,8 +120,8 @@ class Crowd:
         self.watched = np.zeros((n_levels, self.people.n_rows), np.uint16)
         self.touched = np.full((self.people.n_rows >> reconsider.BLOCK_BITS) + 1, -1, np.int64)
 
-    def _prepare_to_look(self) -> None:
-        """Who feels whose pull, and what look_around keeps: counts of the last look, all zero, and what follows."""
+    def _prepare_to_look(self, team: NDArray[np.int32], bucket: NDArray[np.int32]) -> None:
+        """What look_around keeps: the counts of its last look, all zero, and what follows; see _felt_teams."""
         groups, counters, p = self.groups, self.counters, self.world.n_places
         n_teams, n_workplaces, n_blocks = (
             len(size) for size in (groups.team_size, groups.workplace_size, groups.block_size)
@@ -137,7 +138,6 @@ class Crowd:
         self.acquaintance = self._acquaint()
         first_knower, knower = _turned(self.acquaintance.ravel(), n_teams)
         knower //= hear.N_ACQUAINTANCES
-        team, bucket = self._feeling_teams()
         first_felt, felt = _turned(bucket, n_buckets)
         # those without a team, number -1, read the last, which stays 0
         self.team_pull = np.zeros((n_teams + 1, 2), np.float32)
@@ -178,16 +178,21 @@ class Crowd:
             drawn = order[drawn].astype(np.int32)
         return drawn
 
-    def _feeling_teams(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    def _felt_teams(self, people: People) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """(team, bucket of place and role) wherever a team is felt: where it is, then where members live."""
-        people, groups, n_roles = self.people, self.groups, len(ROLES)
+        groups, n_roles = self.groups, len(ROLES)
         place, role = groups.workplace_place.astype(np.int32), groups.workplace_role.astype(np.int32)
         own_bucket = (place * n_roles + role)[groups.team_workplace]
         sought = people.team, people.home, people.role, own_bucket, n_roles
-        rows = np.empty(hear.find_commuters(*sought, np.empty(0, np.int32)), np.int32)
-        hear.find_commuters(*sought, rows)
-        bucket = people.home[rows].astype(np.int32) * n_roles + people.role[rows]
-        team, bucket = np.unique(np.stack([people.team[rows], bucket]), axis=1)
+        rows = np.empty(people.n_rows // 64, np.int32)
+        n = hear.find_commuters(*sought, rows)
+        if n > len(rows):
+            rows = np.empty(n, np.int32)
+            hear.find_commuters(*sought, rows)
+        rows = rows[:n]
+        n_buckets = np.int64(self.world.n_places * n_roles)
+        commuting = np.unique(people.team[rows] * n_buckets + people.home[rows] * np.int64(n_roles) + people.role[rows])
+        team, bucket = (column.astype(np.int32) for column in divmod(commuting, n_buckets))
         every = np.arange(len(own_bucket), dtype=np.int32)
         return np.concatenate([every, team]), np.concatenate([own_bucket, bucket])
 
