@@ -90,26 +90,42 @@ def test_watching_only_those_who_may_change_changes_nothing(loss: float) -> None
 
 def test_pulls_of_teams_that_did_not_move_need_not_be_made_anew() -> None:
     crisis = begin()
-    crowd, parameters = crisis.crowd, crisis.parameters
-    fresh, all_stale, seen = np.zeros_like(crowd.team_pull), np.ones_like(crowd.is_stale), 0
-    most = np.zeros_like(crowd.most_team_pull)
+    crowd, seen = crisis.crowd, 0
+    groups, people, counters = crowd.groups, crowd.people, crowd.counters
+    has_team = people.team >= 0
+    bucket = people.home[has_team].astype(int) * len(ROLES) + people.role[has_team]
+    felt = {(team, b) for team, b in zip(people.team[has_team].tolist(), bucket.tolist(), strict=True)}
+    own = groups.workplace_place.astype(int) * len(ROLES) + groups.workplace_role
+    felt |= set(enumerate(own[groups.team_workplace].tolist()))
+    by_team, by_bucket = np.array(sorted(felt)).T
+    weights = [np.float32(crisis.parameters[f"pull_{name}"]) for name in ("team", "workplace")]
+    weights.append(np.float32(crisis.parameters["pull_acquaintance"] / hear.N_ACQUAINTANCES))
+    smallest = np.maximum(groups.team_size, hear.SMALLEST_TEAM)
+    one_of = [(1.0 / size).astype(np.float32) for size in (smallest, np.maximum(groups.workplace_size, 1))]
+    per_neighbour = (crisis.parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(np.float32)
     for step in range(260):
+        before = [column.copy() for column in counters]
         crisis.step()
-        hear.pull_of_teams(
-            all_stale, crowd.team_share, crowd.workplace_share, crowd.groups.team_workplace, crowd.acquaintance,
-            parameters["pull_team"], parameters["pull_workplace"], parameters["pull_acquaintance"], fresh,
-        )  # fmt: skip
-        assert crowd.team_pull.tobytes() == fresh.tobytes(), f"step {step}"
-        seen += 0 < crowd.is_stale.sum() < len(all_stale)
-        people, has_team = crowd.people, crowd.people.team >= 0
-        bucket = people.home[has_team].astype(int) * len(ROLES) + people.role[has_team]
-        most[:] = 0.0
-        for act in range(2):
-            np.maximum.at(most[act], bucket, crowd.team_pull[people.team[has_team], act])
-        assert (crowd.most_team_pull >= most).all(), f"step {step}"
+        # what the counts were when people looked around: those of the last step
+        _, out, stopped, workplace_out, workplace_stopped, block_out, _ = before
+        for act, (team, workplace) in enumerate(((out, workplace_out), (stopped, workplace_stopped))):
+            share = team.astype(np.float32) * one_of[0]
+            of_workplace = (workplace.astype(np.float32) * one_of[1])[groups.team_workplace]
+            first, second, third = share[crowd.acquaintance].T
+            pull = weights[0] * share + weights[1] * of_workplace + weights[2] * (first + second + third)
+            assert crowd.team_pull[:-1, act].tobytes() == pull.tobytes(), f"step {step}"
+            most = np.zeros(crowd.most_team_pull.shape[1])
+            np.maximum.at(most, by_bucket, pull[by_team])
+            np.testing.assert_array_equal(crowd.most_team_pull[act], most, err_msg=f"step {step}")
+        pull = block_out.astype(np.float32) * per_neighbour
+        assert crowd.block_pull.tobytes() == pull.tobytes(), f"step {step}"
+        most = np.zeros(len(crowd.most_block_pull))
+        np.maximum.at(most, groups.block_place, pull)
+        np.testing.assert_array_equal(crowd.most_block_pull, most, err_msg=f"step {step}")
+        seen += 0 < crowd.n_stale < len(groups.team_size)
     assert seen > 50, "some moved, others did not"
     assert crowd.most_team_pull.any()
-    assert len(crowd.commuters[0]), "somebody must live elsewhere, or nothing is shown"
+    assert len(felt) > len(groups.team_size), "somebody must live elsewhere, or nothing is shown"
 
 
 def test_another_seed_gives_another_run(folder: Path, first: Any) -> None:

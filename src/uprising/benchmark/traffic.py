@@ -63,21 +63,13 @@ def _outrage_witnesses(n_out: Any) -> Traffic:
     return Traffic(n_out * 8.0)
 
 
-def _share_active(n_out: Any) -> Traffic:
-    return Traffic(len(n_out) * 17.0)
+def _look_at_blocks(n_out: Any) -> Traffic:
+    return Traffic(len(n_out) * 4.0)
 
 
-def _pull_of_teams(is_stale: Any) -> Traffic:
-    """Pulls of teams that are stale are made from five shares each."""
-    return Traffic(len(is_stale) + is_stale.sum() * 60.0)
-
-
-def _largest_pulls(bucket_of_team: Any) -> Traffic:
-    return Traffic(len(bucket_of_team) * 12.0)
-
-
-def _find_stale(is_stale: Any) -> Traffic:
-    return Traffic(len(is_stale) * 6.0)
+def _look_at_teams(team_out: Any, answer: Any) -> Traffic:
+    """Two counts of each team now and before; pulls that are made anew are made from five shares each."""
+    return Traffic(len(team_out) * 8.0 + answer * 80.0)
 
 
 def _struck(answer: Any) -> Traffic:
@@ -110,10 +102,8 @@ ESTIMATES: dict[str, Callable[..., Traffic]] = {
     "bear.strike_down": _struck,
     "bear.strike_down_residents": _struck,
     "flee.leave": _leave,
-    "hear.share_active": _share_active,
-    "hear.find_stale": _find_stale,
-    "hear.pull_of_teams": _pull_of_teams,
-    "hear.largest_pulls": _largest_pulls,
+    "hear.look_at_blocks": _look_at_blocks,
+    "hear.look_at_teams": _look_at_teams,
     "flee.want_to_flee": _want_to_flee,
 }
 DRAWS = {"draws.uniform": 1.0, "draws.normal": 1.0, "draws.poisson": 1.0, "draws.rounded": 1.0}

@@ -19,7 +19,7 @@ from uprising import purposes
 from uprising.case.world import World, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel
-from uprising.kernel.count import find_active, share_above
+from uprising.kernel.count import count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 1024
@@ -60,14 +60,15 @@ class Crowd:
         self.executor = executor if people.n_rows >= WORTH_THREADS else None
         self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
-        traits, self.lines = side_by_side(people, groups.household_size)
+        n, p, s = people.n_rows, world.n_places, world.n_sites
+        self.counters = counters_of(groups, p)
+        count_states(0, n, people.home, people.role, people.activity, self.counters.place_role)
+        felt = self._felt_teams(people)
+        traits, self.lines = side_by_side(people, groups.household_size, self._spread)
         self.relatives = traits.pop(RELATIVES)
         self.people = people._replace(
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
         )
-        n, p, s = people.n_rows, world.n_places, world.n_sites
-        self.counters = counters_of(groups, p)
-        np.add.at(self.counters.place_role, (people.home, people.role, people.activity), 1)
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
         self.out, self.merged, self.newcomers = (np.zeros(n, np.int32) for _ in range(3))
         self.mover, self.mover_home = np.zeros(n, np.int32), np.zeros(n, np.uint16)
@@ -79,22 +80,7 @@ class Crowd:
         self.wish = np.zeros(n, np.uint8)
         self.changed = np.zeros(n, np.int32)
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
-        # those without a team, number -1, read the last, which stays 0
-        self.team_pull = np.zeros((len(groups.team_size) + 1, 2), np.float32)
-        self.most_team_pull = np.zeros((2, p * len(ROLES)))
-        self.block_pull = np.zeros(len(groups.block_size), np.float32)
-        self.most_block_pull = np.zeros(p)
-        self.team_share = np.zeros((len(groups.team_size), 2), np.float32)
-        self.workplace_share = np.zeros((len(groups.workplace_size), 2), np.float32)
-        self.team_moved, self.is_stale = (np.zeros(len(groups.team_size), np.bool_) for _ in range(2))
-        self.workplace_moved = np.zeros(len(groups.workplace_size), np.bool_)
-        smallest = np.maximum(groups.team_size, hear.SMALLEST_TEAM)
-        self.per_member = (1.0 / smallest).astype(np.float32)
-        self.per_workmate = (1.0 / np.maximum(groups.workplace_size, 1)).astype(np.float32)
-        self.pull_per_neighbour = (parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(
-            np.float32
-        )
-        self._acquaint()
+        self._prepare_to_look(*felt)
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
         self.draw = np.zeros((3, s))
@@ -146,31 +132,81 @@ class Crowd:
         n_blocks = (n_rows >> reconsider.BLOCK_BITS) + 1
         self.touched, self.witnessed = np.full(n_blocks, -1, np.int64), np.full(n_blocks, -1, np.int64)
 
-    def _acquaint(self) -> None:
+    def _prepare_to_look(self, team: NDArray[np.int32], bucket: NDArray[np.int32]) -> None:
+        """What look_around keeps: the counts of its last look, all zero, and what follows; see _felt_teams."""
+        groups, counters, p = self.groups, self.counters, self.world.n_places
+        n_teams, n_workplaces, n_blocks = (
+            len(size) for size in (groups.team_size, groups.workplace_size, groups.block_size)
+        )
+        n_buckets = p * len(ROLES)
+        per_member, per_workmate, per_neighbour = (
+            (pull / np.maximum(size, least)).astype(np.float32)
+            for pull, size, least in (
+                (1.0, groups.team_size, hear.SMALLEST_TEAM),
+                (1.0, groups.workplace_size, 1),
+                (self.parameters["pull_block"], groups.block_size, 1),
+            )
+        )
+        self.acquaintance = self._acquaint()
+        first_knower, knower = _turned(self.acquaintance.ravel(), n_teams)
+        knower //= hear.N_ACQUAINTANCES
+        first_felt, felt = _turned(bucket, n_buckets)
+        # those without a team, number -1, read the last, which stays 0
+        self.team_pull = np.zeros((n_teams + 1, 2), np.float32)
+        self.team_share = np.zeros((n_teams, 2), np.float32)
+        self.workplace_share = np.zeros((n_workplaces, 2), np.float32)
+        self.most_team_pull = np.zeros((2, n_buckets))
+        self.block_pull = np.zeros(n_blocks, np.float32)
+        self.most_block_pull = np.zeros(p)
+        def empty(length: int, dtype: Any = np.int32) -> NDArray[Any]:
+            return np.zeros(length, dtype)
+
+        self._blocks = (
+            counters.block_out, np.zeros_like(counters.block_out), per_neighbour, groups.block_place,
+            *_turned(groups.block_place, p), empty(n_blocks + 1), empty(n_blocks), empty(p, np.bool_),
+            self.block_pull, self.most_block_pull,
+        )  # fmt: skip
+        self._teams = (
+            counters.team_out, counters.team_stopped, np.zeros_like(counters.team_out),
+            np.zeros_like(counters.team_stopped), per_member, counters.workplace_out, counters.workplace_stopped,
+            per_workmate, groups.team_workplace, *_turned(groups.team_workplace, n_workplaces), self.acquaintance,
+            first_knower, knower, bucket[:n_teams], team[n_teams:], bucket[n_teams:], first_felt, team[felt],
+            *(self.parameters[f"pull_{group}"] for group in ("team", "workplace", "acquaintance")),
+            empty(n_teams + 1), empty(n_teams), empty(n_workplaces, np.bool_), empty(n_teams // 64 + 1, np.uint64),
+            empty(n_teams), np.zeros((2, n_buckets), np.bool_), self.team_share, self.workplace_share,
+            self.team_pull, self.most_team_pull,
+        )  # fmt: skip
+        self.n_stale = 0
+
+    def _acquaint(self) -> NDArray[np.int32]:
+        """[t, 3] teams that each team knows."""
         workplace_place = self.groups.workplace_place[self.groups.team_workplace].astype(np.int64)
         order = np.argsort(workplace_place, kind="stable")
         # teams are built place by place; a table in place order keeps that true for any synthesis
-        self.team_order = order
         first = np.searchsorted(workplace_place[order], np.arange(self.world.n_places + 1))
         drawn = np.zeros((len(order), hear.N_ACQUAINTANCES), np.int32)
         if len(order):
             hear.acquaint(FIXED_KEY, purposes.ACQUAINTANCE, workplace_place, first.astype(np.int64), drawn)
             drawn = order[drawn].astype(np.int32)
-        self.acquaintance = drawn
-        self._find_commuters()
-        self.knowers = (np.zeros(len(drawn) + 1, np.int32), np.zeros(drawn.size, np.int32))
-        hear.who_knows(drawn, *self.knowers)
+        return drawn
 
-    def _find_commuters(self) -> None:
-        """Bucket (place and role) of each team; teams and buckets of those who live elsewhere or do something else."""
-        people, groups, n_roles = self.people, self.groups, len(ROLES)
+    def _felt_teams(self, people: People) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """(team, bucket of place and role) wherever a team is felt: where it is, then where members live."""
+        groups, n_roles = self.groups, len(ROLES)
         place, role = groups.workplace_place.astype(np.int32), groups.workplace_role.astype(np.int32)
-        self.team_bucket = (place * n_roles + role)[groups.team_workplace]
-        sought = people.team, people.home, people.role, self.team_bucket, n_roles
-        rows = np.empty(hear.find_commuters(*sought, np.empty(0, np.int32)), np.int32)
-        hear.find_commuters(*sought, rows)
-        bucket = people.home[rows].astype(np.int32) * n_roles + people.role[rows]
-        self.commuters = tuple(np.unique(np.stack([people.team[rows], bucket]), axis=1))
+        own_bucket = (place * n_roles + role)[groups.team_workplace]
+        sought = people.team, people.home, people.role, own_bucket, n_roles
+        rows = np.empty(people.n_rows // 64, np.int32)
+        n = hear.find_commuters(*sought, rows)
+        if n > len(rows):
+            rows = np.empty(n, np.int32)
+            hear.find_commuters(*sought, rows)
+        rows = rows[:n]
+        n_buckets = np.int64(self.world.n_places * n_roles)
+        commuting = np.unique(people.team[rows] * n_buckets + people.home[rows] * np.int64(n_roles) + people.role[rows])
+        team, bucket = (column.astype(np.int32) for column in divmod(commuting, n_buckets))
+        every = np.arange(len(own_bucket), dtype=np.int32)
+        return np.concatenate([every, team]), np.concatenate([own_bucket, bucket])
 
     def _age_costs(self) -> NDArray[np.float64]:
         """[2, 128] cost of age and sex: per decade above 30, per two years below 16; children stay out."""
@@ -229,24 +265,8 @@ class Crowd:
         if not active and not self.was_active[0]:
             return
         self.was_active[0] = active
-        parameters, groups, counters = self.parameters, self.groups, self.counters
-        hear.pull_of_blocks(
-            counters.block_out, self.pull_per_neighbour, groups.block_place, self.block_pull, self.most_block_pull
-        )
-        for n_out, n_stopped, per_member, share, has_moved in (
-            (counters.team_out, counters.team_stopped, self.per_member, self.team_share, self.team_moved),
-            (counters.workplace_out, counters.workplace_stopped, self.per_workmate, self.workplace_share,
-             self.workplace_moved),
-        ):  # fmt: skip
-            hear.share_active(n_out, n_stopped, per_member, share, has_moved)
-        hear.find_stale(
-            self.team_moved, self.workplace_moved, groups.team_workplace, *self.knowers, self.is_stale
-        )
-        hear.pull_of_teams(
-            self.is_stale, self.team_share, self.workplace_share, groups.team_workplace, self.acquaintance,
-            parameters["pull_team"], parameters["pull_workplace"], parameters["pull_acquaintance"], self.team_pull,
-        )  # fmt: skip
-        hear.largest_pulls(self.team_pull, self.team_bucket, *self.commuters, self.most_team_pull)
+        hear.look_at_blocks(*self._blocks)
+        self.n_stale = hear.look_at_teams(*self._teams)
 
     def _spread(self, work: Callable[[int, int, int], None], length: int) -> None:
         """Run work(worker, first, last) on ranges of 0..length, across threads where there are any.
@@ -554,3 +574,10 @@ class Crowd:
             raise AssertionError(
                 f"people of {place} do not add up: {now.sum()} of {self.rows_at_start.sum()}"
             )
+
+
+def _turned(group_of: NDArray[Any], n_groups: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """(first, member): member[first[g] ... first[g + 1]] are the i with group_of[i] = g."""
+    first, member = np.empty(n_groups + 1, np.int32), np.empty(len(group_of), np.int32)
+    hear.members_of(group_of, first, member)
+    return first, member

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,17 +13,21 @@ from uprising.state import People
 
 LINE = 64
 """bytes that memory hands out at once"""
+AT_ONCE = 8192
+"""rows that are copied at once: they stay in the cache from the first column to the last"""
+Spread = Callable[[Callable[[int, int, int], None], int], None]
 TRAITS = ("household", "team", "block", "hardship", "risk_aversion", "threshold", "outrage", "role", "age", "sex")
 RELATIVES = "relatives"
 """how many others there are in the household"""
 
 
 def side_by_side(
-    people: People, household_size: NDArray[np.uint8]
+    people: People, household_size: NDArray[np.uint8], spread: Spread
 ) -> tuple[dict[str, NDArray[Any]], NDArray[np.uint64]]:
     """Columns of TRAITS and RELATIVES, so copied that those of a person lie in half a line; and that as four words.
 
     Few people are looked at in a step, and those far from each other: a line for each column would be asked for.
+    `spread(work, length)` calls work(worker, first, last) for ranges of rows that together are all.
     """
     of = [*(getattr(people, name) for name in TRAITS), household_size[:0]]
     sizes = np.array([column.itemsize for column in of])
@@ -34,11 +39,18 @@ def side_by_side(
     first = -room.ctypes.data % LINE
     room = room[first : first + people.n_rows * fields.itemsize]
     table = room.view(fields)
-    np.subtract(household_size[people.household], 1, out=table[RELATIVES])
-    for name in TRAITS:
-        table[name] = getattr(people, name)
-        let_go(getattr(people, name))
     columns = {name: table[name] for name in (*TRAITS, RELATIVES)}
+
+    def copy(_: int, first: int, last: int) -> None:
+        for start in range(first, last, AT_ONCE):
+            rows = slice(start, min(start + AT_ONCE, last))
+            columns[RELATIVES][rows] = household_size[people.household[rows]] - 1
+            for name in TRAITS:
+                columns[name][rows] = getattr(people, name)[rows]
+
+    spread(copy, people.n_rows)
+    for name in TRAITS:
+        let_go(getattr(people, name))
     for name, column in columns.items():
         column.setflags(write=name == "outrage")  # nothing else of a person changes in a run
     return columns, room.view(np.uint64)

@@ -32,6 +32,13 @@ def count_people(
 
 
 @numba.njit(nogil=True, cache=True)
+def count_states(first, last, home, role, activity, place_role):
+    """Add the rows first to last to place_role[p, r, activity]."""
+    for i in range(first, last):
+        place_role[home[i], role[i], activity[i]] += 1
+
+
+@numba.njit(nogil=True, cache=True)
 def find_active(place_role, first_act, is_active):
     """is_active[p]: does anybody there do one of the acts from first_act to FIGHTING; returns whether anybody does."""
     anybody = False

@@ -12,11 +12,17 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform
+from uprising.kernel.lanes import fetch, ones
 
 N_ACQUAINTANCES = 3
 OUT, STOPPED = range(2)
 """what others do: they are in the streets, or not at work (on strike or in the streets)"""
 LN_2 = math.log(2.0)
+AHEAD = 16
+"""how many teams earlier memory is asked for; what says where to look, as many earlier again"""
+ONE = np.uint64(1)
+STRETCH = 32
+"""groups whose counts are compared at once"""
 SMALLEST_TEAM = 10
 """two workmates are no brigade: a smaller team pulls as if it had this many members"""
 
@@ -37,73 +43,185 @@ def acquaint(key, purpose, place_of_team, first_team_of_place, acquaintance):
 
 
 @numba.njit(nogil=True, cache=True)
-def share_active(n_out, n_stopped, per_member, share, has_moved):
-    """share[k, OUT] and share[k, STOPPED] of the members of group k; has_moved[k] says whether either changed."""
-    for k in range(len(n_out)):
-        out, stopped = np.float32(n_out[k]) * per_member[k], np.float32(n_stopped[k]) * per_member[k]
-        has_moved[k] = (out != share[k, OUT]) | (stopped != share[k, STOPPED])
-        share[k, OUT], share[k, STOPPED] = out, stopped
+def members_of(group_of, first, member):
+    """Turn group_of[i] round: member[first[g] ... first[g + 1]] are those whose group is g, in their order."""
+    first[:] = 0
+    for i in range(len(group_of)):
+        first[group_of[i] + 1] += 1
+    for g in range(1, len(first)):
+        first[g] += first[g - 1]
+    fill = first[:-1].copy()
+    for i in range(len(group_of)):
+        g = group_of[i]
+        member[fill[g]] = i
+        fill[g] += 1
 
 
-@numba.njit(nogil=True, cache=True)
-def pull_of_blocks(n_out, per_neighbour, place_of_block, pull, most):
-    """pull[b] = neighbours who are out times the weight of each; most[p] the largest of the place."""
-    most[:] = 0.0
-    for b in range(len(n_out)):
-        pull[b] = np.float32(n_out[b]) * per_neighbour[b]
-        if pull[b] > most[place_of_block[b]]:
-            most[place_of_block[b]] = pull[b]
+@numba.njit(nogil=True)
+def list_moved(n_out, n_stopped, out_before, stopped_before, stretches, moved):
+    """moved[:n] are the groups whose counts are not those of before, which become those of now; returns n.
 
-
-@numba.njit(nogil=True, cache=True)
-def who_knows(acquaintance, first_knower, knower):
-    """Turn acquaintance[t, 3] round: knower[first_knower[t] ... first_knower[t + 1]] are the teams that know t."""
-    first_knower[:] = 0
-    for t in range(acquaintance.shape[0]):
-        for k in range(N_ACQUAINTANCES):
-            first_knower[acquaintance[t, k] + 1] += 1
-    for t in range(acquaintance.shape[0]):
-        first_knower[t + 1] += first_knower[t]
-    fill = first_knower[:-1].copy()
-    for t in range(acquaintance.shape[0]):
-        for k in range(N_ACQUAINTANCES):
-            known = acquaintance[t, k]
-            knower[fill[known]] = t
-            fill[known] += 1
-
-
-@numba.njit(nogil=True, cache=True)
-def find_stale(team_moved, workplace_moved, workplace_of_team, first_knower, knower, is_stale):
-    """is_stale[t]: did the share of the team, of its workplace or of a team that it knows change?"""
-    for t in range(len(team_moved)):
-        is_stale[t] = team_moved[t] | workplace_moved[workplace_of_team[t]]
-    for t in range(len(team_moved)):
-        if team_moved[t]:
-            for k in range(first_knower[t], first_knower[t + 1]):
-                is_stale[knower[k]] = True
-
-
-@numba.njit(nogil=True, cache=True)
-def pull_of_teams(
-    is_stale, team_share, workplace_share, workplace_of_team, acquaintance,
-    pull_team, pull_workplace, pull_acquaintance, pull,
-):  # fmt: skip
-    """pull[t, :] = sum of weights times active shares of team, workplace and acquaintances, where stale.
-
-    Columns are OUT and STOPPED. 60 bytes a team that is stale; computing them all would come to the same bits.
+    Between two steps few change: the counts of a stretch are compared at once, without asking which of them differs.
     """
+    n_stretches = 0
+    for first in range(0, len(n_out), STRETCH):
+        last = first + STRETCH
+        out, stopped, was_out, was_stopped = (
+            n_out[first:last], n_stopped[first:last], out_before[first:last], stopped_before[first:last],
+        )  # fmt: skip
+        differing = np.uint16(0)
+        for k in range(len(out)):
+            differing = np.uint16(differing | (out[k] ^ was_out[k]) | (stopped[k] ^ was_stopped[k]))
+        stretches[n_stretches] = first
+        n_stretches += differing != 0
+    n = 0
+    for stretch in range(n_stretches):
+        first = stretches[stretch]
+        for k in range(first, min(first + STRETCH, len(n_out))):
+            moved[n] = k
+            n += (n_out[k] != out_before[k]) | (n_stopped[k] != stopped_before[k])
+            out_before[k], stopped_before[k] = n_out[k], n_stopped[k]
+    return n
+
+
+@numba.njit(nogil=True)
+def note(stale_bits, t):
+    """Set bit t."""
+    stale_bits[t >> 6] |= ONE << np.uint64(t & 63)
+
+
+@numba.njit(nogil=True)
+def list_stale(
+    moved, n_moved, first_knower, knower, workplace_of_team, first_of_workplace, team_of_workplace,
+    workplace_moved, stale_bits, stale,
+):  # fmt: skip
+    """stale[:n] are, in order, the teams that moved, those that know them and those of their workplaces; returns n.
+
+    In order they lie near each other in memory. workplace_moved and stale_bits are all zero before and after.
+    """
+    for m in range(n_moved):
+        if m + 2 * AHEAD < n_moved:
+            later = np.int64(moved[m + 2 * AHEAD])
+            fetch(first_knower, later)
+            fetch(workplace_of_team, later)
+            later = np.int64(moved[m + AHEAD])
+            fetch(knower, np.int64(first_knower[later]))
+            fetch(first_of_workplace, np.int64(workplace_of_team[later]))
+        t = moved[m]
+        w = workplace_of_team[t]
+        if not workplace_moved[w]:
+            workplace_moved[w] = True
+            for k in range(first_of_workplace[w], first_of_workplace[w + 1]):
+                note(stale_bits, team_of_workplace[k])
+        for k in range(first_knower[t], first_knower[t + 1]):
+            note(stale_bits, knower[k])
+    for m in range(n_moved):
+        workplace_moved[workplace_of_team[moved[m]]] = False
+    n = 0
+    for word in range(len(stale_bits)):
+        left = stale_bits[word]
+        stale_bits[word] = 0
+        while left != 0:
+            others = left & (left - ONE)
+            stale[n] = 64 * word + ones((left ^ others) - ONE)
+            left = others
+            n += 1
+    return n
+
+
+@numba.njit(nogil=True, cache=True)
+def look_at_blocks(
+    n_out, out_before, per_neighbour, place_of_block, first_of_place, block_of_place,
+    stretches, moved, has_shrunk, pull, most,
+):  # fmt: skip
+    """pull[b] = neighbours who are out times the weight of each; most[p] the largest of the place.
+
+    Both are those of out_before, the counts of the last look; only what has changed since is made anew.
+    """
+    for m in range(list_moved(n_out, n_out, out_before, out_before, stretches, moved)):
+        b = moved[m]
+        p = place_of_block[b]
+        felt = np.float32(n_out[b]) * per_neighbour[b]
+        has_shrunk[p] |= (pull[b] == most[p]) & (felt < most[p])
+        most[p] = max(most[p], felt)
+        pull[b] = felt
+    for p in range(len(most)):
+        if has_shrunk[p]:
+            has_shrunk[p] = False
+            largest = np.float32(0.0)
+            for k in range(first_of_place[p], first_of_place[p + 1]):
+                largest = max(largest, pull[block_of_place[k]])
+            most[p] = largest
+
+
+@numba.njit(nogil=True, cache=True)
+def look_at_teams(
+    team_out, team_stopped, out_before, stopped_before, per_member, workplace_out, workplace_stopped, per_workmate,
+    workplace_of_team, first_of_workplace, team_of_workplace, acquaintance, first_knower, knower,
+    bucket_of_team, commuting_team, commuting_bucket, first_felt, felt_team,
+    pull_team, pull_workplace, pull_acquaintance,
+    stretches, moved, workplace_moved, stale_bits, stale, has_shrunk, share, workplace_share, pull, most,
+):  # fmt: skip
+    """pull[t, :] of teams, and most[:, bucket], the largest that anybody of a place and role, a bucket, could feel.
+
+    pull[t, :] = sum of weights times active shares of team, workplace and acquaintances; columns are OUT and STOPPED.
+    Nearly all members of a team live in its place and have its role; commuting_* are teams and buckets of others,
+    and the teams that are felt in bucket b are felt_team[first_felt[b] ... first_felt[b + 1]].
+    All are those of out_before and stopped_before, the counts of the last look; only what has changed since is made
+    anew, which comes to the same bits. Returns how many pulls were: 80 bytes each.
+    """
+    n_moved = list_moved(team_out, team_stopped, out_before, stopped_before, stretches, moved)
+    for m in range(n_moved):
+        t = moved[m]
+        w = workplace_of_team[t]
+        share[t, OUT] = np.float32(team_out[t]) * per_member[t]
+        share[t, STOPPED] = np.float32(team_stopped[t]) * per_member[t]
+        workplace_share[w, OUT] = np.float32(workplace_out[w]) * per_workmate[w]
+        workplace_share[w, STOPPED] = np.float32(workplace_stopped[w]) * per_workmate[w]
+    n_stale = list_stale(
+        moved, n_moved, first_knower, knower, workplace_of_team, first_of_workplace, team_of_workplace,
+        workplace_moved, stale_bits, stale,
+    )  # fmt: skip
     of_team, of_workplace = np.float32(pull_team), np.float32(pull_workplace)
     of_acquaintance = np.float32(pull_acquaintance / N_ACQUAINTANCES)
-    for t in range(len(is_stale)):
-        if is_stale[t]:
-            w = workplace_of_team[t]
-            a, b, c = acquaintance[t, 0], acquaintance[t, 1], acquaintance[t, 2]
-            for k in (OUT, STOPPED):
-                pull[t, k] = (
-                    of_team * team_share[t, k]
-                    + of_workplace * workplace_share[w, k]
-                    + of_acquaintance * (team_share[a, k] + team_share[b, k] + team_share[c, k])
-                )
+    for m in range(n_stale):
+        if m + 2 * AHEAD < n_stale:
+            later = np.int64(stale[m + 2 * AHEAD])
+            fetch(acquaintance, N_ACQUAINTANCES * later)
+            fetch(workplace_of_team, later)
+            fetch(bucket_of_team, later)
+            fetch(share, 2 * later)
+            fetch(pull, 2 * later)
+            later = np.int64(stale[m + AHEAD])
+            fetch(workplace_share, 2 * np.int64(workplace_of_team[later]))
+            for k in range(N_ACQUAINTANCES):
+                fetch(share, 2 * np.int64(acquaintance[later, k]))
+        t = stale[m]
+        w, bucket = workplace_of_team[t], bucket_of_team[t]
+        a, b, c = acquaintance[t, 0], acquaintance[t, 1], acquaintance[t, 2]
+        for act in (OUT, STOPPED):
+            felt = (
+                of_team * share[t, act]
+                + of_workplace * workplace_share[w, act]
+                + of_acquaintance * (share[a, act] + share[b, act] + share[c, act])
+            )
+            largest = most[act, bucket]
+            has_shrunk[act, bucket] |= (pull[t, act] == largest) & (felt < largest)
+            most[act, bucket] = max(largest, felt)
+            pull[t, act] = felt
+    if n_stale:
+        # a commuting team's pull may have been the largest, and nobody has looked whether it has shrunk
+        for k in range(len(commuting_team)):
+            has_shrunk[:, commuting_bucket[k]] = True
+    for act in (OUT, STOPPED):
+        for bucket in range(most.shape[1]):
+            if has_shrunk[act, bucket]:
+                has_shrunk[act, bucket] = False
+                largest = np.float32(0.0)
+                for k in range(first_felt[bucket], first_felt[bucket + 1]):
+                    largest = max(largest, pull[felt_team[k], act])
+                most[act, bucket] = largest
+    return n_stale
 
 
 @numba.njit(nogil=True, cache=True)
@@ -117,28 +235,6 @@ def find_commuters(team, home, role, bucket_of_team, n_roles, found):
                 found[n] = i
             n += 1
     return n
-
-
-@numba.njit(nogil=True, cache=True)
-def largest_pulls(pull, bucket_of_team, commuting_team, commuting_bucket, most):
-    """most[:, bucket] are the largest pulls that anybody of a place and role could feel from a team.
-
-    Nearly all members of a team live in its place and have its role; commuting_* are teams and buckets of others.
-    """
-    most[:] = 0.0
-    now = 0
-    out = stopped = np.float32(0.0)
-    for t in range(len(bucket_of_team)):
-        # teams of a bucket lie side by side, but for some
-        if bucket_of_team[t] != now:
-            most[OUT, now], most[STOPPED, now] = max(most[OUT, now], out), max(most[STOPPED, now], stopped)
-            now = bucket_of_team[t]
-            out = stopped = np.float32(0.0)
-        out, stopped = max(out, pull[t, OUT]), max(stopped, pull[t, STOPPED])
-    most[OUT, now], most[STOPPED, now] = max(most[OUT, now], out), max(most[STOPPED, now], stopped)
-    for k in range(len(commuting_team)):
-        b, felt = commuting_bucket[k], pull[commuting_team[k]]
-        most[OUT, b], most[STOPPED, b] = max(most[OUT, b], felt[OUT]), max(most[STOPPED, b], felt[STOPPED])
 
 
 @numba.njit(nogil=True, cache=True)
