@@ -48,10 +48,12 @@ AHEAD = 16
 """people so far down a list are asked of memory ahead of their turn"""
 BATCH = 16
 """chunks of a place that are gone through together: what a single one has to look at is too little to ask for early"""
-KEPT = 256
+KEPT = 512
 """those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
-COLUMNS = 7
-"""of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, role, team"""
+COLUMNS = 6
+"""of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, team and role"""
+ROLE_BITS = 4
+ROLE_MASK = (1 << ROLE_BITS) - 1
 LINE = 16
 """numbers of single precision in a line of memory"""
 BY_ROLE = 9
@@ -178,14 +180,14 @@ def lay_out(
     In single precision; whole numbers are those of the same memory as integers.
     """
     spread, ages = np.float32(threshold_spread), np.uintp(AGES)
-    o, rho, reluctance, trait, roles, teams = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n, at + 6 * n
+    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
     for k in range(n):
         i = np.uintp(start) + np.uintp(candidates[k])
         fetch(lines, 4 * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
         numbers[at + k], numbers[o + k], numbers[rho + k] = hardship[i], outrage[i], risk_aversion[i]
         numbers[reluctance + k] = spread * threshold[i]
         numbers[trait + k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        whole[roles + k], whole[teams + k] = role[i], team[i]
+        whole[belongs + k] = (np.int32(team[i]) << ROLE_BITS) | np.int32(role[i])
 
 
 @numba.njit(nogil=True, forceinline=True)
@@ -200,12 +202,12 @@ def watch(
     tables are looked up first, then terms added, then the list is packed. Returns how many it lists.
     """
     h, o, rho = numbers[:n], numbers[n : 2 * n], numbers[2 * n : 3 * n]
-    reluctance, trait, roles = numbers[3 * n : 4 * n], numbers[4 * n : 5 * n], whole[5 * n : 6 * n]
+    reluctance, trait, belongs = numbers[3 * n : 4 * n], numbers[4 * n : 5 * n], whole[5 * n : 6 * n]
     street, fight, strike, holds = terms
     acts, listed = flags
     n_roles = len(role_cost_strike)
     for k in range(n):
-        r = roles[k]
+        r = belongs[k] & ROLE_MASK
         street[k] = box[BY_ROLE + r]
         fight[k] = box[BY_ROLE + n_roles + r]
         strike[k] = box[BY_ROLE + 2 * n_roles + r]
@@ -246,10 +248,10 @@ def single_out(
     """
     street, fight, strike, holds = terms
     acts, listed = flags
-    o, rho, reluctance, trait, roles, teams = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n, at + 6 * n
+    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
     for k in range(n):
         act = activity[start + np.int64(candidates[k])]
-        r, t = np.uintp(whole[roles + k]), whole[teams + k]
+        r, t = np.uintp(whole[belongs + k] & ROLE_MASK), whole[belongs + k] >> ROLE_BITS
         out, stopped = social * team_pull[t, OUT], social * team_pull[t, STOPPED]
         street[k] = street_of[np.uintp(act & 1) * np.uintp(n_roles) + r] + out
         fight[k] = fight_of[r] + out
