@@ -128,8 +128,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 ALWAYS = {
     "look_ahead", "sweep", "act", "merge_newcomers", "walk_on", "look_at_blocks", "look_at_teams",
-    "count_states", "members_of", "find_commuters", "acquaint", "spread_news", "spread_outrage", "confront",
-    "wear", "stand", "muster", "take_sides", "share_above", "find_active", "shift_control",
+    "count_states", "members_of", "find_commuters", "acquaint", "list_households", "spread_news", "spread_outrage",
+    "confront", "wear", "stand", "muster", "take_sides", "share_above", "find_active", "shift_control",
 }  # fmt: skip
 WITH_LOSSES = {
     "order_by_site",

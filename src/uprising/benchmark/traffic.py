@@ -81,15 +81,11 @@ def _leave(answer: Any) -> Traffic:
     return Traffic(answer * 60.0)
 
 
-def _want_to_flee(first_place: Any, last_place: Any, starts: Any, hazard: Any, household: Any) -> Traffic:
-    """The household of everybody where anybody could leave; one draw a household."""
-    rows, drawn = 0.0, 0.0
-    for place in range(first_place, last_place):
-        first, last = starts[place], starts[place + 1]
-        if hazard[place] > 0.0 and last > first:
-            rows += last - first
-            drawn += household[last - 1] - household[first] + 1
-    return Traffic(rows * 4.0, drawn)
+def _want_to_flee(first_place: Any, last_place: Any, first_head: Any, hazard: Any) -> Traffic:
+    """The number of every household where anybody could leave, and one draw each."""
+    households = np.diff(first_head[first_place : last_place + 1])
+    n = float(households[hazard[first_place:last_place] > 0.0].sum())
+    return Traffic(n * 4.0, n)
 
 
 ESTIMATES: dict[str, Callable[..., Traffic]] = {

@@ -33,6 +33,9 @@ PART = ".part-"
 STALE_SECONDS = 3600.0
 """unfinished folders older than this were left by a process that was killed"""
 MAPPED_FROM_BYTES = 4096
+PAGE = 4096
+FORMAT = 2
+"""part of the key: raise it whenever what is kept looks otherwise"""
 _log = logging.getLogger(__name__)
 
 
@@ -55,6 +58,7 @@ def key_of(case: Case, scale: float, version: int) -> str:
 
     content = {
         "version": version,
+        "format": FORMAT,
         "scale": scale,
         "places": [
             [row["id"], row["latitude"], row["longitude"]]
@@ -193,8 +197,8 @@ def _discard(entry: Path) -> None:
 
 
 def _checksum(file: Path) -> int:
-    checksum = 0
-    with open(file, "rb") as stream:
-        while piece := stream.read(1 << 20):
-            checksum = zlib.crc32(piece, checksum)
-    return checksum
+    """CRC-32 of the sums of a file's words, PAGE by PAGE: a CRC of every byte would take five times as long."""
+    octets = np.memmap(file, np.uint8, mode="r")
+    whole = len(octets) // PAGE * PAGE
+    sums = octets[:whole].view("<u8").reshape(-1, PAGE // 8).sum(axis=1, dtype="<u8")
+    return zlib.crc32(octets[whole:].data, zlib.crc32(sums.data))

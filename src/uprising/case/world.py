@@ -102,8 +102,7 @@ def build_world(case: Case) -> World:
     CaseError
         Never for a case that `load_case` has accepted.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import shortest_path
+    from uprising.kernel.ways import shortest_ways
 
     places = case.tables["places"].rows
     by_id = {row["id"]: row for row in places}
@@ -119,16 +118,19 @@ def build_world(case: Case) -> World:
     node = {name: i for i, name in enumerate(node_ids)}
 
     def shortest(rows: list[dict[str, Any]]) -> tuple[NDArray[np.float64], NDArray[np.int32]]:
-        # parallel links (road and rail) would be added up by a sparse matrix: keep the shorter
+        # of parallel links (road and rail) the shorter counts; one from a place to itself leads nowhere
         shorter: dict[tuple[int, int], float] = {}
         for row in rows:
             a, b = sorted((node[str(row["from_id"])], node[str(row["to_id"])]))
             length = max(float(row["length_km"]), 0.01)
             shorter[a, b] = min(length, shorter.get((a, b), np.inf))
         ends = np.array(list(shorter), dtype=np.int64).reshape(-1, 2)
-        graph = csr_array((list(shorter.values()), (ends[:, 0], ends[:, 1])), shape=(len(node), len(node)))
-        km, before = shortest_path(graph, directed=False, return_predecessors=True)
-        return np.ascontiguousarray(km, np.float64), np.ascontiguousarray(before, np.int32)
+        km, before = np.empty((len(node), len(node))), np.empty((len(node), len(node)), np.int32)
+        shortest_ways(
+            np.concatenate([ends[:, 0], ends[:, 1]]), np.concatenate([ends[:, 1], ends[:, 0]]),
+            np.tile(np.array(list(shorter.values()), np.float64), 2), km, before,
+        )  # fmt: skip
+        return km, before
 
     road_km, predecessor = shortest(links)
     n, m = len(leaves), len(leaves) + len(sites)

@@ -64,6 +64,9 @@ class Crowd:
         self.counters = counters_of(groups, p)
         count_states(0, n, people.home, people.role, people.activity, self.counters.place_role)
         felt = self._felt_teams(people)
+        self.first_head = np.zeros(len(groups.segment_start), np.int64)
+        self.head, self.owner = np.empty((2, len(groups.household_size)), np.int32)
+        flee.list_households(groups.segment_start, people.household, self.first_head, self.head, self.owner)
         traits, self.lines = side_by_side(people, groups.household_size, self._spread)
         self.relatives = traits.pop(RELATIVES)
         self.people = people._replace(
@@ -529,13 +532,14 @@ class Crowd:
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
         """Households of a stripe decide whether to leave; rows that left."""
         people, n_places = self.people, self.world.n_places
-        starts = self.groups.segment_start[stripe * n_places : (stripe + 1) * n_places + 1]
+        segments = slice(stripe * n_places, (stripe + 1) * n_places + 1)
+        starts, first_head = self.groups.segment_start[segments], self.first_head[segments]
         n_leaving = np.zeros(n_places, np.int64)
 
         def want(_: int, first: int, last: int) -> None:
             flee.want_to_flee(
-                self.seed, day, purposes.FLEE, first, last, starts, hazard, people.age,
-                people.household, people.activity, self.changed, n_leaving,
+                self.seed, day, purposes.FLEE, first, last, starts, first_head, self.head, self.owner,
+                hazard, people.age, people.household, people.activity, self.changed, n_leaving,
             )  # fmt: skip
 
         self._spread(want, n_places)

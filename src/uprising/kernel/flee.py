@@ -12,7 +12,7 @@ from uprising.kernel.travel import recount
 from uprising.state import DEMONSTRATING, DETAINED, FLED
 
 BLOCK = 1024
-"""rows gone through at a time"""
+"""households gone through at a time"""
 WORDS = 2.0**32
 """how many values a word of a draw may have"""
 
@@ -31,16 +31,34 @@ def wants_to(u, hazard, first, last, age, household, activity):
 
 
 @numba.njit(nogil=True, cache=True)
+def list_households(starts, household, first_head, head, owner):
+    """head[first_head[g] ... first_head[g + 1]] are the first rows of the households in the rows starts[g] ...
+
+    Whole households lie side by side. owner[k] is the household whose first row is head[k].
+    """
+    n = 0
+    for g in range(len(starts) - 1):
+        first_head[g] = n
+        before = np.int32(-1)
+        for i in range(starts[g], starts[g + 1]):
+            if household[i] != before:
+                head[n], owner[n] = i, household[i]
+                n += 1
+            before = household[i]
+    first_head[len(starts) - 1] = n
+
+
+@numba.njit(nogil=True, cache=True)
 def want_to_flee(
-    seed, day, purpose, first_place, last_place, starts, hazard, age, household, activity, leaving, n_leaving,
+    seed, day, purpose, first_place, last_place, starts, first_head, head, owner, hazard, age, household, activity,
+    leaving, n_leaving,
 ):  # fmt: skip
     """leaving[starts[p] ...] lists the first row of each household of place p that leaves; n_leaving[p] how many.
 
-    starts[p] is the first row of place p in the stripe (whole households lie side by side). hazard[p] is per day
+    starts[p] is the first row of place p in the stripe, first_head[p] its first household. hazard[p] is per day
     for a household whose youngest adult is 25; older ones are slower to go (a factor e per 15 years above that).
     Hardly a draw is below even that of the youngest, which its first word tells: it holds the leading bits.
     """
-    heads, owners = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int32)
     leading = np.empty(BLOCK, np.uint64)
     for p in range(first_place, last_place):
         n_leaving[p] = 0
@@ -48,21 +66,17 @@ def want_to_flee(
         if not likeliest > 0.0:
             continue
         bound = np.uint64(likeliest * WORDS)
-        last = starts[p + 1]
-        before = np.int32(-1)
-        for start in range(starts[p], last, BLOCK):
-            n = 0
-            for i in range(start, min(start + BLOCK, last)):
-                heads[n], owners[n] = i, household[i]
-                n += household[i] != before
-                before = household[i]
+        for start in range(first_head[p], first_head[p + 1], BLOCK):
+            n = min(BLOCK, first_head[p + 1] - start)
+            owners = owner[start : start + n]
             for k in range(n):
                 leading[k] = words(seed, purpose, owners[k], day)[0]
             for k in range(n):
                 if leading[k] <= bound and wants_to(
-                    uniform(seed, purpose, owners[k], day), hazard[p], heads[k], last, age, household, activity
-                ):
-                    leaving[starts[p] + n_leaving[p]] = heads[k]
+                    uniform(seed, purpose, owners[k], day), hazard[p], head[start + k], starts[p + 1], age, household,
+                    activity,
+                ):  # fmt: skip
+                    leaving[starts[p] + n_leaving[p]] = head[start + k]
                     n_leaving[p] += 1
 
 
