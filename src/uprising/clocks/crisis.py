@@ -7,7 +7,7 @@ state; levels are plain Python over small arrays. Nothing here knows a date or a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
@@ -22,15 +22,17 @@ from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
 from uprising.kernel import confront as fight
 from uprising.kernel import muster
-from uprising.kernel.count import count_people
+from uprising.kernel.count import write_row
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
 from uprising.levels import outside
 from uprising.levels import units as units_level
+from uprising.schema import outputs
 from uprising.state import (
     HELD_BY_GOVERNMENT,
     HELD_BY_HEGEMON,
     ROLES,
+    SIDES,
     SITE_KINDS,
     Groups,
     People,
@@ -40,6 +42,11 @@ Array = NDArray[np.float64]
 MASS, MASS_SHARE = 10_000, 0.02
 """people in the streets of one town that the record would call a mass protest; in small towns a share"""
 MARCH, MARCH_SHARE = 1_000, 0.005
+BY_KERNEL = (
+    "crowd", "fighting", "striking", "detained", "wounded", "dead", "fled", "private_discontent", "belief", "outrage",
+    "fear", "site_crowd", "site_fighting", "site_holder", "unit_site", "unit_men", "unit_stance", "unit_loyalty",
+)  # fmt: skip
+"""output variables in the order in which kernel.count.write_row takes their columns"""
 
 
 def explain() -> list[tuple[str, str, str]]:
@@ -204,7 +211,7 @@ class Crisis:
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
         self.room = np.maximum(world.capacity, 1.0)
         self.shelter = 1000.0 * world.cover**2
-        self.workers = np.array([ROLES.index(r) for r in ("industrial_worker", "other_worker")])
+        self.worker_roles = (ROLES.index("industrial_worker"), ROLES.index("other_worker"))
 
     def _settle_units(self) -> None:
         """Units whose base is a town or district stand at one of its sites: barracks first, then the square."""
@@ -275,45 +282,36 @@ class Crisis:
 
     def series(self) -> dict[str, Any]:
         """Values of this step for every output variable of schema/outputs.csv, without the time axis."""
-        crowd, units = self.crowd, self.units
-        places, roles, _ = crowd.counters.place_role.shape
-        out = np.empty((places, roles), np.int32)
-        fighting, striking, detained = np.empty((3, places), np.int32)
-        count_people(
-            crowd.counters.place_role, self.weight, self.workers[0], self.workers[1], out, fighting, striking, detained
-        )
+        world = self.world
+        sizes = {
+            "place": world.n_places, "role": len(ROLES), "side": len(SIDES), "site": world.n_sites,
+            "unit": len(world.unit_ids),
+        }  # fmt: skip
+        columns = {v.name: np.zeros((1, *(sizes[d] for d in v.dims[1:])), v.dtype) for v in outputs()}
+        self.write_row(columns, 0)
+        return {name: column[0] for name, column in columns.items()}
+
+    def write_row(self, columns: Mapping[str, NDArray[Any]], row: int) -> None:
+        """Write the values of this step into a row of the columns, one for every variable of schema/outputs.csv."""
+        crowd, units, government = self.crowd, self.units, self.government
         if self.tick % 12 == 1:  # the step just finished was at a quarter of the day
             self.private_discontent = crowd.private_discontent(self.seen["grievance"], self.heard_outrage)
-        return {
-            "crowd": out,
-            "fighting": fighting,
-            "striking": striking,
-            "detained": detained,
-            "wounded": _whole(self.wounded),
-            "dead": _whole(self.dead),
-            "fled": _whole(crowd.fled_rows * self.weight),
-            "private_discontent": self.private_discontent,
-            "belief": self.belief,
-            "outrage": self.heard_outrage,
-            "fear": self.seen["risk_out"],
-            "site_crowd": _whole(crowd.crowd),
-            "site_fighting": _whole(crowd.fighters),
-            "site_holder": self.holder.astype(np.uint8),
-            "unit_site": units.node.astype(np.int16),
-            "unit_men": _whole(units.men),
-            "unit_stance": units.stance.astype(np.uint8),
-            "unit_loyalty": units.loyalty,
-            "legitimacy": self.legitimacy,
-            "government_line": float(self.leaders[self.government.leader]["line"]),
-            "conceded": np.int16(len(self.government.conceded)),
-            "control": self.national_control,
-            "hegemon_mean": self._council_mean(),
-            "attention": self.attention,
-        }
+        write_row(
+            row, crowd.counters.place_role, self.weight, *self.worker_roles, self.wounded, self.dead, crowd.fled_rows,
+            self.private_discontent, self.belief, self.heard_outrage, self.seen["risk_out"], crowd.crowd,
+            crowd.fighters, self.holder, units.node, units.men, units.stance, units.loyalty,
+            *[columns[name] for name in BY_KERNEL],
+        )  # fmt: skip
+        columns["legitimacy"][row] = self.legitimacy
+        columns["government_line"][row] = self.leaders[government.leader]["line"]
+        columns["conceded"][row] = len(government.conceded)
+        columns["control"][row] = self.national_control
+        columns["hegemon_mean"][row] = self._council_mean()
+        columns["attention"][row] = self.attention
 
     def count_workers(self) -> Any:
         """[p] real people of working role, the base of strike shares."""
-        return self.crowd.counters.place_role[:, self.workers, :].sum(axis=(1, 2)) * self.weight
+        return self.crowd.counters.place_role[:, self.worker_roles, :].sum(axis=(1, 2)) * self.weight
 
     def _council_mean(self) -> float:
         weight = self.member_weight
@@ -336,10 +334,6 @@ class Crisis:
             alliance_left=self.government.has_left_alliance,
             troops_acting=bool(self.siege.at_sites(muster.ACTING).sum() > 0.0),
         )
-
-
-def _whole(people: Any) -> NDArray[np.int32]:
-    return np.asarray(np.rint(people), np.int32)
 
 
 class Stage(NamedTuple):

@@ -42,7 +42,7 @@ def read_signals(crisis: Crisis) -> None:
     (crisis.out_by_group, crisis.fighters_by_group, stopped, workers, crisis.share_out, share_seen, risk, risk_fight,
      beaten, town_curfew) = by_group  # fmt: skip
     perceive.count_towns(
-        place, crowd.counters.place_role, crisis.weight, crisis.workers[0], crisis.workers[1], crowd.fighters_home,
+        place, crowd.counters.place_role, crisis.weight, *crisis.worker_roles, crowd.fighters_home,
         crisis.out_by_place, crisis.out_by_group, crisis.fighters_by_group, crisis.stopped, crisis.worker_count,
         stopped, workers,
     )  # fmt: skip
