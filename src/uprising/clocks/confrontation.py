@@ -8,7 +8,7 @@ import numpy as np
 
 from uprising import purposes
 from uprising.kernel import confront as fight
-from uprising.kernel import hear, muster
+from uprising.kernel import muster
 from uprising.levels import hegemon
 from uprising.state import (
     DEAD,
@@ -26,46 +26,41 @@ from uprising.state import (
 if TYPE_CHECKING:
     from uprising.clocks.crisis import Crisis
 
+PARAMETERS = (
+    "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour", "wounded_per_dead",
+    "ambush_per_hour", "area_fire_per_hour", "heavy_weapons", "exposure_armour", "bystanders", "capture_ratio",
+)  # fmt: skip
+PURPOSES = (
+    purposes.ARREST, purposes.SHOTS, purposes.SHOTS_DEAD, purposes.FIGHT_TROOPS, purposes.FIGHT_INSURGENTS,
+    purposes.FIGHT_BYSTANDERS, purposes.CAPTURE,
+)  # fmt: skip
+"""of kernel.confront, in its order"""
+
 
 def confront(crisis: Crisis) -> None:
     world, parameters, crowd = crisis.world, crisis.parameters, crisis.crowd
-    present = crisis.siege.at_sites
-    guards, troops, allied = present(muster.GUARDS), present(muster.TROOPS), present(muster.ALLIED)
-    crisis.outcome = np.zeros((world.n_sites, fight.N_OUTCOMES), np.int64)
+    if len(crisis.touched):
+        crisis.outcome[:] = 0
+        crisis.touched = crisis.touched[:0]
     if not crowd.n_out[0]:
         return
-    # soldiers who went over fight where insurgents do, and no more of them than there are insurgents
-    fighters = crowd.fighters + np.minimum(allied, crowd.fighters)
-    line = float(crisis.leaders[crisis.government.leader]["line"])
-    refused = np.where(crisis.is_voice, 1.0 - 0.7 * line, 1.0)
-    outraged = crisis.heard_outrage[world.site_place] / parameters["outrage_most"]
-    eager = np.where(
-        crisis.is_voice | (crisis.prize == parameters["prize_symbol"]), 1.0, 0.1 + 0.9 * outraged
-    )
-    posture = np.full(world.n_sites, crisis.government.posture, np.int64)
-    fight.confront(
-        np.int64(crisis.seed), np.int64(crisis.tick), crisis.step_hours, 1.0 if crisis.is_light else 0.4,
-        crowd.crowd, fighters, guards, present(muster.POLITICAL), troops,
-        present(muster.ON_FOOT) / np.maximum(troops, 1.0), posture, crisis.siege.postures(),
-        crisis.prize * refused * eager, np.maximum(outraged, 0.3 * crisis.belief[world.site_place]),
-        np.maximum(0.0, 1.0 - outraged), world.cover, world.residents_per_hectare,
-        crisis.holder == HELD_BY_INSURGENTS,
-        *(parameters[name] for name in (
-            "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour",
-            "wounded_per_dead", "ambush_per_hour", "area_fire_per_hour", "heavy_weapons",
-            "exposure_armour", "bystanders", "capture_ratio",
-        )),
-        purposes.ARREST, purposes.SHOTS, purposes.SHOTS_DEAD, purposes.FIGHT_TROOPS,
-        purposes.FIGHT_INSURGENTS, purposes.FIGHT_BYSTANDERS, purposes.CAPTURE, crisis.outcome,
+    leader = crisis.leaders[crisis.government.leader]
+    n_touched = fight.clash(
+        crisis.seed, crisis.tick, crisis.step_hours, 1.0 if crisis.is_light else 0.4, crisis.government.posture,
+        crisis.siege.present, world.site_place, crisis.heard_outrage, parameters["outrage_most"], crisis.belief,
+        float(leader["line"]), crisis.prize, parameters["prize_symbol"], crisis.is_voice, crisis.holder,
+        crowd.crowd, crowd.fighters, world.cover, world.residents_per_hectare,
+        *crisis.of_fights, *PURPOSES, crisis.outcome, crisis.sites,
     )  # fmt: skip
+    crisis.touched = crisis.sites[:n_touched]
 
 
 def bear_consequences(crisis: Crisis) -> None:
     world, parameters, crowd, outcome = crisis.world, crisis.parameters, crisis.crowd, crisis.outcome
-    killed = np.zeros(world.n_places)
-    crisis.under_fire = np.zeros(len(world.unit_ids), np.bool_)
-    touched = np.flatnonzero(outcome.any(axis=1)) if outcome.any() else ()
+    crisis.under_fire, killed = crisis.nobody, crisis.none
+    touched = crisis.touched
     if len(touched):
+        crisis.under_fire, killed = np.zeros(len(world.unit_ids), np.bool_), np.zeros(world.n_places)
         present = crowd.order_by_site(touched)
         allied = crisis.siege.at_sites(muster.ALLIED)
         jump = 2.0 * parameters["witness_outrage"] / crisis.seen["fading"]
@@ -116,13 +111,12 @@ def bear_consequences(crisis: Crisis) -> None:
                 1.5 * parameters["outrage_most"] / fading,
                 saw,
             )
-    fade = 0.5 ** (crisis.step_hours / (24.0 * parameters["outrage_half_life_days"]))
-    hear.spread_outrage(
-        killed, crisis.outrage_closeness, parameters["outrage_half_dead"], parameters["outrage_most"], fade,
-        crisis.heard_outrage,
+    fight.spread_word(
+        killed, crisis.outrage_closeness, parameters["outrage_half_dead"], parameters["outrage_most"],
+        0.5 ** (crisis.step_hours / (24.0 * parameters["outrage_half_life_days"])), crisis.heard_outrage,
+        crisis.same_town, parameters["danger_half_dead"],
+        0.5 ** (crisis.step_hours / (24.0 * parameters["danger_half_life_days"])), crisis.danger,
     )  # fmt: skip
-    fade = 0.5 ** (crisis.step_hours / (24.0 * parameters["danger_half_life_days"]))
-    hear.spread_outrage(killed, crisis.same_town, parameters["danger_half_dead"], 1.0, fade, crisis.danger)
     kept = 0.5 ** (crisis.step_hours / hegemon.REMEMBERED_HOURS)
     crisis.killings *= kept
     crisis.hegemon_losses *= kept
@@ -220,7 +214,8 @@ def capture(crisis: Crisis, s: int) -> None:
 
 def notice_crowds(crisis: Crisis) -> None:
     world = crisis.world
-    for g in np.flatnonzero((crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed):
+    is_new = (crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed if crisis.is_marching else ()
+    for g in np.flatnonzero(is_new):
         name, key = world.group_names[g], world.group_ids[g]
         size = crisis.out_by_group[g]
         if f"march {key}" not in crisis.seen_once:

@@ -83,6 +83,8 @@ class Crisis:
     hour_of_day: float
     is_workday: bool
     is_light: bool
+    foreseen: outside.Felt
+    """how events are felt in the steps from `foreseen_from`"""
     felt: Array
     """[e] how much of each outside event is felt"""
     readiness: float
@@ -95,11 +97,12 @@ class Crisis:
     worker_count: Array
     share_stopped: Array
     national_strike: float
-    force_by_group: Array
     belief: Array
     mean_belief: float
     seen: dict[str, Any]
     """what people weigh, by place (see kernel.reconsider)"""
+    is_marching: bool
+    """is there a crowd in some town that would be noticed"""
     outcome: NDArray[np.int64]
     under_fire: NDArray[np.bool_]
 
@@ -113,6 +116,8 @@ class Crisis:
         self.step_minutes = calendar.step_minutes
         self.step_hours = calendar.step_minutes / 60.0
         self.start = np.datetime64(calendar.start)
+        self.first_minute = int(self.start.astype("datetime64[m]").astype(np.int64))
+        """of the first step, since 1970"""
         self.eve = case.settings.eve
         self.weight = 1.0 / scale
         self.crowd = Crowd(
@@ -178,8 +183,37 @@ class Crisis:
         self.sessions: list[tuple[int, Any]] = []
         self.person_steps = 0
         self.private_discontent = np.zeros(p)
+        self._make_room()
         self.lap: Callable[[str], None] = lambda stage: None
         """called at the end of each stage of a step, for whoever measures time"""
+
+    def _make_room(self) -> None:
+        """Arrays that each step fills anew; nothing in them outlives it but what speeds up the next."""
+        p, g = self.world.n_places, len(self.world.group_ids)
+        pull, strike_pull, seen_belief, outrage, risk_out, risk_strike, risk_fight, curfew = np.zeros((8, p))
+        can_fight = np.zeros(p, np.bool_)
+        self.seen = {
+            "pull": pull, "strike_pull": strike_pull, "belief": seen_belief, "outrage": outrage, "risk_out": risk_out,
+            "risk_strike": risk_strike, "risk_fight": risk_fight, "can_fight": can_fight, "curfew": curfew,
+        }  # fmt: skip
+        self.out_by_place, self.stopped, self.worker_count, self.belief = np.zeros((4, p))
+        self.of_places = (
+            self.out_by_place, self.stopped, self.worker_count, self.belief, pull, strike_pull, seen_belief, outrage,
+            risk_out, risk_strike, risk_fight, curfew, can_fight,
+        )  # fmt: skip
+        """what kernel.perceive.look fills by place, in its order"""
+        self.of_towns = tuple(np.zeros((12, g)))
+        self.out_by_group, self.fighters_by_group = self.of_towns[0:2]
+        self.share_out, self.share_stopped = self.of_towns[4], self.of_towns[6]
+        self.outcome = np.zeros((self.world.n_sites, fight.N_OUTCOMES), np.int64)
+        self.sites = np.zeros(self.world.n_sites, np.int64)
+        self.touched = self.sites[:0]
+        """sites where anything happened"""
+        self.none, self.nobody = np.zeros(p), np.zeros(len(self.world.unit_ids), np.bool_)
+        self.of_fights = tuple(self.parameters[name] for name in confrontation.PARAMETERS)
+        self.foreseen, self.foreseen_from = outside.foresee(self.outside, np.zeros(0), 1.0), 0
+        self.events_ahead = False
+        self.has_risen = np.zeros(len(self.county_population), np.bool_)
 
     # ---- fixed things -------------------------------------------------------------------------------
 
@@ -210,6 +244,7 @@ class Crisis:
         )
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
         self.room = np.maximum(world.capacity, 1.0)
+        self.pace_of_control = 1.0 - np.exp(-self.step_hours / 12.0)
         self.shelter = 1000.0 * world.cover**2
         self.worker_roles = (ROLES.index("industrial_worker"), ROLES.index("other_worker"))
 
@@ -249,9 +284,9 @@ class Crisis:
     def step(self) -> None:
         """Advance by one step, in the order of STEPS."""
         self.hour = self.tick * self.step_hours
-        moment = self.start + np.timedelta64(self.tick * self.step_minutes, "m")
-        self.hour_of_day = float((moment - moment.astype("datetime64[D]")) / np.timedelta64(1, "m")) / 60.0
-        self.is_workday = bool((moment.astype("datetime64[D]").astype(np.int64) + 3) % 7 != 6)
+        day, minute = divmod(self.first_minute + self.tick * self.step_minutes, 24 * 60)
+        self.hour_of_day = minute / 60.0
+        self.is_workday = (day + 3) % 7 != 6
         self.is_light = 6.0 <= self.hour_of_day < 18.0
         for stage in STEPS:
             if stage.act is not None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from uprising.clocks.institutions import insult
-from uprising.kernel import muster
-from uprising.kernel.control import shift_control
+from uprising.kernel import control, muster
+from uprising.kernel.loyalty import feel
 from uprising.levels import units as units_level
 from uprising.state import (
     DISSOLVED,
@@ -22,17 +22,20 @@ from uprising.state import (
 if TYPE_CHECKING:
     from uprising.clocks.crisis import Crisis
 
+STIRRED = 0.003
+"""share of a town in the streets from which soldiers anywhere ask themselves whom they serve"""
+
 
 def move_units(crisis: Crisis) -> None:
     world, parameters, units = crisis.world, crisis.parameters, crisis.units
-    crowd = crisis.crowd.crowd + crisis.crowd.fighters
-    outrage = crisis.heard_outrage / parameters["outrage_most"]
-    place = crisis.siege.look(units)
-    feeling = np.maximum(outrage, crisis.share_stopped[world.place_group])[place] * (
-        crisis.share_out.max() > 0.003
-    )
+    siege, crowd = crisis.siege, crisis.crowd
+    mood, around = np.empty(len(units.men)), np.empty(world.n_sites)
+    feel(
+        world.place_group, crisis.heard_outrage, parameters["outrage_most"], crisis.share_stopped, crisis.share_out,
+        STIRRED, siege.look(units), crowd.crowd, crowd.fighters, mood, around,
+    )  # fmt: skip
     changes = units_level.change_loyalty(
-        units, world, crowd, feeling, parameters["contact_per_hour"], parameters["cascade_per_hour"],
+        units, world, around, mood, parameters["contact_per_hour"], parameters["cascade_per_hour"],
         crisis.step_hours, crisis.under_fire,
     )  # fmt: skip
     for u, old, new in changes:
@@ -41,10 +44,11 @@ def move_units(crisis: Crisis) -> None:
         units, world, crisis.tick, parameters["march_km_per_hour"] * crisis.step_hours
     ):
         unit_arrived(crisis, u)
-    crisis.siege.muster(units)
-    occupy(crisis)
+    siege.muster(units)
+    if siege.in_country[muster.ACTING] > 0.0:
+        occupy(crisis)
     if crisis.tick % int(3.0 / crisis.step_hours) == 0:
-        crisis.siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
+        siege.direct(units, crowd.fighters, crisis.holder, crisis.tick)
     update_control(crisis)
 
 
@@ -94,15 +98,10 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
 
 def occupy(crisis: Crisis) -> None:
     """Troops without opponents take over sites; insurgents hold what they took until then."""
-    acting = crisis.siege.at_sites(muster.ACTING) > 0.0
-    if not acting.any():
-        return
-    troops = crisis.siege.at_sites(muster.TROOPS)
-    weak = crisis.crowd.fighters < troops / 20.0
-    taken = (troops >= 50.0) & weak & (crisis.holder != HELD_BY_HEGEMON) & acting
-    for s in np.flatnonzero(taken):
+    present, taken = crisis.siege.present, np.empty_like(crisis.holder)
+    for s in taken[: control.occupy(present, crisis.crowd.fighters, crisis.holder, taken)]:
         if crisis.holder[s] == HELD_BY_INSURGENTS:
-            crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", troops[s],
+            crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", present[s, muster.TROOPS],
                       f"{crisis.world.site_names[s]} is cleared")  # fmt: skip
         crisis.holder[s] = HELD_BY_HEGEMON
 
@@ -110,16 +109,19 @@ def occupy(crisis: Crisis) -> None:
 def update_control(crisis: Crisis) -> None:
     """Control of each town moves toward loyal force against streets, strikes and insurgents, in half a day."""
     world = crisis.world
-    pace = 1.0 - np.exp(-crisis.step_hours / 12.0)
-    shift_control(
-        pace, crisis.site_group, crisis.siege.present, crisis.is_power & (crisis.holder == HELD_BY_INSURGENTS),
+    control.shift_control(
+        crisis.pace_of_control, crisis.site_group, crisis.siege.in_towns, crisis.is_power, crisis.holder,
         crisis.group_population, crisis.out_by_group, crisis.fighters_by_group, crisis.share_stopped, crisis.control,
     )  # fmt: skip
-    by_place = crisis.control[world.place_group] * world.population
-    crisis.national_control = float(by_place.sum() / crisis.population)
-    by_county = np.bincount(world.place_county, weights=by_place) / crisis.county_population
-    for c in np.flatnonzero(by_county < 0.5):
-        key = world.county_ids[c]
-        if f"rises {key}" not in crisis.seen_once:
+    governed, by_county = np.empty(world.n_places), np.empty(len(world.county_ids))
+    rises = control.govern_counties(
+        crisis.control, world.place_group, world.population, world.place_county, crisis.county_population,
+        crisis.has_risen, governed, by_county,
+    )  # fmt: skip
+    crisis.national_control = float(np.add.reduce(governed) / crisis.population)
+    if rises:
+        for c in np.flatnonzero(by_county < 0.5):
+            key = world.county_ids[c]
+            crisis.has_risen[c] = True
             crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - by_county[c],
                            f"{world.county_names[c]} is out of the government's hands")  # fmt: skip

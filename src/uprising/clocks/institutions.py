@@ -32,14 +32,13 @@ def govern(crisis: Crisis) -> None:
     crisis.alarm = False
     world = crisis.world
     capital = world.capital
-    loyal = crisis.siege.in_towns(muster.LOYAL_ON_DUTY)
     seen = governing.Situation(
         streets=float(crisis.share_out[capital]),
         people_out=float(crisis.out_by_group[capital]),
         strikes=crisis.national_strike,
         lost=1.0 - 0.5 * (crisis.national_control + float(crisis.control[capital])),
         insurgents=float(crisis.fighters_by_group.sum()),
-        loyal_force=float(loyal[capital]),
+        loyal_force=float(crisis.siege.in_towns[capital, muster.LOYAL_ON_DUTY]),
         hegemon_inflow=crisis.siege.inflow(crisis.units, crisis.council.promised_tick),
         hegemon_fights=crisis.council.option == council_level.HELP,
         hegemon_bargains=crisis.council.option == council_level.BARGAIN,
@@ -229,8 +228,8 @@ def advance_invasion(crisis: Crisis) -> None:
     capital = world.group_ids[world.capital]
     if (
         council.assault_tick < 0
-        and crisis.siege.is_ready(crisis.units, crisis.parameters["ready_share"])
         and 4.0 <= crisis.hour_of_day < 4.0 + crisis.step_hours
+        and crisis.siege.is_ready(crisis.units, crisis.parameters["ready_share"])
     ):
         council.assault_tick = crisis.tick
         crisis.siege.storm(crisis.units, crisis.tick)
@@ -245,9 +244,11 @@ def advance_invasion(crisis: Crisis) -> None:
             crisis.siege.men_in_country(crisis.units),
             f"{hegemon}'s assault begins",
         )
+    if council.assault_tick < 0 or crisis.government.is_installed:
+        return
     houses = world.site_kind == SITE_KINDS.index("government_house")
     held = houses & (crisis.holder == HELD_BY_HEGEMON) & (crisis.site_group == world.capital)
-    if council.assault_tick >= 0 and not crisis.government.is_installed and (held.any() or not houses.any()):
+    if held.any() or not houses.any():
         state = crisis.government
         state.fallen.append(state.leader)
         state.leader = governing.hegemons_choice(state, crisis.leaders)

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from uprising.case.world import MOBILE_KINDS, World
 from uprising.kernel import muster
-from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
 from uprising.levels import units as orders
 from uprising.levels.units import Units, send
 from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
@@ -19,6 +18,11 @@ from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POL
 KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
 """men that the staff wants at a site of a kind where nobody fights"""
+
+CODES = (
+    LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT, orders.STORM, orders.WITHDRAW,
+)  # fmt: skip
+"""what kernel.muster asks for"""
 
 DIRECTED_KM = 5.0
 """the staff rather sends those who are near: by a factor e in so many kilometres on foot"""
@@ -42,8 +46,12 @@ class Siege:
             world.unit_men > 0, 1.0 + 10.0 * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0
         )
         self.is_border_guard = np.array([kind == "border_guard" for kind in world.unit_kind])
+        u = len(world.unit_ids)
         self.present = np.zeros((s, muster.N_ROLES))
-        self.unit_site, self.unit_place = (np.zeros(len(world.unit_ids), np.int64) for _ in range(2))
+        self.in_towns = np.zeros((len(world.group_ids), muster.N_ROLES))
+        self.in_country = np.zeros(muster.N_ROLES)
+        self.known, self.known_men = np.full((4, u), -2, np.int64), np.zeros(u)
+        self.unit_site, self.unit_place = (np.zeros(u, np.int64) for _ in range(2))
         self.nearness = np.exp(-world.walk_km / DIRECTED_KM)
         capital_sites = np.flatnonzero(self.site_group == world.capital)
         self.capital_sites = capital_sites
@@ -80,38 +88,21 @@ class Siege:
         return self.unit_place
 
     def muster(self, units: Units) -> None:
-        """Count who stands where, once for everybody who looks (see kernel.muster)."""
+        """Count who stands where, once for everybody who looks: [s or g, kind of kernel.muster] men, and in all."""
         world = self.world
-        self.look(units)
-        muster.muster(
-            self.unit_site, world.unit_side, units.stance, units.order, units.men, self.armour, world.infantry_share,
-            self.is_border_guard, LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT,
-            orders.STORM, orders.WITHDRAW, self.present,
+        muster.muster_towns(
+            units.node, units.origin, world.n_places, world.site_place, self.site_group, world.unit_side, units.stance,
+            units.order, units.men, self.armour, world.infantry_share, self.is_border_guard, *CODES,
+            self.known, self.known_men, self.unit_site, self.unit_place, self.present, self.in_towns, self.in_country,
         )  # fmt: skip
 
     def at_sites(self, what: int) -> NDArray[np.float64]:
         """[s] men of one kind of kernel.muster at the last muster."""
         return np.ascontiguousarray(self.present[:, what])
 
-    def in_towns(self, what: int) -> NDArray[np.float64]:
-        """[g] the same by town."""
-        men = np.bincount(self.site_group, self.present[:, what], minlength=len(self.world.group_ids))
-        return men.astype(np.float64)
-
-    def postures(self) -> NDArray[np.int64]:
-        """[s] rules of engagement of the hegemon's troops, the hardest of those there."""
-        storming, acting = self.present[:, muster.STORMING] > 0.0, self.present[:, muster.ACTING] > 0.0
-        return np.asarray(
-            np.where(storming, FIRE_AT_WILL, np.where(acting, FIRE_IF_THREATENED, OBSERVE)), np.int64
-        )
-
-    def in_country(self, units: Units) -> NDArray[np.bool_]:
-        """[u] is it a unit of the hegemon inside the country."""
-        return np.asarray(self.is_hegemon & (units.node >= 0))
-
     def men_in_country(self, units: Units) -> float:
         """The hegemon's men in the country."""
-        return float(units.men[self.in_country(units)].sum())
+        return float(units.men[self.is_hegemon & (units.node >= 0)].sum())
 
     def at_hand(self, units: Units) -> float:
         """Loyal men whom the hegemon can use without strategic reserves: garrison and those already called."""
@@ -261,16 +252,17 @@ class Siege:
         self, units: Units, fighters: NDArray[np.float64], holder: NDArray[np.int64], tick: int
     ) -> None:
         """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
+        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
+        if not in_action.any():
+            return
         world = self.world
         self.look(units)
         need = self.key_value + 3.0 * fighters + np.where(holder == HELD_BY_INSURGENTS, 50.0, 0.0)
-        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
         is_free = in_action & (units.destination < 0) & (units.stance == LOYAL)
         post = np.zeros(len(is_free), np.int64)
         muster.choose_posts(
-            is_free, self.unit_site, units.men, need, self.nearness, world.n_places, self.site_group,
-            np.zeros(world.n_sites), post,
-        )  # fmt: skip
+            is_free, self.unit_site, units.men, need, self.nearness, world.n_places, self.site_group, post
+        )
         for u in np.flatnonzero((post >= 0) & (post != self.unit_site)):
             send(units, int(u), self._node(post[u]), int(units.order[u]), tick)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,10 +57,27 @@ def read_events(
     )
 
 
-def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[np.float64]:
-    """[e] how much of each event is felt now: news spreads, then the effect fades with its half-life."""
+class Felt(NamedTuple):
+    """How events are felt in each of some steps, t."""
+
+    strength: NDArray[np.float64]
+    """[t, e]"""
+    belief: list[float]
+    fear: list[float]
+    legitimacy: list[float]
+    losses: list[NDArray[np.float64]] | None
+    """[role] of each step; None where no event takes anything"""
+
+
+def strength(
+    events: OutsideEvents, hour: float | NDArray[np.float64], news_hours: float
+) -> NDArray[np.float64]:
+    """[e] how much of each event is felt now: news spreads, then the effect fades with its half-life.
+
+    With hours [t, 1] it is [t, e].
+    """
     if len(events.hours) == 0:
-        return np.zeros(0)
+        return np.zeros((*np.shape(hour)[:1], 0))
     since = np.maximum(hour - events.hours, 0.0)
     return np.asarray((1.0 - np.exp(-since / news_hours)) * np.power(0.5, since / events.half_life_hours))
 
@@ -68,6 +85,16 @@ def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[n
 def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
     """Sum of effects as felt, rounded once: an event that is not felt yet can't change a bit of it."""
     return math.fsum((effect * felt).tolist())
+
+
+def foresee(events: OutsideEvents, hours: NDArray[np.float64], news_hours: float) -> Felt:
+    """How events will be felt at these hours: nothing of it depends on what happens until then."""
+    felt = strength(events, hours[:, None], news_hours)
+    return Felt(
+        felt,
+        *([total(effect, now) for now in felt] for effect in (events.belief, events.fear, events.legitimacy)),
+        [losses(events, now) for now in felt] if events.loss.any() else None,
+    )
 
 
 def losses(events: OutsideEvents, felt: NDArray[np.float64]) -> NDArray[np.float64]:
