@@ -129,7 +129,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 ALWAYS = {
     "look_at_blocks", "look_at_teams", "count_states", "members_of", "find_commuters", "acquaint",
     "look_ahead", "sweep", "act_and_count", "walk_on",
-    "look", "spread_word", "clash", "march", "feel",
+    "look", "spread_word", "clash", "weigh_sites", "count_present", "march", "feel",
     "wear", "stand", "muster_towns", "take_sides", "share_above", "find_active", "shift_control", "govern_counties",
 }  # fmt: skip
 WITH_LOSSES = {

@@ -14,6 +14,7 @@ from uprising.case.reading import load_case
 from uprising.case.world import World, build_world
 from uprising.clocks.signals import read_signals
 from uprising.kernel import muster
+from uprising.kernel.travel import ARMS
 from uprising.levels import units as level
 from uprising.state import DISSOLVED, HEGEMON, HELD_BY_HEGEMON, JOINED, LOYAL, NEUTRAL, POLITICAL_POLICE
 
@@ -226,9 +227,11 @@ def test_nobody_thinks_of_fighting_where_no_arms_are_left() -> None:
 def test_stores_under_the_hegemons_guns_are_out_of_reach() -> None:
     crisis = begin()
     store = int(np.argmax(crisis.site_arms))
-    assert crisis.arms_in_store()[store] == crisis.site_arms[store] > 0.0
+    crisis.step()
+    assert crisis.crowd.draw[ARMS, store] == crisis.site_arms[store] > 0.0
     crisis.holder[store] = HELD_BY_HEGEMON
-    assert crisis.arms_in_store()[store] == 0.0
+    crisis.step()
+    assert crisis.crowd.draw[ARMS, store] == 0.0
 
 
 def test_help_puts_into_the_capital_what_its_plan_asks_for_and_acts_elsewhere_at_home() -> None:

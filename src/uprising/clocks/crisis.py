@@ -22,7 +22,9 @@ from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
 from uprising.kernel import confront as fight
 from uprising.kernel import muster
+from uprising.kernel.attract import weigh_sites
 from uprising.kernel.count import write_row
+from uprising.kernel.travel import CROWD
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
 from uprising.levels import outside
@@ -30,7 +32,6 @@ from uprising.levels import units as units_level
 from uprising.schema import outputs
 from uprising.state import (
     HELD_BY_GOVERNMENT,
-    HELD_BY_HEGEMON,
     ROLES,
     SIDES,
     SITE_KINDS,
@@ -213,6 +214,8 @@ class Crisis:
         self.of_fights = tuple(self.parameters[name] for name in confrontation.PARAMETERS)
         self.foreseen, self.foreseen_from = outside.foresee(self.outside, np.zeros(0), 1.0), 0
         self.events_ahead = False
+        self._written_to: tuple[Any, tuple[NDArray[Any], ...]] = None, ()
+        self._mean_of: tuple[Any, float] = None, 0.0
         self.has_risen = np.zeros(len(self.county_population), np.bool_)
 
     # ---- fixed things -------------------------------------------------------------------------------
@@ -301,19 +304,18 @@ class Crisis:
     def people_travel(self) -> None:
         """Who goes out chooses a site, walks there, is counted."""
         world, parameters, crowd = self.world, self.parameters, self.crowd
-        room = np.minimum(np.maximum(1.0 - crowd.crowd / self.room, 0.0), 1.0)
-        shelter = self.shelter + 5.0 * crowd.fighters
-        people = parameters["empty_square"] * world.salience + crowd.crowd
-        to_crowd = np.power(people, parameters["crowd_attraction"]) * np.exp(self.attraction)
-        to_band = np.where(self.is_crossing, 0.0, shelter)
-        crowd.choose_sites(np.array([to_crowd, to_band, self.arms_in_store()]))
-        chance = np.minimum(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.5)
+        draw, room, chance = crowd.draw, np.empty(world.n_sites), np.empty(len(self.arms_loose))
+        weigh_sites(
+            crowd.crowd, crowd.fighters, self.room, world.salience, parameters["empty_square"], self.shelter,
+            self.is_crossing, self.holder, self.site_arms, self.arms_loose, self.out_by_group, draw, room, chance,
+        )  # fmt: skip
+        to_crowd = draw[CROWD]
+        if parameters["crowd_attraction"] != 1.0:
+            np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
+        to_crowd *= np.exp(self.attraction)
+        crowd.choose_sites(draw)
         crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
-
-    def arms_in_store(self) -> Array:
-        """[s] weapons that a crowd could take: not those under the guns of the hegemon's troops."""
-        return np.where(self.holder == HELD_BY_HEGEMON, 0.0, self.site_arms)
 
     def series(self) -> dict[str, Any]:
         """Values of this step for every output variable of schema/outputs.csv, without the time axis."""
@@ -335,7 +337,7 @@ class Crisis:
             row, crowd.counters.place_role, self.weight, *self.worker_roles, self.wounded, self.dead, crowd.fled_rows,
             self.private_discontent, self.belief, self.heard_outrage, self.seen["risk_out"], crowd.crowd,
             crowd.fighters, self.holder, units.node, units.men, units.stance, units.loyalty,
-            *[columns[name] for name in BY_KERNEL],
+            *self._by_kernel(columns),
         )  # fmt: skip
         columns["legitimacy"][row] = self.legitimacy
         columns["government_line"][row] = self.leaders[government.leader]["line"]
@@ -348,9 +350,19 @@ class Crisis:
         """[p] real people of working role, the base of strike shares."""
         return self.crowd.counters.place_role[:, self.worker_roles, :].sum(axis=(1, 2)) * self.weight
 
+    def _by_kernel(self, columns: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], ...]:
+        """The columns that a kernel writes, looked up once."""
+        if columns is not self._written_to[0]:
+            self._written_to = columns, tuple(columns[name] for name in BY_KERNEL)
+        return self._written_to[1]
+
     def _council_mean(self) -> float:
-        weight = self.member_weight
-        return math.fsum(self.council.positions * weight) / math.fsum(weight) if len(weight) else 0.0
+        """Weighted mean position, worked out once after each session."""
+        positions, weight = self.council.positions, self.member_weight
+        if positions is not self._mean_of[0]:
+            mean = math.fsum(positions * weight) / math.fsum(weight) if len(weight) else 0.0
+            self._mean_of = positions, mean
+        return self._mean_of[1]
 
     def take_events(self) -> list[Event]:
         """Events since the last call."""

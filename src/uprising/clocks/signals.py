@@ -12,7 +12,6 @@ from uprising.kernel import perceive
 from uprising.kernel.draws import normal
 from uprising.levels import government as governing
 from uprising.levels import outside
-from uprising.state import ROLES
 
 if TYPE_CHECKING:
     from uprising.clocks.crisis import Crisis
@@ -50,8 +49,7 @@ def read_signals(crisis: Crisis) -> None:
     )
     seen = crisis.seen
     seen["grievance"] = (1.0 - crisis.legitimacy) * left
-    losses = np.zeros(len(ROLES)) if felt.losses is None else felt.losses[now]
-    seen["anger"] = parameters["loss_aversion"] * left * losses
+    seen["anger"] = None if felt.losses is None else parameters["loss_aversion"] * left * felt.losses[now]
     seen["fading"] = 0.5 ** (crisis.hour / (24.0 * parameters["outrage_half_life_days"]))
     crowd.look_around()
 

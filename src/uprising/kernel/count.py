@@ -79,12 +79,34 @@ def find_active(place_role, first_act, is_active):
     """is_active[p]: does anybody there do one of the acts from first_act to FIGHTING; returns whether anybody does."""
     anybody = False
     for p in range(place_role.shape[0]):
-        is_active[p] = False
+        found = False
         for r in range(place_role.shape[1]):
             for act in range(first_act, FIGHTING + 1):
-                is_active[p] |= place_role[p, r, act] != 0
-        anybody |= is_active[p]
+                found |= place_role[p, r, act] != 0
+        is_active[p] = found
+        anybody |= found
     return anybody
+
+
+@numba.njit(nogil=True, cache=True)
+def count_present(n_present, n_fighters_home, weight, crowd, fighters, fighters_home):
+    """Real people at each site, unarmed and armed, and insurgents by home, from rows counted in pieces.
+
+    n_present[piece, 2 s] rows unarmed at site s, [piece, 2 s + 1] armed; n_fighters_home[piece, p].
+    """
+    for s in range(len(crowd)):
+        unarmed = 0
+        armed = 0
+        for k in range(len(n_present)):
+            unarmed += n_present[k, 2 * s]
+            armed += n_present[k, 2 * s + 1]
+        crowd[s] = unarmed * weight
+        fighters[s] = armed * weight
+    for p in range(len(fighters_home)):
+        rows = 0
+        for k in range(len(n_fighters_home)):
+            rows += n_fighters_home[k, p]
+        fighters_home[p] = rows * weight
 
 
 @numba.njit(nogil=True, cache=True)

@@ -90,9 +90,10 @@ def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
 def foresee(events: OutsideEvents, hours: NDArray[np.float64], news_hours: float) -> Felt:
     """How events will be felt at these hours: nothing of it depends on what happens until then."""
     felt = strength(events, hours[:, None], news_hours)
+    effects = (events.belief, events.fear, events.legitimacy)
     return Felt(
         felt,
-        *([total(effect, now) for now in felt] for effect in (events.belief, events.fear, events.legitimacy)),
+        *([math.fsum(products) for products in (effect * felt).tolist()] for effect in effects),
         [losses(events, now) for now in felt] if events.loss.any() else None,
     )
 
@@ -110,11 +111,11 @@ def likely_answer(
     """(free attention, strongest likely answer): commitment x attention x (1 - fear of war), by power."""
     best = 0.0
     free = []
-    for i, row in enumerate(powers):
-        attention = min(1.0, max(0.0, float(row["attention"]) + total(events.attention[i], felt)))
+    for row, products in zip(powers, (events.attention * felt).tolist(), strict=False):
+        attention = min(1.0, max(0.0, float(row["attention"]) + math.fsum(products)))
         free.append(attention)
         best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
-    return (float(np.mean(free)) if free else 0.0), best
+    return (float(np.add.reduce(np.array(free)) / len(free)) if free else 0.0), best
 
 
 def spread_to_neighbours(neighbours: list[dict[str, Any]], success: float) -> NDArray[np.float64]:
