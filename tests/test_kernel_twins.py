@@ -129,8 +129,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 ALWAYS = {
     "look_at_blocks", "look_at_teams", "count_states", "members_of", "find_commuters", "acquaint",
     "look_ahead", "sweep", "act_and_count", "walk_on",
-    "look", "spread_word", "clash", "weigh_sites", "count_present", "march", "feel",
-    "wear", "stand", "muster_towns", "take_sides", "share_above", "find_active", "shift_control", "govern_counties",
+    "look", "spread_word", "clash", "weigh_sites", "count_present", "move",
+    "muster_towns", "share_above", "find_active",
 }  # fmt: skip
 WITH_LOSSES = {
     "order_by_site",
@@ -140,7 +140,7 @@ WITH_LOSSES = {
     "want_to_flee",
     "leave",
     "choose_posts",
-    "occupy",
+    "stand",
     "write_row",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -38,21 +38,38 @@ PURPOSES = (
 
 
 def confront(crisis: Crisis) -> None:
-    world, parameters, crowd = crisis.world, crisis.parameters, crisis.crowd
     if len(crisis.touched):
         crisis.outcome[:] = 0
         crisis.touched = crisis.touched[:0]
-    if not crowd.n_out[0]:
-        return
-    leader = crisis.leaders[crisis.government.leader]
-    n_touched = fight.clash(
-        crisis.seed, crisis.tick, crisis.step_hours, 1.0 if crisis.is_light else 0.4, crisis.government.posture,
-        crisis.siege.present, world.site_place, crisis.heard_outrage, parameters["outrage_most"], crisis.belief,
-        float(leader["line"]), crisis.prize, parameters["prize_symbol"], crisis.is_voice, crisis.holder,
-        crowd.crowd, crowd.fighters, world.cover, world.residents_per_hectare,
-        *crisis.of_fights, *PURPOSES, crisis.outcome, crisis.sites,
+    if crisis.crowd.n_out[0]:
+        government = crisis.government
+        n_touched = fight.clash(
+            crisis.tick, 1.0 if crisis.is_light else 0.4, government.posture,
+            float(crisis.leaders[government.leader]["line"]), *crisis.for_clash,
+        )  # fmt: skip
+        crisis.touched = crisis.sites[:n_touched]
+
+
+def arguments(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.confront.clash takes in every step: arrays are those of the crisis, which change in place."""
+    world, parameters, crowd = crisis.world, crisis.parameters, crisis.crowd
+    return (
+        crisis.seed, crisis.step_hours, crisis.siege.present, world.site_place, crisis.heard_outrage,
+        parameters["outrage_most"], crisis.belief, crisis.prize, parameters["prize_symbol"], crisis.is_voice,
+        crisis.holder, crowd.crowd, crowd.fighters, world.cover, world.residents_per_hectare,
+        *(parameters[name] for name in PARAMETERS), *PURPOSES, crisis.outcome, crisis.sites,
     )  # fmt: skip
-    crisis.touched = crisis.sites[:n_touched]
+
+
+def what_word_takes(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.confront.spread_word takes in every step, beside who was killed."""
+    parameters, dt = crisis.parameters, crisis.step_hours
+    return (
+        crisis.outrage_closeness, parameters["outrage_half_dead"], parameters["outrage_most"],
+        0.5 ** (dt / (24.0 * parameters["outrage_half_life_days"])), crisis.heard_outrage,
+        crisis.same_town, parameters["danger_half_dead"],
+        0.5 ** (dt / (24.0 * parameters["danger_half_life_days"])), crisis.danger,
+    )  # fmt: skip
 
 
 def bear_consequences(crisis: Crisis) -> None:
@@ -111,12 +128,7 @@ def bear_consequences(crisis: Crisis) -> None:
                 1.5 * parameters["outrage_most"] / fading,
                 saw,
             )
-    fight.spread_word(
-        killed, crisis.outrage_closeness, parameters["outrage_half_dead"], parameters["outrage_most"],
-        0.5 ** (crisis.step_hours / (24.0 * parameters["outrage_half_life_days"])), crisis.heard_outrage,
-        crisis.same_town, parameters["danger_half_dead"],
-        0.5 ** (crisis.step_hours / (24.0 * parameters["danger_half_life_days"])), crisis.danger,
-    )  # fmt: skip
+    fight.spread_word(killed, *crisis.for_word)
     kept = 0.5 ** (crisis.step_hours / hegemon.REMEMBERED_HOURS)
     crisis.killings *= kept
     crisis.hegemon_losses *= kept
@@ -216,6 +228,7 @@ def notice_crowds(crisis: Crisis) -> None:
     world = crisis.world
     is_new = (crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed if crisis.is_marching else ()
     for g in np.flatnonzero(is_new):
+        crisis.has_marched[g] = True
         name, key = world.group_names[g], world.group_ids[g]
         size = crisis.out_by_group[g]
         if f"march {key}" not in crisis.seen_once:

@@ -103,7 +103,7 @@ class Crisis:
     seen: dict[str, Any]
     """what people weigh, by place (see kernel.reconsider)"""
     is_marching: bool
-    """is there a crowd in some town that would be noticed"""
+    """is there a crowd in some town that may have to be told"""
     outcome: NDArray[np.int64]
     under_fire: NDArray[np.bool_]
 
@@ -190,7 +190,7 @@ class Crisis:
 
     def _make_room(self) -> None:
         """Arrays that each step fills anew; nothing in them outlives it but what speeds up the next."""
-        p, g = self.world.n_places, len(self.world.group_ids)
+        p, s, g = self.world.n_places, self.world.n_sites, len(self.world.group_ids)
         pull, strike_pull, seen_belief, outrage, risk_out, risk_strike, risk_fight, curfew = np.zeros((8, p))
         can_fight = np.zeros(p, np.bool_)
         self.seen = {
@@ -211,12 +211,23 @@ class Crisis:
         self.touched = self.sites[:0]
         """sites where anything happened"""
         self.none, self.nobody = np.zeros(p), np.zeros(len(self.world.unit_ids), np.bool_)
-        self.of_fights = tuple(self.parameters[name] for name in confrontation.PARAMETERS)
+        self.new_stance, self.listed = np.zeros_like(self.units.stance), np.zeros(max(len(self.units.stance), s), np.int64)
+        """units that change sides, arrive; sites that are taken (see kernel.move)"""
+        self.governed, self.share_of_county = np.zeros(p), np.zeros(len(self.county_population))
+        self.place_left, self.arms_chance = np.zeros(s), np.zeros(g)
         self.foreseen, self.foreseen_from = outside.foresee(self.outside, np.zeros(0), 1.0), 0
         self.events_ahead = False
-        self._written_to: tuple[Any, tuple[NDArray[Any], ...]] = None, ()
+        self._written_to: tuple[Any, tuple[Any, ...]] = None, ()
         self._mean_of: tuple[Any, float] = None, 0.0
-        self.has_risen = np.zeros(len(self.county_population), np.bool_)
+        self.has_risen, self.has_marched = np.zeros(len(self.county_population), np.bool_), np.zeros(g, np.bool_)
+        """counties and towns that `seen_once` is known to hold"""
+        self.for_look, self.for_move = signals.arguments(self), forces.arguments(self)
+        self.for_clash, self.for_word = confrontation.arguments(self), confrontation.what_word_takes(self)
+        self.for_sites = (
+            self.crowd.crowd, self.crowd.fighters, self.room, self.world.salience, self.parameters["empty_square"],
+            self.shelter, self.is_crossing, self.holder, self.site_arms, self.arms_loose, self.out_by_group,
+            self.crowd.draw, self.place_left, self.arms_chance,
+        )  # fmt: skip
 
     # ---- fixed things -------------------------------------------------------------------------------
 
@@ -246,8 +257,10 @@ class Crisis:
             [SITE_KINDS.index(k) for k in ("party_house", "government_house", "police_station")],
         )
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
+        self.near_crossings = np.exp(
+            -world.road_km[: world.n_places, world.n_places + np.flatnonzero(self.is_crossing)] / parameters["flight_km"]
+        )
         self.room = np.maximum(world.capacity, 1.0)
-        self.pace_of_control = 1.0 - np.exp(-self.step_hours / 12.0)
         self.shelter = 1000.0 * world.cover**2
         self.worker_roles = (ROLES.index("industrial_worker"), ROLES.index("other_worker"))
 
@@ -303,18 +316,14 @@ class Crisis:
 
     def people_travel(self) -> None:
         """Who goes out chooses a site, walks there, is counted."""
-        world, parameters, crowd = self.world, self.parameters, self.crowd
-        draw, room, chance = crowd.draw, np.empty(world.n_sites), np.empty(len(self.arms_loose))
-        weigh_sites(
-            crowd.crowd, crowd.fighters, self.room, world.salience, parameters["empty_square"], self.shelter,
-            self.is_crossing, self.holder, self.site_arms, self.arms_loose, self.out_by_group, draw, room, chance,
-        )  # fmt: skip
-        to_crowd = draw[CROWD]
+        parameters, crowd = self.parameters, self.crowd
+        weigh_sites(*self.for_sites)
+        to_crowd = crowd.draw[CROWD]
         if parameters["crowd_attraction"] != 1.0:
             np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
         to_crowd *= np.exp(self.attraction)
-        crowd.choose_sites(draw)
-        crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
+        crowd.choose_sites(crowd.draw)
+        crowd.act_and_travel(self.tick, self.place_left, self.arms_loose, self.arms_chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
 
     def series(self) -> dict[str, Any]:
@@ -330,15 +339,10 @@ class Crisis:
 
     def write_row(self, columns: Mapping[str, NDArray[Any]], row: int) -> None:
         """Write the values of this step into a row of the columns, one for every variable of schema/outputs.csv."""
-        crowd, units, government = self.crowd, self.units, self.government
+        government = self.government
         if self.tick % 12 == 1:  # the step just finished was at a quarter of the day
-            self.private_discontent = crowd.private_discontent(self.seen["grievance"], self.heard_outrage)
-        write_row(
-            row, crowd.counters.place_role, self.weight, *self.worker_roles, self.wounded, self.dead, crowd.fled_rows,
-            self.private_discontent, self.belief, self.heard_outrage, self.seen["risk_out"], crowd.crowd,
-            crowd.fighters, self.holder, units.node, units.men, units.stance, units.loyalty,
-            *self._by_kernel(columns),
-        )  # fmt: skip
+            self.private_discontent = self.crowd.private_discontent(self.seen["grievance"], self.heard_outrage)
+        write_row(row, self.private_discontent, *self._for_row(columns))
         columns["legitimacy"][row] = self.legitimacy
         columns["government_line"][row] = self.leaders[government.leader]["line"]
         columns["conceded"][row] = len(government.conceded)
@@ -350,10 +354,16 @@ class Crisis:
         """[p] real people of working role, the base of strike shares."""
         return self.crowd.counters.place_role[:, self.worker_roles, :].sum(axis=(1, 2)) * self.weight
 
-    def _by_kernel(self, columns: Mapping[str, NDArray[Any]]) -> tuple[NDArray[Any], ...]:
-        """The columns that a kernel writes, looked up once."""
+    def _for_row(self, columns: Mapping[str, NDArray[Any]]) -> tuple[Any, ...]:
+        """What kernel.count.write_row takes in every step, put together once."""
         if columns is not self._written_to[0]:
-            self._written_to = columns, tuple(columns[name] for name in BY_KERNEL)
+            crowd, units = self.crowd, self.units
+            taken = (
+                crowd.counters.place_role, self.weight, *self.worker_roles, self.wounded, self.dead, crowd.fled_rows,
+                self.belief, self.heard_outrage, self.seen["risk_out"], crowd.crowd, crowd.fighters, self.holder,
+                units.node, units.men, units.stance, units.loyalty, *[columns[name] for name in BY_KERNEL],
+            )  # fmt: skip
+            self._written_to = columns, taken
         return self._written_to[1]
 
     def _council_mean(self) -> float:

@@ -89,6 +89,7 @@ class Crowd:
         workers = threads if self.executor is not None else 1
         self.cumulative = [np.zeros((3, p + s, s)) for _ in range(workers)]
         self.is_filled = [np.zeros((3, p + s), np.bool_) for _ in range(workers)]
+        self._due: tuple[int, list[int]] = (-1, [])
         self.wander = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
         self.crowd = np.zeros(s)
         self.fighters = np.zeros(s)
@@ -298,8 +299,10 @@ class Crowd:
 
     def due(self, tick: int) -> list[int]:
         """Stripes whose turn begins in this step: one every STRIPE_HOURS, whatever the length of a step."""
-        slots = [math.ceil(round(t * self.step_hours / STRIPE_HOURS, 9)) for t in (tick, tick + 1)]
-        return [slot % N_STRIPES for slot in range(*slots)]
+        if tick != self._due[0]:
+            slots = [math.ceil(round(t * self.step_hours / STRIPE_HOURS, 9)) for t in (tick, tick + 1)]
+            self._due = tick, [slot % N_STRIPES for slot in range(*slots)]
+        return self._due[1]
 
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
         """The stripes that are due reconsider against `seen` (arrays by place); how many people of the table did."""
@@ -387,7 +390,7 @@ class Crowd:
         due = self.due(tick)
         n_new = 0
         for stripe in due:
-            if self.n_changed[stripe].any():
+            if np.count_nonzero(self.n_changed[stripe]):
                 n_new = self._act(stripe, tick, room, arms_loose, arms_chance, n_new)
         self._walk_on(tick, due, n_new)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from uprising.clocks.institutions import insult
-from uprising.kernel import control, muster
-from uprising.kernel.loyalty import feel
+from uprising.kernel import move as movement
+from uprising.kernel import muster
 from uprising.levels import units as units_level
 from uprising.state import (
     DISSOLVED,
@@ -17,6 +17,7 @@ from uprising.state import (
     HELD_BY_INSURGENTS,
     JOINED,
     NEUTRAL,
+    UNIT_SIDES,
 )
 
 if TYPE_CHECKING:
@@ -27,29 +28,51 @@ STIRRED = 0.003
 
 
 def move_units(crisis: Crisis) -> None:
-    world, parameters, units = crisis.world, crisis.parameters, crisis.units
-    siege, crowd = crisis.siege, crisis.crowd
-    mood, around = np.empty(len(units.men)), np.empty(world.n_sites)
-    feel(
-        world.place_group, crisis.heard_outrage, parameters["outrage_most"], crisis.share_stopped, crisis.share_out,
-        STIRRED, siege.look(units), crowd.crowd, crowd.fighters, mood, around,
-    )  # fmt: skip
-    changes = units_level.change_loyalty(
-        units, world, around, mood, parameters["contact_per_hour"], parameters["cascade_per_hour"],
-        crisis.step_hours, crisis.under_fire,
-    )  # fmt: skip
-    for u, old, new in changes:
-        unit_changed(crisis, u, old, new)
-    for u in units_level.march(
-        units, world, crisis.tick, parameters["march_km_per_hour"] * crisis.step_hours
-    ):
-        unit_arrived(crisis, u)
-    siege.muster(units)
-    if siege.in_country[muster.ACTING] > 0.0:
-        occupy(crisis)
+    units, siege = crisis.units, crisis.siege
+    part = movement.LOYALTY - 1
+    while part != movement.DONE:
+        part, n = movement.move(part + 1, crisis.tick, crisis.under_fire, *crisis.for_move)
+        if n:
+            tell(crisis, part, n)
+    crisis.national_control = float(np.add.reduce(crisis.governed) / crisis.population)
     if crisis.tick % int(3.0 / crisis.step_hours) == 0:
-        siege.direct(units, crowd.fighters, crisis.holder, crisis.tick)
-    update_control(crisis)
+        siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
+
+
+def tell(crisis: Crisis, part: int, n: int) -> None:
+    """What follows from a part of kernel.move that had something to tell."""
+    units, listed = crisis.units, crisis.listed[:n]
+    if part == movement.LOYALTY:
+        old, new = units.stance.tolist(), crisis.new_stance.tolist()
+        units.stance[:] = crisis.new_stance
+        for u in np.flatnonzero(crisis.new_stance != np.array(old)):
+            unit_changed(crisis, int(u), old[u], new[u])
+    elif part == movement.MARCH:
+        for u in listed.tolist():
+            unit_arrived(crisis, u)
+    elif part == movement.OCCUPATION:
+        for s in listed.tolist():
+            occupy(crisis, s)
+    else:
+        counties_rise(crisis)
+
+
+def arguments(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.move takes in every step: arrays are those of the crisis, which change in place."""
+    world, parameters, units, crowd = crisis.world, crisis.parameters, crisis.units, crisis.crowd
+    dt = crisis.step_hours
+    return (
+        *crisis.siege.for_muster,
+        dt, parameters["contact_per_hour"], parameters["cascade_per_hour"], parameters["march_km_per_hour"] * dt,
+        parameters["outrage_most"], STIRRED, 1.0 - np.exp(-dt / 12.0),
+        world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty, units.neutral_below, units.joins_below,
+        world.unit_men, crisis.new_stance,
+        world.road_km, world.predecessor, units.depart, units.destination, units.abroad_km, units.entered,
+        world.place_group, world.population, world.place_county, crisis.group_population, crisis.county_population,
+        crisis.heard_outrage, crisis.share_stopped, crisis.share_out, crisis.out_by_group, crisis.fighters_by_group,
+        crowd.crowd, crowd.fighters, crisis.is_power, crisis.holder,
+        crisis.control, crisis.has_risen, crisis.listed, crisis.governed, crisis.share_of_county,
+    )  # fmt: skip
 
 
 def unit_changed(crisis: Crisis, u: int, old: int, new: int) -> None:
@@ -96,32 +119,20 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
         )
 
 
-def occupy(crisis: Crisis) -> None:
-    """Troops without opponents take over sites; insurgents hold what they took until then."""
-    present, taken = crisis.siege.present, np.empty_like(crisis.holder)
-    for s in taken[: control.occupy(present, crisis.crowd.fighters, crisis.holder, taken)]:
-        if crisis.holder[s] == HELD_BY_INSURGENTS:
-            crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", present[s, muster.TROOPS],
-                      f"{crisis.world.site_names[s]} is cleared")  # fmt: skip
-        crisis.holder[s] = HELD_BY_HEGEMON
+def occupy(crisis: Crisis, s: int) -> None:
+    """Troops without opponents take over a site; insurgents held what they took until then."""
+    if crisis.holder[s] == HELD_BY_INSURGENTS:
+        men = crisis.siege.present[s, muster.TROOPS]
+        crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", men,
+                  f"{crisis.world.site_names[s]} is cleared")  # fmt: skip
+    crisis.holder[s] = HELD_BY_HEGEMON
 
 
-def update_control(crisis: Crisis) -> None:
-    """Control of each town moves toward loyal force against streets, strikes and insurgents, in half a day."""
+def counties_rise(crisis: Crisis) -> None:
+    """Counties are out of the government's hands."""
     world = crisis.world
-    control.shift_control(
-        crisis.pace_of_control, crisis.site_group, crisis.siege.in_towns, crisis.is_power, crisis.holder,
-        crisis.group_population, crisis.out_by_group, crisis.fighters_by_group, crisis.share_stopped, crisis.control,
-    )  # fmt: skip
-    governed, by_county = np.empty(world.n_places), np.empty(len(world.county_ids))
-    rises = control.govern_counties(
-        crisis.control, world.place_group, world.population, world.place_county, crisis.county_population,
-        crisis.has_risen, governed, by_county,
-    )  # fmt: skip
-    crisis.national_control = float(np.add.reduce(governed) / crisis.population)
-    if rises:
-        for c in np.flatnonzero(by_county < 0.5):
-            key = world.county_ids[c]
-            crisis.has_risen[c] = True
-            crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - by_county[c],
-                           f"{world.county_names[c]} is out of the government's hands")  # fmt: skip
+    for c in np.flatnonzero(crisis.share_of_county < 0.5):
+        key = world.county_ids[c]
+        crisis.has_risen[c] = True
+        crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - crisis.share_of_county[c],
+                       f"{world.county_names[c]} is out of the government's hands")  # fmt: skip

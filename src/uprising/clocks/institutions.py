@@ -281,19 +281,17 @@ def let_flee(crisis: Crisis) -> None:
     stripe = phase - int(18.0 / crisis.step_hours)
     if not 0 <= stripe < 4:
         return
-    crossings = np.flatnonzero(crisis.is_crossing)
+    crossings = crisis.siege.crossing_sites
     if len(crossings) == 0:
         return
-    passable = crisis.siege.openness(crisis.units, crossings)
+    passable = crisis.siege.openness(crisis.units)
     if not passable.max() > 0.0:
         return
     if passable.max() > 0.3:
         best = int(crossings[int(np.argmax(passable))])
         crisis.say_once("open border", "border_opened", world.site_ids[best], "border guard", float(passable.max()),
                        f"The border can be crossed at {world.site_names[best]}")  # fmt: skip
-    n = world.n_places
-    way = world.road_km[:n, n + crossings]
-    reach = (passable[None, :] * np.exp(-way / parameters["flight_km"])).max(axis=1)
+    reach = (passable[None, :] * crisis.near_crossings).max(axis=1)
     fear = np.maximum(crisis.seen["risk_out"], 0.3)
     lost_hope = 1.0 - crisis.belief
     hazard = parameters["flight_per_day"] * reach * fear * lost_hope

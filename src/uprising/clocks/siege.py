@@ -52,6 +52,12 @@ class Siege:
         self.in_country = np.zeros(muster.N_ROLES)
         self.known, self.known_men = np.full((4, u), -2, np.int64), np.zeros(u)
         self.unit_site, self.unit_place = (np.zeros(u, np.int64) for _ in range(2))
+        self.for_muster = (
+            units.node, units.origin, n, world.site_place, self.site_group, world.unit_side, units.stance,
+            units.order, units.men, self.armour, world.infantry_share, self.is_border_guard, *CODES,
+            self.known, self.known_men, self.unit_site, self.unit_place, self.present, self.in_towns, self.in_country,
+        )  # fmt: skip
+        """what kernel.muster takes in every step: arrays are those of the units, which change in place"""
         self.nearness = np.exp(-world.walk_km / DIRECTED_KM)
         capital_sites = np.flatnonzero(self.site_group == world.capital)
         self.capital_sites = capital_sites
@@ -68,10 +74,11 @@ class Siege:
         self.crossing_sites = np.flatnonzero(world.site_kind == SITE_KINDS.index("crossing"))
         guards = np.flatnonzero(self.is_border_guard)
         way = world.road_km[:, world.unit_base[guards]]
-        self.guards_of = {
-            site: guards[np.argsort(way[n + site], kind="stable")[:2]] for site in self.crossing_sites
-        }
+        self.guards_of = np.full((len(self.crossing_sites), 2), -1, np.int64)
         """the two units of border guards nearest to a crossing"""
+        for k, site in enumerate(self.crossing_sites):
+            nearest = guards[np.argsort(way[n + site], kind="stable")[:2]]
+            self.guards_of[k, : len(nearest)] = nearest
         squares = {}
         for site in range(s):
             group = int(self.site_group[site])
@@ -87,14 +94,9 @@ class Siege:
         muster.stand(units.node, units.origin, world.n_places, world.site_place, self.unit_site, self.unit_place)
         return self.unit_place
 
-    def muster(self, units: Units) -> None:
+    def muster(self) -> None:
         """Count who stands where, once for everybody who looks: [s or g, kind of kernel.muster] men, and in all."""
-        world = self.world
-        muster.muster_towns(
-            units.node, units.origin, world.n_places, world.site_place, self.site_group, world.unit_side, units.stance,
-            units.order, units.men, self.armour, world.infantry_share, self.is_border_guard, *CODES,
-            self.known, self.known_men, self.unit_site, self.unit_place, self.present, self.in_towns, self.in_country,
-        )  # fmt: skip
+        muster.muster_towns(*self.for_muster)
 
     def at_sites(self, what: int) -> NDArray[np.float64]:
         """[s] men of one kind of kernel.muster at the last muster."""
@@ -252,10 +254,10 @@ class Siege:
         self, units: Units, fighters: NDArray[np.float64], holder: NDArray[np.int64], tick: int
     ) -> None:
         """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
-        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
-        if not in_action.any():
+        if not (np.count_nonzero(units.order == orders.FIGHT) or np.count_nonzero(units.order == orders.STORM)):
             return
         world = self.world
+        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
         self.look(units)
         need = self.key_value + 3.0 * fighters + np.where(holder == HELD_BY_INSURGENTS, 50.0, 0.0)
         is_free = in_action & (units.destination < 0) & (units.stance == LOYAL)
@@ -268,18 +270,11 @@ class Siege:
 
     # ---- borders ----------------------------------------------------------------------------------
 
-    def openness(self, units: Units, crossings: NDArray[np.int64]) -> NDArray[np.float64]:
+    def openness(self, units: Units) -> NDArray[np.float64]:
         """[crossing] how passable: open by treaty, or because its guards no longer obey; less where sealed."""
-        world = self.world
-        passable = np.zeros(len(crossings))
-        for k, site in enumerate(crossings):
-            node = self._node(site)
-            openness = 1.0 if world.is_open[site] else 0.0
-            nearest = self.guards_of[site]
-            if len(nearest):
-                men = world.unit_men[nearest].sum()
-                obeying = units.men[nearest][units.stance[nearest] == LOYAL].sum()
-                openness = max(openness, 1.0 - obeying / max(men, 1.0))
-            sealing = units.men[self.is_hegemon & (units.node == node)].sum()
-            passable[k] = openness * (1.0 - 0.8 * sealing / (sealing + 300.0))
+        world, passable = self.world, np.zeros(len(self.crossing_sites))
+        muster.find_openness(
+            self.crossing_sites, world.is_open, self.guards_of, world.unit_men, units.men, units.stance, units.node,
+            self.is_hegemon, world.n_places, LOYAL, passable,
+        )  # fmt: skip
         return passable

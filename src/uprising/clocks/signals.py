@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_signals(crisis: Crisis) -> None:
-    world, parameters, crowd, eve, siege = crisis.world, crisis.parameters, crisis.crowd, crisis.eve, crisis.siege
-    dt = crisis.step_hours
+    parameters, eve, dt = crisis.parameters, crisis.eve, crisis.step_hours
     hear_of_events(crisis)
     felt, now = crisis.foreseen, crisis.tick - crisis.foreseen_from
     crisis.felt = felt.strength[now]
@@ -31,18 +30,10 @@ def read_signals(crisis: Crisis) -> None:
     if crisis.tick == 0 or crisis.hour_of_day < dt:
         crisis.mood = mood_of_the_day(crisis)
 
-    siege.muster(crisis.units)
+    crisis.siege.muster()
     crisis.mean_belief, crisis.is_marching = perceive.look(
-        world.place_group, crowd.counters.place_role, crisis.weight, *crisis.worker_roles, crowd.fighters_home,
-        siege.in_towns, crisis.group_population, crisis.arms_loose, crisis.readiness, parameters["deterrence"],
-        parameters["ambush_advantage"], parameters["cost_curfew"],
-        crisis.closeness, math.exp(-dt / parameters["news_hours"]), crisis.news, crisis.share_of_population,
-        crisis.danger, outer_belief, parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,
-        0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), crisis.own_belief,
-        crisis.site_group, crisis.holder, crisis.site_arms, crisis.mood, parameters["pull_town"],
-        parameters["weight_belief"], parameters["cost_won"], crisis.control, crisis.march_size, crisis.mass_noticed,
-        crisis.heard_outrage, *crisis.of_places, *crisis.of_towns,
-    )  # fmt: skip
+        crisis.readiness, outer_belief, crisis.mood, *crisis.for_look
+    )
     crisis.national_strike = float(np.add.reduce(crisis.stopped) / np.add.reduce(crisis.worker_count))
     left = governing.unmet(
         crisis.government, crisis.demands, crisis.leaders, crisis.mean_belief, parameters["appeasement"]
@@ -51,7 +42,23 @@ def read_signals(crisis: Crisis) -> None:
     seen["grievance"] = (1.0 - crisis.legitimacy) * left
     seen["anger"] = None if felt.losses is None else parameters["loss_aversion"] * left * felt.losses[now]
     seen["fading"] = 0.5 ** (crisis.hour / (24.0 * parameters["outrage_half_life_days"]))
-    crowd.look_around()
+    crisis.crowd.look_around()
+
+
+def arguments(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.perceive.look takes in every step: arrays are those of the crisis, which change in place."""
+    world, parameters, crowd, dt = crisis.world, crisis.parameters, crisis.crowd, crisis.step_hours
+    return (
+        world.place_group, crowd.counters.place_role, crisis.weight, *crisis.worker_roles, crowd.fighters_home,
+        crisis.siege.in_towns, crisis.group_population, crisis.arms_loose, parameters["deterrence"],
+        parameters["ambush_advantage"], parameters["cost_curfew"],
+        crisis.closeness, math.exp(-dt / parameters["news_hours"]), crisis.news, crisis.share_of_population,
+        crisis.danger, parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,
+        0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), crisis.own_belief,
+        crisis.site_group, crisis.holder, crisis.site_arms, parameters["pull_town"],
+        parameters["weight_belief"], parameters["cost_won"], crisis.control, crisis.march_size, crisis.mass_size,
+        crisis.has_marched, crisis.mass_noticed, crisis.heard_outrage, *crisis.of_places, *crisis.of_towns,
+    )  # fmt: skip
 
 
 def hear_of_events(crisis: Crisis) -> None:

@@ -168,8 +168,8 @@ def face(
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def clash(
-    seed, tick, step_hours, light, posture,
-    present, site_place, heard_outrage, outrage_most, belief, line, prize, prize_symbol, is_voice, holder,
+    tick, light, posture, line, seed, step_hours,
+    present, site_place, heard_outrage, outrage_most, belief, prize, prize_symbol, is_voice, holder,
     crowd, insurgents, cover, residents_per_hectare,
     arrest_per_man_hour, shots_per_hour, pressed_ratio, kills_per_man_hour, wounded_per_dead,
     ambush_per_hour, area_fire_per_hour, heavy_weapons, exposure_armour, bystanders, capture_ratio,

@@ -137,3 +137,29 @@ def muster_towns(
     for g in range(len(in_towns)):
         for what in range(N_ROLES):
             in_country[what] += in_towns[g, what]
+
+
+@numba.njit(nogil=True, cache=True)
+def find_openness(crossing, is_open, guards, first_men, men, stance, node, is_hegemon, n_places, loyal, passable):
+    """passable[k]: open by treaty, or because the nearest guards no longer obey; less where the hegemon's men seal it.
+
+    crossing[k] sites; guards[k, :] the units of border guards nearest to each, -1 for none.
+    """
+    for k in range(len(crossing)):
+        of_guards = 0.0
+        obeying = 0.0
+        is_guarded = False
+        for u in guards[k]:
+            if u >= 0:
+                is_guarded = True
+                of_guards += first_men[u]
+                if stance[u] == loyal:
+                    obeying += men[u]
+        openness = 1.0 if is_open[crossing[k]] else 0.0
+        if is_guarded:
+            openness = max(openness, 1.0 - obeying / max(of_guards, 1.0))
+        sealing = 0.0
+        for u in range(len(men)):
+            if is_hegemon[u] and node[u] == n_places + crossing[k]:
+                sealing += men[u]
+        passable[k] = openness * (1.0 - 0.8 * sealing / (sealing + 300.0))

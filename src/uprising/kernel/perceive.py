@@ -140,26 +140,28 @@ def add_store(arms_loose, site_group, holder, site_arms, arms):
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def is_marching(out_by_group, march_size, is_noticed):
-    """Are there more people out in a town than make a march, and not yet noticed as a mass."""
+def is_marching(out_by_group, march_size, mass_size, has_marched, is_mass):
+    """Are there for the first time so many people out in a town that they make a march or a mass."""
     found = False
     for g in range(len(out_by_group)):
-        found |= (out_by_group[g] >= march_size[g]) & (not is_noticed[g])
+        found |= (out_by_group[g] >= march_size[g]) & (not has_marched[g])
+        found |= (out_by_group[g] >= mass_size[g]) & (not is_mass[g])
     return found
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def look(
+    readiness, outer_belief, mood,
     place_group, place_role, weight, first_worker, second_worker, fighters_home, in_towns, group_population, arms_loose,
-    readiness, deterrence, ambush_advantage, cost_curfew, closeness, news_fade, news, share_of_population, danger,
-    outer_belief, learning, despair, belief_fade, own_belief, site_group, holder, site_arms, mood, pull_town,
-    weight_belief, cost_won, control, march_size, is_noticed, heard_outrage,
+    deterrence, ambush_advantage, cost_curfew, closeness, news_fade, news, share_of_population, danger,
+    learning, despair, belief_fade, own_belief, site_group, holder, site_arms, pull_town,
+    weight_belief, cost_won, control, march_size, mass_size, has_marched, is_mass, heard_outrage,
     out_by_place, stopped, workers, belief, pull, strike_pull, seen_belief, seen_outrage, risk_out, risk_strike,
     fight_risk, seen_curfew, can_fight,
     out_by_group, fighters_by_group, stopped_by_group, workers_by_group, share_out, share_seen, share_stopped,
     risk, risk_fight, beaten, curfew, arms,
 ):  # fmt: skip
-    """All of this module in its order, for one step; returns the nation's mean belief and whether a march is new.
+    """All of this module in its order, for one step; returns the nation's mean belief and whether a march or mass is new.
 
     in_towns[g, :] are the men of kernel.muster by town. What is filled begins with out_by_place [p] and
     out_by_group [g].
@@ -191,4 +193,4 @@ def look(
     )  # fmt: skip
     for p in range(len(seen_outrage)):
         seen_outrage[p] = heard_outrage[p]
-    return mean_belief, is_marching(out_by_group, march_size, is_noticed)
+    return mean_belief, is_marching(out_by_group, march_size, mass_size, has_marched, is_mass)

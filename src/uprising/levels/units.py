@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from uprising import purposes
 from uprising.case.world import World
-from uprising.kernel import march as columns
 from uprising.kernel.draws import uniform
-from uprising.kernel.loyalty import take_sides, wear
 from uprising.kernel.march import ABROAD
-from uprising.state import DISSOLVED, LOYAL, NEUTRAL, UNIT_SIDES
+from uprising.state import DISSOLVED, LOYAL, NEUTRAL
 
 STAY, GUARD, FIGHT, SEAL, RING, STORM, WITHDRAW = range(7)
 ORDERS = ("stay", "guard", "fight", "seal", "ring", "storm", "withdraw")
@@ -85,37 +83,6 @@ def send(units: Units, u: int, destination: int, order: int, depart: int) -> Non
         units.abroad_km[u] = 0.0
     units.destination[u] = destination
     units.depart[u] = depart
-
-
-def march(units: Units, world: World, tick: int, km_per_step: float) -> list[int]:
-    """Move units under way along their shortest road; returns those that have arrived in this step."""
-    arrived = np.empty_like(units.node)
-    n = columns.march(
-        tick, km_per_step, world.road_km, world.predecessor, units.depart, units.node, units.origin, units.destination,
-        units.abroad_km, units.entered, arrived,
-    )  # fmt: skip
-    return [int(u) for u in arrived[:n]] if n else []
-
-
-def change_loyalty(
-    units: Units, world: World, crowd: NDArray[np.float64], mood: NDArray[np.float64],
-    contact_per_hour: float, cascade_per_hour: float, step_hours: float, came_under_fire: NDArray[np.bool_],
-) -> list[tuple[int, int, int]]:  # fmt: skip
-    """One step of loyalty; returns (unit, old stance, new stance) of those who crossed a breaking point.
-
-    crowd[s] people around the site, mood[u] what the country around a unit feels; see kernel.loyalty.
-    """
-    wear(
-        step_hours, contact_per_hour, cascade_per_hour, units.node, world.n_places, crowd, units.men, world.unit_side,
-        units.stance, mood, came_under_fire, world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty,
-    )  # fmt: skip
-    old, new = units.stance, np.empty_like(units.stance)
-    if not take_sides(
-        units.loyalty, units.neutral_below, units.joins_below, units.men, world.unit_men, world.unit_side, old, new
-    ):
-        return []
-    units.stance = new
-    return [(int(u), int(old[u]), int(new[u])) for u in np.flatnonzero(new != old)]
 
 
 def dissolve(units: Units, which: NDArray[np.bool_]) -> list[int]:
