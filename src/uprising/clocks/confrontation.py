@@ -226,8 +226,16 @@ def capture(crisis: Crisis, s: int) -> None:
 
 def notice_crowds(crisis: Crisis) -> None:
     world = crisis.world
-    is_new = (crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed if crisis.is_marching else ()
-    for g in np.flatnonzero(is_new):
+    if crisis.is_marching:
+        notice_marches(crisis)
+    if crisis.national_strike > 0.5:
+        crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers",
+                       crisis.national_strike, "Half of the country's workers have stopped work")  # fmt: skip
+
+
+def notice_marches(crisis: Crisis) -> None:
+    world = crisis.world
+    for g in np.flatnonzero((crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed):
         crisis.has_marched[g] = True
         name, key = world.group_names[g], world.group_ids[g]
         size = crisis.out_by_group[g]
@@ -246,6 +254,3 @@ def notice_crowds(crisis: Crisis) -> None:
         ):
             crisis.alarm = True
         crisis.mass_noticed[g] = size >= crisis.mass_size[g]
-    if crisis.national_strike > 0.5:
-        crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers",
-                       crisis.national_strike, "Half of the country's workers have stopped work")  # fmt: skip

@@ -116,6 +116,7 @@ class Crisis:
         calendar = case.settings.calendar
         self.step_minutes = calendar.step_minutes
         self.step_hours = calendar.step_minutes / 60.0
+        self.steps_per_hour = max(1, int(1.0 / self.step_hours))
         self.start = np.datetime64(calendar.start)
         self.first_minute = int(self.start.astype("datetime64[m]").astype(np.int64))
         """of the first step, since 1970"""
@@ -215,7 +216,7 @@ class Crisis:
         """units that change sides, arrive; sites that are taken (see kernel.move)"""
         self.governed, self.share_of_county = np.zeros(p), np.zeros(len(self.county_population))
         self.place_left, self.arms_chance = np.zeros(s), np.zeros(g)
-        self.foreseen, self.foreseen_from = outside.foresee(self.outside, np.zeros(0), 1.0), 0
+        self.foreseen, self.foreseen_from = outside.foresee(self.outside, [], np.zeros(0), 1, 1.0), 0
         self.events_ahead = False
         self._written_to: tuple[Any, tuple[Any, ...]] = None, ()
         self._mean_of: tuple[Any, float] = None, 0.0

@@ -43,10 +43,10 @@ def tell(crisis: Crisis, part: int, n: int) -> None:
     """What follows from a part of kernel.move that had something to tell."""
     units, listed = crisis.units, crisis.listed[:n]
     if part == movement.LOYALTY:
-        old, new = units.stance.tolist(), crisis.new_stance.tolist()
+        changed = np.flatnonzero(crisis.new_stance != units.stance)
         units.stance[:] = crisis.new_stance
-        for u in np.flatnonzero(crisis.new_stance != np.array(old)):
-            unit_changed(crisis, int(u), old[u], new[u])
+        for u, new in zip(changed.tolist(), crisis.new_stance[changed].tolist(), strict=True):
+            unit_changed(crisis, u, new)
     elif part == movement.MARCH:
         for u in listed.tolist():
             unit_arrived(crisis, u)
@@ -75,13 +75,13 @@ def arguments(crisis: Crisis) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def unit_changed(crisis: Crisis, u: int, old: int, new: int) -> None:
+def unit_changed(crisis: Crisis, u: int, new: int) -> None:
     world, units = crisis.world, crisis.units
     name, site = world.unit_names[u], int(units.node[u])
     place = world.node_ids[site] if site >= 0 else ""
     men = float(units.men[u])
-    group = int(world.place_group[crisis.siege.look(units)[u]])
     if new == JOINED:
+        group = int(world.place_group[crisis.siege.look(units)[u]])
         crisis.arms_loose[group] += crisis.parameters["usable_arms"] * men
         crisis.own_belief[world.place_group == group] += crisis.parameters["embolden"]
         crisis.say("unit_joined", place, world.unit_ids[u], men, f"{name} goes over to the insurgents")

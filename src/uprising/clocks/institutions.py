@@ -260,9 +260,10 @@ def advance_invasion(crisis: Crisis) -> None:
 
 
 def watch_the_world(crisis: Crisis) -> None:
-    if crisis.tick % max(1, int(1.0 / crisis.step_hours)):  # the world reads the news once an hour
+    if crisis.tick % crisis.steps_per_hour:  # the world reads the news once an hour
         return
-    crisis.attention, crisis.answer = outside.likely_answer(crisis.powers, crisis.outside, crisis.felt)
+    hour = (crisis.tick - crisis.foreseen_from) // crisis.steps_per_hour
+    crisis.attention, crisis.answer = crisis.foreseen.answers[hour]
     success = 0.0 if crisis.council.assault_tick >= 0 else 1.0 - crisis.national_control
     hazards = outside.spread_to_neighbours(crisis.neighbours, success)
     crisis.spread = float(min(1.0, 3.0 * hazards.max(initial=0.0)))

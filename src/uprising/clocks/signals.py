@@ -65,9 +65,11 @@ def hear_of_events(crisis: Crisis) -> None:
     """Dated events of this step are told; a day ahead, once, how all of them will be felt."""
     at, hour, dt = crisis.outside.hours, crisis.hour, crisis.step_hours
     if not 0 <= crisis.tick - crisis.foreseen_from < len(crisis.foreseen.strength):
-        ticks = crisis.tick + np.arange(round(24.0 / dt))
-        crisis.foreseen_from = crisis.tick
-        crisis.foreseen = outside.foresee(crisis.outside, ticks * dt, crisis.parameters["news_hours"])
+        crisis.foreseen_from = crisis.tick - crisis.tick % crisis.steps_per_hour
+        ticks = crisis.foreseen_from + np.arange(round(24.0 / dt))
+        crisis.foreseen = outside.foresee(
+            crisis.outside, crisis.powers, ticks * dt, crisis.steps_per_hour, crisis.parameters["news_hours"]
+        )
         crisis.events_ahead = bool(((at >= hour) & (at < hour + 24.0 + dt)).any())
     if crisis.events_ahead:
         for e in np.flatnonzero((at >= hour) & (at < hour + dt)):

@@ -67,6 +67,8 @@ class Felt(NamedTuple):
     legitimacy: list[float]
     losses: list[NDArray[np.float64]] | None
     """[role] of each step; None where no event takes anything"""
+    answers: list[tuple[float, float]]
+    """free attention and likely answer of the powers, at every `interval`-th step"""
 
 
 def strength(
@@ -87,7 +89,9 @@ def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
     return math.fsum((effect * felt).tolist())
 
 
-def foresee(events: OutsideEvents, hours: NDArray[np.float64], news_hours: float) -> Felt:
+def foresee(
+    events: OutsideEvents, powers: list[dict[str, Any]], hours: NDArray[np.float64], interval: int, news_hours: float
+) -> Felt:
     """How events will be felt at these hours: nothing of it depends on what happens until then."""
     felt = strength(events, hours[:, None], news_hours)
     effects = (events.belief, events.fear, events.legitimacy)
@@ -95,6 +99,7 @@ def foresee(events: OutsideEvents, hours: NDArray[np.float64], news_hours: float
         felt,
         *([math.fsum(products) for products in (effect * felt).tolist()] for effect in effects),
         [losses(events, now) for now in felt] if events.loss.any() else None,
+        likely_answers(powers, events, felt[::interval]),
     )
 
 
@@ -105,17 +110,23 @@ def losses(events: OutsideEvents, felt: NDArray[np.float64]) -> NDArray[np.float
     return np.array([total(row, felt) for row in events.loss])
 
 
-def likely_answer(
+def likely_answers(
     powers: list[dict[str, Any]], events: OutsideEvents, felt: NDArray[np.float64]
-) -> tuple[float, float]:
-    """(free attention, strongest likely answer): commitment x attention x (1 - fear of war), by power."""
-    best = 0.0
-    free = []
-    for row, products in zip(powers, (events.attention * felt).tolist(), strict=False):
-        attention = min(1.0, max(0.0, float(row["attention"]) + math.fsum(products)))
-        free.append(attention)
-        best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
-    return (float(np.add.reduce(np.array(free)) / len(free)) if free else 0.0), best
+) -> list[tuple[float, float]]:
+    """(free attention, strongest likely answer) of each step of felt[t, e], by power.
+
+    An answer is commitment x attention x (1 - fear of war).
+    """
+    answers = []
+    for of_step in (felt[:, None, :] * events.attention[: len(powers)]).tolist():
+        best = 0.0
+        free = []
+        for row, products in zip(powers, of_step, strict=True):
+            attention = min(1.0, max(0.0, float(row["attention"]) + math.fsum(products)))
+            free.append(attention)
+            best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
+        answers.append((float(np.add.reduce(np.array(free)) / len(free)) if free else 0.0, best))
+    return answers
 
 
 def spread_to_neighbours(neighbours: list[dict[str, Any]], success: float) -> NDArray[np.float64]:
