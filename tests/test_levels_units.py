@@ -18,7 +18,16 @@ from uprising.kernel import muster
 from uprising.kernel.loyalty import take_sides, wear
 from uprising.kernel.travel import ARMS
 from uprising.levels import units as level
-from uprising.state import DISSOLVED, HEGEMON, HELD_BY_HEGEMON, JOINED, LOYAL, NEUTRAL, POLITICAL_POLICE, UNIT_SIDES
+from uprising.state import (
+    DISSOLVED,
+    HEGEMON,
+    HELD_BY_HEGEMON,
+    JOINED,
+    LOYAL,
+    NEUTRAL,
+    POLITICAL_POLICE,
+    UNIT_SIDES,
+)
 
 KM = 9.0
 """kilometres of a column in half an hour"""

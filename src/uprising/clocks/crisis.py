@@ -212,7 +212,8 @@ class Crisis:
         self.touched = self.sites[:0]
         """sites where anything happened"""
         self.none, self.nobody = np.zeros(p), np.zeros(len(self.world.unit_ids), np.bool_)
-        self.new_stance, self.listed = np.zeros_like(self.units.stance), np.zeros(max(len(self.units.stance), s), np.int64)
+        self.new_stance = np.zeros_like(self.units.stance)
+        self.listed = np.zeros(max(len(self.units.stance), s), np.int64)
         """units that change sides, arrive; sites that are taken (see kernel.move)"""
         self.governed, self.share_of_county = np.zeros(p), np.zeros(len(self.county_population))
         self.place_left, self.arms_chance = np.zeros(s), np.zeros(g)
@@ -258,9 +259,8 @@ class Crisis:
             [SITE_KINDS.index(k) for k in ("party_house", "government_house", "police_station")],
         )
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
-        self.near_crossings = np.exp(
-            -world.road_km[: world.n_places, world.n_places + np.flatnonzero(self.is_crossing)] / parameters["flight_km"]
-        )
+        crossings = world.n_places + np.flatnonzero(self.is_crossing)
+        self.near_crossings = np.exp(-world.road_km[: world.n_places, crossings] / parameters["flight_km"])
         self.room = np.maximum(world.capacity, 1.0)
         self.shelter = 1000.0 * world.cover**2
         self.worker_roles = (ROLES.index("industrial_worker"), ROLES.index("other_worker"))

@@ -76,8 +76,8 @@ class Siege:
         way = world.road_km[:, world.unit_base[guards]]
         self.guards_of = np.full((len(self.crossing_sites), 2), -1, np.int64)
         """the two units of border guards nearest to a crossing"""
-        for k, site in enumerate(self.crossing_sites):
-            nearest = guards[np.argsort(way[n + site], kind="stable")[:2]]
+        for k, crossing in enumerate(self.crossing_sites):
+            nearest = guards[np.argsort(way[n + crossing], kind="stable")[:2]]
             self.guards_of[k, : len(nearest)] = nearest
         squares = {}
         for site in range(s):

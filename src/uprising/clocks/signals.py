@@ -66,9 +66,9 @@ def hear_of_events(crisis: Crisis) -> None:
     at, hour, dt = crisis.outside.hours, crisis.hour, crisis.step_hours
     if not 0 <= crisis.tick - crisis.foreseen_from < len(crisis.foreseen.strength):
         crisis.foreseen_from = crisis.tick - crisis.tick % crisis.steps_per_hour
-        ticks = crisis.foreseen_from + np.arange(round(24.0 / dt))
+        hours = dt * (crisis.foreseen_from + np.arange(round(24.0 / dt), dtype=np.float64))
         crisis.foreseen = outside.foresee(
-            crisis.outside, crisis.powers, ticks * dt, crisis.steps_per_hour, crisis.parameters["news_hours"]
+            crisis.outside, crisis.powers, hours, crisis.steps_per_hour, crisis.parameters["news_hours"]
         )
         crisis.events_ahead = bool(((at >= hour) & (at < hour + 24.0 + dt)).any())
     if crisis.events_ahead:

@@ -40,7 +40,8 @@ def count_states(first, last, home, role, activity, place_role):
 
 @numba.njit(nogil=True, cache=True)
 def write_row(
-    row, private_discontent, place_role, weight, first_worker, second_worker, wounded, dead, fled_rows, belief, outrage, fear, site_crowd, site_fighters, holder, node, men, stance, loyalty,
+    row, private_discontent, place_role, weight, first_worker, second_worker, wounded, dead, fled_rows,
+    belief, outrage, fear, site_crowd, site_fighters, holder, node, men, stance, loyalty,
     to_crowd, to_fighting, to_striking, to_detained, to_wounded, to_dead, to_fled,
     to_discontent, to_belief, to_outrage, to_fear, to_site_crowd, to_site_fighting, to_holder,
     to_node, to_men, to_stance, to_loyalty,

@@ -161,10 +161,10 @@ def look(
     out_by_group, fighters_by_group, stopped_by_group, workers_by_group, share_out, share_seen, share_stopped,
     risk, risk_fight, beaten, curfew, arms,
 ):  # fmt: skip
-    """All of this module in its order, for one step; returns the nation's mean belief and whether a march or mass is new.
+    """All of this module in its order, for one step.
 
-    in_towns[g, :] are the men of kernel.muster by town. What is filled begins with out_by_place [p] and
-    out_by_group [g].
+    Returns the nation's mean belief, and whether a march or a mass may be new. in_towns[g, :] are the men of
+    kernel.muster by town. What is filled begins with out_by_place [p] and out_by_group [g].
     """
     count_towns(
         place_group, place_role, weight, first_worker, second_worker, fighters_home,

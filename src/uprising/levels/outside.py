@@ -94,10 +94,15 @@ def foresee(
 ) -> Felt:
     """How events will be felt at these hours: nothing of it depends on what happens until then."""
     felt = strength(events, hours[:, None], news_hours)
-    effects = (events.belief, events.fear, events.legitimacy)
+    belief, fear, legitimacy = (
+        [math.fsum(products) for products in (effect * felt).tolist()]
+        for effect in (events.belief, events.fear, events.legitimacy)
+    )
     return Felt(
         felt,
-        *([math.fsum(products) for products in (effect * felt).tolist()] for effect in effects),
+        belief,
+        fear,
+        legitimacy,
         [losses(events, now) for now in felt] if events.loss.any() else None,
         likely_answers(powers, events, felt[::interval]),
     )
