@@ -359,11 +359,11 @@ def test_workers_who_lose_income_act_and_others_do_not() -> None:
 def test_attention_elsewhere_weakens_the_answer() -> None:
     powers = template().tables["powers"].rows
     events = outside.read_events(template().tables["events"].rows, powers, START)
-    free, answer = outside.likely_answer(powers, events, np.zeros(len(events.hours)))
-    busy, weaker = outside.likely_answer(powers, events, np.ones(len(events.hours)))
+    free, answer = outside.likely_answers(powers, events, np.zeros(len(events.hours))[None])[0]
+    busy, weaker = outside.likely_answers(powers, events, np.ones(len(events.hours))[None])[0]
     assert busy < free
     assert weaker <= answer
-    assert outside.likely_answer([], events, np.zeros(len(events.hours))) == (0.0, 0.0)
+    assert outside.likely_answers([], events, np.zeros(len(events.hours))[None])[0] == (0.0, 0.0)
 
 
 @given(share, share)

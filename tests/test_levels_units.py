@@ -13,9 +13,21 @@ from small_worlds import begin, template
 from uprising.case.reading import load_case
 from uprising.case.world import World, build_world
 from uprising.clocks.signals import read_signals
+from uprising.kernel import march as columns
 from uprising.kernel import muster
+from uprising.kernel.loyalty import take_sides, wear
+from uprising.kernel.travel import ARMS
 from uprising.levels import units as level
-from uprising.state import DISSOLVED, HEGEMON, HELD_BY_HEGEMON, JOINED, LOYAL, NEUTRAL, POLITICAL_POLICE
+from uprising.state import (
+    DISSOLVED,
+    HEGEMON,
+    HELD_BY_HEGEMON,
+    JOINED,
+    LOYAL,
+    NEUTRAL,
+    POLITICAL_POLICE,
+    UNIT_SIDES,
+)
 
 KM = 9.0
 """kilometres of a column in half an hour"""
@@ -31,11 +43,21 @@ def units(world: World) -> level.Units:
     return level.start_units(world, 1)
 
 
+def march(units: level.Units, world: World, tick: int) -> list[int]:
+    """A step of all who are under way; who arrives."""
+    arrived = np.zeros_like(units.node)
+    n = columns.march(
+        tick, KM, world.road_km, world.predecessor, units.depart, units.node, units.origin, units.destination,
+        units.abroad_km, units.entered, arrived,
+    )  # fmt: skip
+    return arrived[:n].tolist()
+
+
 def march_until_there(units: level.Units, world: World, u: int, first: int = 0) -> tuple[int, list[int]]:
     """(tick of arrival, nodes on the way)."""
     way = [int(units.node[u])]
     for tick in range(first, first + 2000):
-        arrived = level.march(units, world, tick, KM)
+        arrived = march(units, world, tick)
         if units.node[u] != way[-1]:
             way.append(int(units.node[u]))
         if u in arrived:
@@ -92,7 +114,7 @@ def test_reserves_drive_to_the_border_first(units: level.Units, world: World) ->
     goal = world.n_places
     level.send(units, u, goal, level.FIGHT, 10)
     for tick in range(10):
-        level.march(units, world, tick, KM)
+        march(units, world, tick)
         assert units.node[u] == level.ABROAD
     tick, _ = march_until_there(units, world, u)
     km = world.distance_to_base_km[u] + world.road_km[world.unit_base[u], goal]
@@ -108,7 +130,7 @@ def test_new_orders_on_the_road_start_where_a_unit_is(units: level.Units, world:
     goal = world.n_places + world.site_ids.index("S_MARKET_SQUARE")
     level.send(units, u, goal, level.GUARD, 0)
     for tick in range(1, 4):
-        level.march(units, world, tick, KM)
+        march(units, world, tick)
     level.send(units, u, home, level.STAY, 4)
     _, way = march_until_there(units, world, u, 4)
     assert way[-1] == home
@@ -123,7 +145,20 @@ def change(units: level.Units, world: World, **changes: Any) -> list[tuple[int, 
         "step_hours": 0.5,
         "came_under_fire": np.zeros(len(units.men), bool),
     }
-    return level.change_loyalty(units, world, **{**arguments, **changes})
+    given = {**arguments, **changes}
+    wear(
+        given["step_hours"], given["contact_per_hour"], given["cascade_per_hour"], units.node, world.n_places,
+        given["crowd"], units.men, world.unit_side, units.stance, given["mood"], given["came_under_fire"],
+        world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty,
+    )  # fmt: skip
+    old, new = units.stance, np.zeros_like(units.stance)
+    n = take_sides(
+        units.loyalty, units.neutral_below, units.joins_below, units.men, world.unit_men, world.unit_side, old, new
+    )
+    units.stance = new
+    changed = [(int(u), int(old[u]), int(new[u])) for u in np.flatnonzero(new != old)]
+    assert len(changed) == n
+    return changed
 
 
 def test_nothing_happens_to_loyalty_in_peace(units: level.Units, world: World) -> None:
@@ -226,9 +261,11 @@ def test_nobody_thinks_of_fighting_where_no_arms_are_left() -> None:
 def test_stores_under_the_hegemons_guns_are_out_of_reach() -> None:
     crisis = begin()
     store = int(np.argmax(crisis.site_arms))
-    assert crisis.arms_in_store()[store] == crisis.site_arms[store] > 0.0
+    crisis.step()
+    assert crisis.crowd.draw[ARMS, store] == crisis.site_arms[store] > 0.0
     crisis.holder[store] = HELD_BY_HEGEMON
-    assert crisis.arms_in_store()[store] == 0.0
+    crisis.step()
+    assert crisis.crowd.draw[ARMS, store] == 0.0
 
 
 def test_help_puts_into_the_capital_what_its_plan_asks_for_and_acts_elsewhere_at_home() -> None:
@@ -256,7 +293,7 @@ def test_troops_that_helped_go_home_when_the_hegemon_bargains() -> None:
     siege, units, world = crisis.siege, crisis.units, crisis.world
     siege.help(units, 0, 2.0, 2.0)
     for tick in range(100):
-        level.march(units, world, tick, KM)
+        march(units, world, tick)
     siege.look(units)
     fighting = np.flatnonzero(siege.is_hegemon & (units.order == level.FIGHT))
     group = world.place_group[siege.look(units)]
@@ -265,7 +302,7 @@ def test_troops_that_helped_go_home_when_the_hegemon_bargains() -> None:
     siege.withdraw(units, 100, 2.0)
     assert not (units.order == level.FIGHT).any()
     for tick in range(100, 300):
-        level.march(units, world, tick, KM)
+        march(units, world, tick)
     assert (units.node[elsewhere] == world.unit_base[elsewhere]).all()
 
 
@@ -274,10 +311,10 @@ def test_only_infantry_keeps_a_curfew_before_the_assault() -> None:
     siege, units = crisis.siege, crisis.units
     acting = siege.is_hegemon & siege.mobile & (units.node >= 0)
     units.order[acting] = level.FIGHT
-    siege.muster(units)
+    siege.muster()
     infantry = (units.men * crisis.world.infantry_share)[acting].sum()
     assert 0.0 < infantry < 0.5 * units.men[acting].sum()
     assert siege.at_sites(muster.PATROLLING).sum() == pytest.approx(infantry)
     units.order[acting] = level.STORM
-    siege.muster(units)
+    siege.muster()
     assert siege.at_sites(muster.PATROLLING).sum() == pytest.approx(units.men[acting].sum())

@@ -264,10 +264,11 @@ def coordinates(case: Case, world: Any, crisis: Crisis) -> dict[str, list[Any]]:
 def _record(crisis: Crisis, recorder: Recorder) -> None:
     for event in crisis.take_events():
         recorder.event(*event)
-    while crisis.sessions:
-        tick, positions = crisis.sessions.pop(0)
+    for tick, positions in crisis.sessions:
         recorder.session(tick, positions)
-    recorder.append(crisis.series())
+    crisis.sessions.clear()
+    crisis.write_row(recorder.columns, recorder.row)
+    recorder.finish_row()
 
 
 def _moment(case: Case, tick: int) -> np.datetime64:

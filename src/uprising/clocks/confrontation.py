@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from uprising import purposes
 from uprising.kernel import confront as fight
-from uprising.kernel import hear, muster
+from uprising.kernel import muster
 from uprising.levels import hegemon
 from uprising.state import (
     DEAD,
@@ -26,46 +26,58 @@ from uprising.state import (
 if TYPE_CHECKING:
     from uprising.clocks.crisis import Crisis
 
+PARAMETERS = (
+    "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour", "wounded_per_dead",
+    "ambush_per_hour", "area_fire_per_hour", "heavy_weapons", "exposure_armour", "bystanders", "capture_ratio",
+)  # fmt: skip
+PURPOSES = (
+    purposes.ARREST, purposes.SHOTS, purposes.SHOTS_DEAD, purposes.FIGHT_TROOPS, purposes.FIGHT_INSURGENTS,
+    purposes.FIGHT_BYSTANDERS, purposes.CAPTURE,
+)  # fmt: skip
+"""of kernel.confront, in its order"""
+
 
 def confront(crisis: Crisis) -> None:
+    if len(crisis.touched):
+        crisis.outcome[:] = 0
+        crisis.touched = crisis.touched[:0]
+    if crisis.crowd.n_out[0]:
+        government = crisis.government
+        n_touched = fight.clash(
+            crisis.tick, 1.0 if crisis.is_light else 0.4, government.posture,
+            float(crisis.leaders[government.leader]["line"]), *crisis.for_clash,
+        )  # fmt: skip
+        crisis.touched = crisis.sites[:n_touched]
+
+
+def arguments(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.confront.clash takes in every step: arrays are those of the crisis, which change in place."""
     world, parameters, crowd = crisis.world, crisis.parameters, crisis.crowd
-    present = crisis.siege.at_sites
-    guards, troops, allied = present(muster.GUARDS), present(muster.TROOPS), present(muster.ALLIED)
-    crisis.outcome = np.zeros((world.n_sites, fight.N_OUTCOMES), np.int64)
-    if not crowd.n_out[0]:
-        return
-    # soldiers who went over fight where insurgents do, and no more of them than there are insurgents
-    fighters = crowd.fighters + np.minimum(allied, crowd.fighters)
-    line = float(crisis.leaders[crisis.government.leader]["line"])
-    refused = np.where(crisis.is_voice, 1.0 - 0.7 * line, 1.0)
-    outraged = crisis.heard_outrage[world.site_place] / parameters["outrage_most"]
-    eager = np.where(
-        crisis.is_voice | (crisis.prize == parameters["prize_symbol"]), 1.0, 0.1 + 0.9 * outraged
-    )
-    posture = np.full(world.n_sites, crisis.government.posture, np.int64)
-    fight.confront(
-        np.int64(crisis.seed), np.int64(crisis.tick), crisis.step_hours, 1.0 if crisis.is_light else 0.4,
-        crowd.crowd, fighters, guards, present(muster.POLITICAL), troops,
-        present(muster.ON_FOOT) / np.maximum(troops, 1.0), posture, crisis.siege.postures(),
-        crisis.prize * refused * eager, np.maximum(outraged, 0.3 * crisis.belief[world.site_place]),
-        np.maximum(0.0, 1.0 - outraged), world.cover, world.residents_per_hectare,
-        crisis.holder == HELD_BY_INSURGENTS,
-        *(parameters[name] for name in (
-            "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour",
-            "wounded_per_dead", "ambush_per_hour", "area_fire_per_hour", "heavy_weapons",
-            "exposure_armour", "bystanders", "capture_ratio",
-        )),
-        purposes.ARREST, purposes.SHOTS, purposes.SHOTS_DEAD, purposes.FIGHT_TROOPS,
-        purposes.FIGHT_INSURGENTS, purposes.FIGHT_BYSTANDERS, purposes.CAPTURE, crisis.outcome,
+    return (
+        crisis.seed, crisis.step_hours, crisis.siege.present, world.site_place, crisis.heard_outrage,
+        parameters["outrage_most"], crisis.belief, crisis.prize, parameters["prize_symbol"], crisis.is_voice,
+        crisis.holder, crowd.crowd, crowd.fighters, world.cover, world.residents_per_hectare,
+        *(parameters[name] for name in PARAMETERS), *PURPOSES, crisis.outcome, crisis.sites,
+    )  # fmt: skip
+
+
+def what_word_takes(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.confront.spread_word takes in every step, beside who was killed."""
+    parameters, dt = crisis.parameters, crisis.step_hours
+    return (
+        crisis.outrage_closeness, parameters["outrage_half_dead"], parameters["outrage_most"],
+        0.5 ** (dt / (24.0 * parameters["outrage_half_life_days"])), crisis.heard_outrage,
+        crisis.same_town, parameters["danger_half_dead"],
+        0.5 ** (dt / (24.0 * parameters["danger_half_life_days"])), crisis.danger,
     )  # fmt: skip
 
 
 def bear_consequences(crisis: Crisis) -> None:
     world, parameters, crowd, outcome = crisis.world, crisis.parameters, crisis.crowd, crisis.outcome
-    killed = np.zeros(world.n_places)
-    crisis.under_fire = np.zeros(len(world.unit_ids), np.bool_)
-    touched = np.flatnonzero(outcome.any(axis=1)) if outcome.any() else ()
+    crisis.under_fire, killed = crisis.nobody, crisis.none
+    touched = crisis.touched
     if len(touched):
+        crisis.under_fire, killed = np.zeros(len(world.unit_ids), np.bool_), np.zeros(world.n_places)
         present = crowd.order_by_site(touched)
         allied = crisis.siege.at_sites(muster.ALLIED)
         jump = 2.0 * parameters["witness_outrage"] / crisis.seen["fading"]
@@ -116,13 +128,7 @@ def bear_consequences(crisis: Crisis) -> None:
                 1.5 * parameters["outrage_most"] / fading,
                 saw,
             )
-    fade = 0.5 ** (crisis.step_hours / (24.0 * parameters["outrage_half_life_days"]))
-    hear.spread_outrage(
-        killed, crisis.outrage_closeness, parameters["outrage_half_dead"], parameters["outrage_most"], fade,
-        crisis.heard_outrage,
-    )  # fmt: skip
-    fade = 0.5 ** (crisis.step_hours / (24.0 * parameters["danger_half_life_days"]))
-    hear.spread_outrage(killed, crisis.same_town, parameters["danger_half_dead"], 1.0, fade, crisis.danger)
+    fight.spread_word(killed, *crisis.for_word)
     kept = 0.5 ** (crisis.step_hours / hegemon.REMEMBERED_HOURS)
     crisis.killings *= kept
     crisis.hegemon_losses *= kept
@@ -220,7 +226,17 @@ def capture(crisis: Crisis, s: int) -> None:
 
 def notice_crowds(crisis: Crisis) -> None:
     world = crisis.world
+    if crisis.is_marching:
+        notice_marches(crisis)
+    if crisis.national_strike > 0.5:
+        crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers",
+                       crisis.national_strike, "Half of the country's workers have stopped work")  # fmt: skip
+
+
+def notice_marches(crisis: Crisis) -> None:
+    world = crisis.world
     for g in np.flatnonzero((crisis.out_by_group >= crisis.march_size) & ~crisis.mass_noticed):
+        crisis.has_marched[g] = True
         name, key = world.group_names[g], world.group_ids[g]
         size = crisis.out_by_group[g]
         if f"march {key}" not in crisis.seen_once:
@@ -238,6 +254,3 @@ def notice_crowds(crisis: Crisis) -> None:
         ):
             crisis.alarm = True
         crisis.mass_noticed[g] = size >= crisis.mass_size[g]
-    if crisis.national_strike > 0.5:
-        crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers",
-                       crisis.national_strike, "Half of the country's workers have stopped work")  # fmt: skip

@@ -7,7 +7,7 @@ state; levels are plain Python over small arrays. Nothing here knows a date or a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
@@ -22,15 +22,18 @@ from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
 from uprising.kernel import confront as fight
 from uprising.kernel import muster
-from uprising.kernel.count import count_people
+from uprising.kernel.attract import weigh_sites
+from uprising.kernel.count import write_row
+from uprising.kernel.travel import CROWD
 from uprising.levels import government as governing
 from uprising.levels import hegemon as council_level
 from uprising.levels import outside
 from uprising.levels import units as units_level
+from uprising.schema import outputs
 from uprising.state import (
     HELD_BY_GOVERNMENT,
-    HELD_BY_HEGEMON,
     ROLES,
+    SIDES,
     SITE_KINDS,
     Groups,
     People,
@@ -40,6 +43,11 @@ Array = NDArray[np.float64]
 MASS, MASS_SHARE = 10_000, 0.02
 """people in the streets of one town that the record would call a mass protest; in small towns a share"""
 MARCH, MARCH_SHARE = 1_000, 0.005
+BY_KERNEL = (
+    "crowd", "fighting", "striking", "detained", "wounded", "dead", "fled", "private_discontent", "belief", "outrage",
+    "fear", "site_crowd", "site_fighting", "site_holder", "unit_site", "unit_men", "unit_stance", "unit_loyalty",
+)  # fmt: skip
+"""output variables in the order in which kernel.count.write_row takes their columns"""
 
 
 def explain() -> list[tuple[str, str, str]]:
@@ -76,6 +84,8 @@ class Crisis:
     hour_of_day: float
     is_workday: bool
     is_light: bool
+    foreseen: outside.Felt
+    """how events are felt in the steps from `foreseen_from`"""
     felt: Array
     """[e] how much of each outside event is felt"""
     readiness: float
@@ -88,11 +98,12 @@ class Crisis:
     worker_count: Array
     share_stopped: Array
     national_strike: float
-    force_by_group: Array
     belief: Array
     mean_belief: float
     seen: dict[str, Any]
     """what people weigh, by place (see kernel.reconsider)"""
+    is_marching: bool
+    """is there a crowd in some town that may have to be told"""
     outcome: NDArray[np.int64]
     under_fire: NDArray[np.bool_]
 
@@ -105,7 +116,10 @@ class Crisis:
         calendar = case.settings.calendar
         self.step_minutes = calendar.step_minutes
         self.step_hours = calendar.step_minutes / 60.0
+        self.steps_per_hour = max(1, int(1.0 / self.step_hours))
         self.start = np.datetime64(calendar.start)
+        self.first_minute = int(self.start.astype("datetime64[m]").astype(np.int64))
+        """of the first step, since 1970"""
         self.eve = case.settings.eve
         self.weight = 1.0 / scale
         self.crowd = Crowd(
@@ -171,8 +185,51 @@ class Crisis:
         self.sessions: list[tuple[int, Any]] = []
         self.person_steps = 0
         self.private_discontent = np.zeros(p)
+        self._make_room()
         self.lap: Callable[[str], None] = lambda stage: None
         """called at the end of each stage of a step, for whoever measures time"""
+
+    def _make_room(self) -> None:
+        """Arrays that each step fills anew; nothing in them outlives it but what speeds up the next."""
+        p, s, g = self.world.n_places, self.world.n_sites, len(self.world.group_ids)
+        pull, strike_pull, seen_belief, outrage, risk_out, risk_strike, risk_fight, curfew = np.zeros((8, p))
+        can_fight = np.zeros(p, np.bool_)
+        self.seen = {
+            "pull": pull, "strike_pull": strike_pull, "belief": seen_belief, "outrage": outrage, "risk_out": risk_out,
+            "risk_strike": risk_strike, "risk_fight": risk_fight, "can_fight": can_fight, "curfew": curfew,
+        }  # fmt: skip
+        self.out_by_place, self.stopped, self.worker_count, self.belief = np.zeros((4, p))
+        self.of_places = (
+            self.out_by_place, self.stopped, self.worker_count, self.belief, pull, strike_pull, seen_belief, outrage,
+            risk_out, risk_strike, risk_fight, curfew, can_fight,
+        )  # fmt: skip
+        """what kernel.perceive.look fills by place, in its order"""
+        self.of_towns = tuple(np.zeros((12, g)))
+        self.out_by_group, self.fighters_by_group = self.of_towns[0:2]
+        self.share_out, self.share_stopped = self.of_towns[4], self.of_towns[6]
+        self.outcome = np.zeros((self.world.n_sites, fight.N_OUTCOMES), np.int64)
+        self.sites = np.zeros(self.world.n_sites, np.int64)
+        self.touched = self.sites[:0]
+        """sites where anything happened"""
+        self.none, self.nobody = np.zeros(p), np.zeros(len(self.world.unit_ids), np.bool_)
+        self.new_stance = np.zeros_like(self.units.stance)
+        self.listed = np.zeros(max(len(self.units.stance), s), np.int64)
+        """units that change sides, arrive; sites that are taken (see kernel.move)"""
+        self.governed, self.share_of_county = np.zeros(p), np.zeros(len(self.county_population))
+        self.place_left, self.arms_chance = np.zeros(s), np.zeros(g)
+        self.foreseen, self.foreseen_from = outside.foresee(self.outside, [], np.zeros(0), 1, 1.0), 0
+        self.events_ahead = False
+        self._written_to: tuple[Any, tuple[Any, ...]] = None, ()
+        self._mean_of: tuple[Any, float] = None, 0.0
+        self.has_risen, self.has_marched = np.zeros(len(self.county_population), np.bool_), np.zeros(g, np.bool_)
+        """counties and towns that `seen_once` is known to hold"""
+        self.for_look, self.for_move = signals.arguments(self), forces.arguments(self)
+        self.for_clash, self.for_word = confrontation.arguments(self), confrontation.what_word_takes(self)
+        self.for_sites = (
+            self.crowd.crowd, self.crowd.fighters, self.room, self.world.salience, self.parameters["empty_square"],
+            self.shelter, self.is_crossing, self.holder, self.site_arms, self.arms_loose, self.out_by_group,
+            self.crowd.draw, self.place_left, self.arms_chance,
+        )  # fmt: skip
 
     # ---- fixed things -------------------------------------------------------------------------------
 
@@ -202,9 +259,11 @@ class Crisis:
             [SITE_KINDS.index(k) for k in ("party_house", "government_house", "police_station")],
         )
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
+        crossings = world.n_places + np.flatnonzero(self.is_crossing)
+        self.near_crossings = np.exp(-world.road_km[: world.n_places, crossings] / parameters["flight_km"])
         self.room = np.maximum(world.capacity, 1.0)
         self.shelter = 1000.0 * world.cover**2
-        self.workers = np.array([ROLES.index(r) for r in ("industrial_worker", "other_worker")])
+        self.worker_roles = (ROLES.index("industrial_worker"), ROLES.index("other_worker"))
 
     def _settle_units(self) -> None:
         """Units whose base is a town or district stand at one of its sites: barracks first, then the square."""
@@ -242,9 +301,9 @@ class Crisis:
     def step(self) -> None:
         """Advance by one step, in the order of STEPS."""
         self.hour = self.tick * self.step_hours
-        moment = self.start + np.timedelta64(self.tick * self.step_minutes, "m")
-        self.hour_of_day = float((moment - moment.astype("datetime64[D]")) / np.timedelta64(1, "m")) / 60.0
-        self.is_workday = bool((moment.astype("datetime64[D]").astype(np.int64) + 3) % 7 != 6)
+        day, minute = divmod(self.first_minute + self.tick * self.step_minutes, 24 * 60)
+        self.hour_of_day = minute / 60.0
+        self.is_workday = (day + 3) % 7 != 6
         self.is_light = 6.0 <= self.hour_of_day < 18.0
         for stage in STEPS:
             if stage.act is not None:
@@ -258,66 +317,63 @@ class Crisis:
 
     def people_travel(self) -> None:
         """Who goes out chooses a site, walks there, is counted."""
-        world, parameters, crowd = self.world, self.parameters, self.crowd
-        room = np.minimum(np.maximum(1.0 - crowd.crowd / self.room, 0.0), 1.0)
-        shelter = self.shelter + 5.0 * crowd.fighters
-        people = parameters["empty_square"] * world.salience + crowd.crowd
-        to_crowd = np.power(people, parameters["crowd_attraction"]) * np.exp(self.attraction)
-        to_band = np.where(self.is_crossing, 0.0, shelter)
-        crowd.choose_sites(np.array([to_crowd, to_band, self.arms_in_store()]))
-        chance = np.minimum(10.0 * self.arms_loose / (1.0 + self.out_by_group), 0.5)
-        crowd.act_and_travel(self.tick, room, self.arms_loose, chance)
+        parameters, crowd = self.parameters, self.crowd
+        weigh_sites(*self.for_sites)
+        to_crowd = crowd.draw[CROWD]
+        if parameters["crowd_attraction"] != 1.0:
+            np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
+        to_crowd *= np.exp(self.attraction)
+        crowd.choose_sites(crowd.draw)
+        crowd.act_and_travel(self.tick, self.place_left, self.arms_loose, self.arms_chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
-
-    def arms_in_store(self) -> Array:
-        """[s] weapons that a crowd could take: not those under the guns of the hegemon's troops."""
-        return np.where(self.holder == HELD_BY_HEGEMON, 0.0, self.site_arms)
 
     def series(self) -> dict[str, Any]:
         """Values of this step for every output variable of schema/outputs.csv, without the time axis."""
-        crowd, units = self.crowd, self.units
-        places, roles, _ = crowd.counters.place_role.shape
-        out = np.empty((places, roles), np.int32)
-        fighting, striking, detained = np.empty((3, places), np.int32)
-        count_people(
-            crowd.counters.place_role, self.weight, self.workers[0], self.workers[1], out, fighting, striking, detained
-        )
+        world = self.world
+        sizes = {
+            "place": world.n_places, "role": len(ROLES), "side": len(SIDES), "site": world.n_sites,
+            "unit": len(world.unit_ids),
+        }  # fmt: skip
+        columns = {v.name: np.zeros((1, *(sizes[d] for d in v.dims[1:])), v.dtype) for v in outputs()}
+        self.write_row(columns, 0)
+        return {name: column[0] for name, column in columns.items()}
+
+    def write_row(self, columns: Mapping[str, NDArray[Any]], row: int) -> None:
+        """Write the values of this step into a row of the columns, one for every variable of schema/outputs.csv."""
+        government = self.government
         if self.tick % 12 == 1:  # the step just finished was at a quarter of the day
-            self.private_discontent = crowd.private_discontent(self.seen["grievance"], self.heard_outrage)
-        return {
-            "crowd": out,
-            "fighting": fighting,
-            "striking": striking,
-            "detained": detained,
-            "wounded": _whole(self.wounded),
-            "dead": _whole(self.dead),
-            "fled": _whole(crowd.fled_rows * self.weight),
-            "private_discontent": self.private_discontent,
-            "belief": self.belief,
-            "outrage": self.heard_outrage,
-            "fear": self.seen["risk_out"],
-            "site_crowd": _whole(crowd.crowd),
-            "site_fighting": _whole(crowd.fighters),
-            "site_holder": self.holder.astype(np.uint8),
-            "unit_site": units.node.astype(np.int16),
-            "unit_men": _whole(units.men),
-            "unit_stance": units.stance.astype(np.uint8),
-            "unit_loyalty": units.loyalty,
-            "legitimacy": self.legitimacy,
-            "government_line": float(self.leaders[self.government.leader]["line"]),
-            "conceded": np.int16(len(self.government.conceded)),
-            "control": self.national_control,
-            "hegemon_mean": self._council_mean(),
-            "attention": self.attention,
-        }
+            self.private_discontent = self.crowd.private_discontent(self.seen["grievance"], self.heard_outrage)
+        write_row(row, self.private_discontent, *self._for_row(columns))
+        columns["legitimacy"][row] = self.legitimacy
+        columns["government_line"][row] = self.leaders[government.leader]["line"]
+        columns["conceded"][row] = len(government.conceded)
+        columns["control"][row] = self.national_control
+        columns["hegemon_mean"][row] = self._council_mean()
+        columns["attention"][row] = self.attention
 
     def count_workers(self) -> Any:
         """[p] real people of working role, the base of strike shares."""
-        return self.crowd.counters.place_role[:, self.workers, :].sum(axis=(1, 2)) * self.weight
+        return self.crowd.counters.place_role[:, self.worker_roles, :].sum(axis=(1, 2)) * self.weight
+
+    def _for_row(self, columns: Mapping[str, NDArray[Any]]) -> tuple[Any, ...]:
+        """What kernel.count.write_row takes in every step, put together once."""
+        if columns is not self._written_to[0]:
+            crowd, units = self.crowd, self.units
+            taken = (
+                crowd.counters.place_role, self.weight, *self.worker_roles, self.wounded, self.dead, crowd.fled_rows,
+                self.belief, self.heard_outrage, self.seen["risk_out"], crowd.crowd, crowd.fighters, self.holder,
+                units.node, units.men, units.stance, units.loyalty, *[columns[name] for name in BY_KERNEL],
+            )  # fmt: skip
+            self._written_to = columns, taken
+        return self._written_to[1]
 
     def _council_mean(self) -> float:
-        weight = self.member_weight
-        return math.fsum(self.council.positions * weight) / math.fsum(weight) if len(weight) else 0.0
+        """Weighted mean position, worked out once after each session."""
+        positions, weight = self.council.positions, self.member_weight
+        if positions is not self._mean_of[0]:
+            mean = math.fsum(positions * weight) / math.fsum(weight) if len(weight) else 0.0
+            self._mean_of = positions, mean
+        return self._mean_of[1]
 
     def take_events(self) -> list[Event]:
         """Events since the last call."""
@@ -336,10 +392,6 @@ class Crisis:
             alliance_left=self.government.has_left_alliance,
             troops_acting=bool(self.siege.at_sites(muster.ACTING).sum() > 0.0),
         )
-
-
-def _whole(people: Any) -> NDArray[np.int32]:
-    return np.asarray(np.rint(people), np.int32)
 
 
 class Stage(NamedTuple):

@@ -6,6 +6,7 @@ Binds the kernels to the arrays of one run. Everything that changes lives in the
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -19,7 +20,7 @@ from uprising import purposes
 from uprising.case.world import World, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel
-from uprising.kernel.count import count_states, find_active, share_above
+from uprising.kernel.count import count_present, count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 1024
@@ -91,6 +92,8 @@ class Crowd:
         workers = threads if self.executor is not None else 1
         self.cumulative = [np.zeros((3, p + s, s)) for _ in range(workers)]
         self.is_filled = [np.zeros((3, p + s), np.bool_) for _ in range(workers)]
+        self._due: tuple[int, list[int]] = (-1, [])
+        self.wander = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
         self.crowd = np.zeros(s)
         self.fighters = np.zeros(s)
         self.fighters_home = np.zeros(p)
@@ -230,6 +233,8 @@ class Crowd:
         if key not in self._role_costs:
             self._role_costs[key] = self._costs_at(hour_of_day, is_workday)
         out, work, strike, fight = self._role_costs[key]
+        if seen["anger"] is None:  # nobody has lost anything
+            return out, work, strike, fight
         own = self.parameters["weight_discontent"] * seen["anger"]
         return out - own, work, strike - own, fight - own
 
@@ -297,8 +302,10 @@ class Crowd:
 
     def due(self, tick: int) -> list[int]:
         """Stripes whose turn begins in this step: one every STRIPE_HOURS, whatever the length of a step."""
-        slots = [int(np.ceil(round(t * self.step_hours / STRIPE_HOURS, 9))) for t in (tick, tick + 1)]
-        return [slot % N_STRIPES for slot in range(*slots)]
+        if tick != self._due[0]:
+            slots = [math.ceil(round(t * self.step_hours / STRIPE_HOURS, 9)) for t in (tick, tick + 1)]
+            self._due = tick, [slot % N_STRIPES for slot in range(*slots)]
+        return self._due[1]
 
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
         """The stripes that are due reconsider against `seen` (arrays by place); how many people of the table did."""
@@ -313,7 +320,7 @@ class Crowd:
         is_waking = hour_of_day >= 5.0
         if is_waking and self.is_bounded:
             self._look_ahead(seen)
-            if seen["anger"].any():  # it may fade, and boxes don't bound how soon a striker's cost of striking grows
+            if seen["anger"] is not None and seen["anger"].any():  # it may fade, and boxes don't bound how soon a striker's cost of striking grows
                 self.boxed[stripe][:] = -1
             reconsider.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
 
@@ -386,7 +393,7 @@ class Crowd:
         due = self.due(tick)
         n_new = 0
         for stripe in due:
-            if self.n_changed[stripe].any():
+            if np.count_nonzero(self.n_changed[stripe]):
                 n_new = self._act(stripe, tick, room, arms_loose, arms_chance, n_new)
         self._walk_on(tick, due, n_new)
 
@@ -443,13 +450,15 @@ class Crowd:
             newcomers.sort()
         is_due = np.zeros(N_STRIPES, np.bool_)
         is_due[due] = True
-        chance = 1.0 - np.exp(-self.parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
+        chance = self.wander
         # ranges of rows, about as many people in each
         n_pieces = PIECES * self.threads if self.executor is not None and n_before + n_new > WORTH_PIECES else 1
-        longer = self.out[:n_before] if n_before >= n_new else newcomers
-        inner = longer[np.arange(1, n_pieces) * len(longer) // n_pieces]
-        old = [0, *np.searchsorted(self.out[:n_before], inner).tolist(), n_before]
-        new = [0, *np.searchsorted(newcomers, inner).tolist(), n_new]
+        old, new = [0, n_before], [0, n_new]
+        if n_pieces > 1:
+            longer = self.out[:n_before] if n_before >= n_new else newcomers
+            inner = longer[np.arange(1, n_pieces) * len(longer) // n_pieces]
+            old[1:1] = np.searchsorted(self.out[:n_before], inner).tolist()
+            new[1:1] = np.searchsorted(newcomers, inner).tolist()
         n_left = np.zeros(n_pieces, np.int64)
         n_present = np.zeros((n_pieces, 2 * world.n_sites), np.int64)
         n_fighters_home = np.zeros((n_pieces, world.n_places), np.int64)
@@ -475,11 +484,8 @@ class Crowd:
                 self.out[end : end + n] = self.merged[first : first + n]
                 self.slot[end : end + n] = self.slot_merged[first : first + n]
                 end += n
-        self.n_out[0] = n_left.sum()
-        present = n_present.sum(axis=0)
-        self.crowd[:] = present[0::2] * self.weight
-        self.fighters[:] = present[1::2] * self.weight
-        self.fighters_home[:] = n_fighters_home.sum(axis=0) * self.weight
+        self.n_out[0] = sum(n_left.tolist())
+        count_present(n_present, n_fighters_home, self.weight, self.crowd, self.fighters, self.fighters_home)
 
     def order_by_site(
         self, touched: NDArray[np.int64]

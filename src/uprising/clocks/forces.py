@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from uprising.clocks.institutions import insult
+from uprising.kernel import move as movement
 from uprising.kernel import muster
-from uprising.kernel.control import shift_control
 from uprising.levels import units as units_level
 from uprising.state import (
     DISSOLVED,
@@ -17,44 +17,71 @@ from uprising.state import (
     HELD_BY_INSURGENTS,
     JOINED,
     NEUTRAL,
+    UNIT_SIDES,
 )
 
 if TYPE_CHECKING:
     from uprising.clocks.crisis import Crisis
 
+STIRRED = 0.003
+"""share of a town in the streets from which soldiers anywhere ask themselves whom they serve"""
+
 
 def move_units(crisis: Crisis) -> None:
-    world, parameters, units = crisis.world, crisis.parameters, crisis.units
-    crowd = crisis.crowd.crowd + crisis.crowd.fighters
-    outrage = crisis.heard_outrage / parameters["outrage_most"]
-    place = crisis.siege.look(units)
-    feeling = np.maximum(outrage, crisis.share_stopped[world.place_group])[place] * (
-        crisis.share_out.max() > 0.003
-    )
-    changes = units_level.change_loyalty(
-        units, world, crowd, feeling, parameters["contact_per_hour"], parameters["cascade_per_hour"],
-        crisis.step_hours, crisis.under_fire,
-    )  # fmt: skip
-    for u, old, new in changes:
-        unit_changed(crisis, u, old, new)
-    for u in units_level.march(
-        units, world, crisis.tick, parameters["march_km_per_hour"] * crisis.step_hours
-    ):
-        unit_arrived(crisis, u)
-    crisis.siege.muster(units)
-    occupy(crisis)
+    units, siege = crisis.units, crisis.siege
+    part = movement.LOYALTY - 1
+    while part != movement.DONE:
+        part, n = movement.move(part + 1, crisis.tick, crisis.under_fire, *crisis.for_move)
+        if n:
+            tell(crisis, part, n)
+    crisis.national_control = float(np.add.reduce(crisis.governed) / crisis.population)
     if crisis.tick % int(3.0 / crisis.step_hours) == 0:
-        crisis.siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
-    update_control(crisis)
+        siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
 
 
-def unit_changed(crisis: Crisis, u: int, old: int, new: int) -> None:
+def tell(crisis: Crisis, part: int, n: int) -> None:
+    """What follows from a part of kernel.move that had something to tell."""
+    units, listed = crisis.units, crisis.listed[:n]
+    if part == movement.LOYALTY:
+        changed = np.flatnonzero(crisis.new_stance != units.stance)
+        units.stance[:] = crisis.new_stance
+        for u, new in zip(changed.tolist(), crisis.new_stance[changed].tolist(), strict=True):
+            unit_changed(crisis, u, new)
+    elif part == movement.MARCH:
+        for u in listed.tolist():
+            unit_arrived(crisis, u)
+    elif part == movement.OCCUPATION:
+        for s in listed.tolist():
+            occupy(crisis, s)
+    else:
+        counties_rise(crisis)
+
+
+def arguments(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.move takes in every step: arrays are those of the crisis, which change in place."""
+    world, parameters, units, crowd = crisis.world, crisis.parameters, crisis.units, crisis.crowd
+    dt = crisis.step_hours
+    return (
+        *crisis.siege.for_muster,
+        dt, parameters["contact_per_hour"], parameters["cascade_per_hour"], parameters["march_km_per_hour"] * dt,
+        parameters["outrage_most"], STIRRED, 1.0 - np.exp(-dt / 12.0),
+        world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty, units.neutral_below, units.joins_below,
+        world.unit_men, crisis.new_stance,
+        world.road_km, world.predecessor, units.depart, units.destination, units.abroad_km, units.entered,
+        world.place_group, world.population, world.place_county, crisis.group_population, crisis.county_population,
+        crisis.heard_outrage, crisis.share_stopped, crisis.share_out, crisis.out_by_group, crisis.fighters_by_group,
+        crowd.crowd, crowd.fighters, crisis.is_power, crisis.holder,
+        crisis.control, crisis.has_risen, crisis.listed, crisis.governed, crisis.share_of_county,
+    )  # fmt: skip
+
+
+def unit_changed(crisis: Crisis, u: int, new: int) -> None:
     world, units = crisis.world, crisis.units
     name, site = world.unit_names[u], int(units.node[u])
     place = world.node_ids[site] if site >= 0 else ""
     men = float(units.men[u])
-    group = int(world.place_group[crisis.siege.look(units)[u]])
     if new == JOINED:
+        group = int(world.place_group[crisis.siege.look(units)[u]])
         crisis.arms_loose[group] += crisis.parameters["usable_arms"] * men
         crisis.own_belief[world.place_group == group] += crisis.parameters["embolden"]
         crisis.say("unit_joined", place, world.unit_ids[u], men, f"{name} goes over to the insurgents")
@@ -92,34 +119,20 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
         )
 
 
-def occupy(crisis: Crisis) -> None:
-    """Troops without opponents take over sites; insurgents hold what they took until then."""
-    acting = crisis.siege.at_sites(muster.ACTING) > 0.0
-    if not acting.any():
-        return
-    troops = crisis.siege.at_sites(muster.TROOPS)
-    weak = crisis.crowd.fighters < troops / 20.0
-    taken = (troops >= 50.0) & weak & (crisis.holder != HELD_BY_HEGEMON) & acting
-    for s in np.flatnonzero(taken):
-        if crisis.holder[s] == HELD_BY_INSURGENTS:
-            crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", troops[s],
-                      f"{crisis.world.site_names[s]} is cleared")  # fmt: skip
-        crisis.holder[s] = HELD_BY_HEGEMON
+def occupy(crisis: Crisis, s: int) -> None:
+    """Troops without opponents take over a site; insurgents held what they took until then."""
+    if crisis.holder[s] == HELD_BY_INSURGENTS:
+        men = crisis.siege.present[s, muster.TROOPS]
+        crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", men,
+                  f"{crisis.world.site_names[s]} is cleared")  # fmt: skip
+    crisis.holder[s] = HELD_BY_HEGEMON
 
 
-def update_control(crisis: Crisis) -> None:
-    """Control of each town moves toward loyal force against streets, strikes and insurgents, in half a day."""
+def counties_rise(crisis: Crisis) -> None:
+    """Counties are out of the government's hands."""
     world = crisis.world
-    pace = 1.0 - np.exp(-crisis.step_hours / 12.0)
-    shift_control(
-        pace, crisis.site_group, crisis.siege.present, crisis.is_power & (crisis.holder == HELD_BY_INSURGENTS),
-        crisis.group_population, crisis.out_by_group, crisis.fighters_by_group, crisis.share_stopped, crisis.control,
-    )  # fmt: skip
-    by_place = crisis.control[world.place_group] * world.population
-    crisis.national_control = float(by_place.sum() / crisis.population)
-    by_county = np.bincount(world.place_county, weights=by_place) / crisis.county_population
-    for c in np.flatnonzero(by_county < 0.5):
+    for c in np.flatnonzero(crisis.share_of_county < 0.5):
         key = world.county_ids[c]
-        if f"rises {key}" not in crisis.seen_once:
-            crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - by_county[c],
-                           f"{world.county_names[c]} is out of the government's hands")  # fmt: skip
+        crisis.has_risen[c] = True
+        crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - crisis.share_of_county[c],
+                       f"{world.county_names[c]} is out of the government's hands")  # fmt: skip

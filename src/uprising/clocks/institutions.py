@@ -32,14 +32,13 @@ def govern(crisis: Crisis) -> None:
     crisis.alarm = False
     world = crisis.world
     capital = world.capital
-    loyal = crisis.siege.in_towns(muster.LOYAL_ON_DUTY)
     seen = governing.Situation(
         streets=float(crisis.share_out[capital]),
         people_out=float(crisis.out_by_group[capital]),
         strikes=crisis.national_strike,
         lost=1.0 - 0.5 * (crisis.national_control + float(crisis.control[capital])),
         insurgents=float(crisis.fighters_by_group.sum()),
-        loyal_force=float(loyal[capital]),
+        loyal_force=float(crisis.siege.in_towns[capital, muster.LOYAL_ON_DUTY]),
         hegemon_inflow=crisis.siege.inflow(crisis.units, crisis.council.promised_tick),
         hegemon_fights=crisis.council.option == council_level.HELP,
         hegemon_bargains=crisis.council.option == council_level.BARGAIN,
@@ -229,8 +228,8 @@ def advance_invasion(crisis: Crisis) -> None:
     capital = world.group_ids[world.capital]
     if (
         council.assault_tick < 0
-        and crisis.siege.is_ready(crisis.units, crisis.parameters["ready_share"])
         and 4.0 <= crisis.hour_of_day < 4.0 + crisis.step_hours
+        and crisis.siege.is_ready(crisis.units, crisis.parameters["ready_share"])
     ):
         council.assault_tick = crisis.tick
         crisis.siege.storm(crisis.units, crisis.tick)
@@ -245,9 +244,11 @@ def advance_invasion(crisis: Crisis) -> None:
             crisis.siege.men_in_country(crisis.units),
             f"{hegemon}'s assault begins",
         )
+    if council.assault_tick < 0 or crisis.government.is_installed:
+        return
     houses = world.site_kind == SITE_KINDS.index("government_house")
     held = houses & (crisis.holder == HELD_BY_HEGEMON) & (crisis.site_group == world.capital)
-    if council.assault_tick >= 0 and not crisis.government.is_installed and (held.any() or not houses.any()):
+    if held.any() or not houses.any():
         state = crisis.government
         state.fallen.append(state.leader)
         state.leader = governing.hegemons_choice(state, crisis.leaders)
@@ -259,9 +260,10 @@ def advance_invasion(crisis: Crisis) -> None:
 
 
 def watch_the_world(crisis: Crisis) -> None:
-    if crisis.tick % max(1, int(1.0 / crisis.step_hours)):  # the world reads the news once an hour
+    if crisis.tick % crisis.steps_per_hour:  # the world reads the news once an hour
         return
-    crisis.attention, crisis.answer = outside.likely_answer(crisis.powers, crisis.outside, crisis.felt)
+    hour = (crisis.tick - crisis.foreseen_from) // crisis.steps_per_hour
+    crisis.attention, crisis.answer = crisis.foreseen.answers[hour]
     success = 0.0 if crisis.council.assault_tick >= 0 else 1.0 - crisis.national_control
     hazards = outside.spread_to_neighbours(crisis.neighbours, success)
     crisis.spread = float(min(1.0, 3.0 * hazards.max(initial=0.0)))
@@ -280,19 +282,17 @@ def let_flee(crisis: Crisis) -> None:
     stripe = phase - int(18.0 / crisis.step_hours)
     if not 0 <= stripe < 4:
         return
-    crossings = np.flatnonzero(crisis.is_crossing)
+    crossings = crisis.siege.crossing_sites
     if len(crossings) == 0:
         return
-    passable = crisis.siege.openness(crisis.units, crossings)
+    passable = crisis.siege.openness(crisis.units)
     if not passable.max() > 0.0:
         return
     if passable.max() > 0.3:
         best = int(crossings[int(np.argmax(passable))])
         crisis.say_once("open border", "border_opened", world.site_ids[best], "border guard", float(passable.max()),
                        f"The border can be crossed at {world.site_names[best]}")  # fmt: skip
-    n = world.n_places
-    way = world.road_km[:n, n + crossings]
-    reach = (passable[None, :] * np.exp(-way / parameters["flight_km"])).max(axis=1)
+    reach = (passable[None, :] * crisis.near_crossings).max(axis=1)
     fear = np.maximum(crisis.seen["risk_out"], 0.3)
     lost_hope = 1.0 - crisis.belief
     hazard = parameters["flight_per_day"] * reach * fear * lost_hope

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from uprising.case.world import MOBILE_KINDS, World
 from uprising.kernel import muster
-from uprising.kernel.confront import FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
 from uprising.levels import units as orders
 from uprising.levels.units import Units, send
 from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
@@ -19,6 +18,11 @@ from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POL
 KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
 """men that the staff wants at a site of a kind where nobody fights"""
+
+CODES = (
+    LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT, orders.STORM, orders.WITHDRAW,
+)  # fmt: skip
+"""what kernel.muster asks for"""
 
 DIRECTED_KM = 5.0
 """the staff rather sends those who are near: by a factor e in so many kilometres on foot"""
@@ -42,8 +46,18 @@ class Siege:
             world.unit_men > 0, 1.0 + 10.0 * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0
         )
         self.is_border_guard = np.array([kind == "border_guard" for kind in world.unit_kind])
+        u = len(world.unit_ids)
         self.present = np.zeros((s, muster.N_ROLES))
-        self.unit_site, self.unit_place = (np.zeros(len(world.unit_ids), np.int64) for _ in range(2))
+        self.in_towns = np.zeros((len(world.group_ids), muster.N_ROLES))
+        self.in_country = np.zeros(muster.N_ROLES)
+        self.known, self.known_men = np.full((4, u), -2, np.int64), np.zeros(u)
+        self.unit_site, self.unit_place = (np.zeros(u, np.int64) for _ in range(2))
+        self.for_muster = (
+            units.node, units.origin, n, world.site_place, self.site_group, world.unit_side, units.stance,
+            units.order, units.men, self.armour, world.infantry_share, self.is_border_guard, *CODES,
+            self.known, self.known_men, self.unit_site, self.unit_place, self.present, self.in_towns, self.in_country,
+        )  # fmt: skip
+        """what kernel.muster takes in every step: arrays are those of the units, which change in place"""
         self.nearness = np.exp(-world.walk_km / DIRECTED_KM)
         capital_sites = np.flatnonzero(self.site_group == world.capital)
         self.capital_sites = capital_sites
@@ -60,10 +74,11 @@ class Siege:
         self.crossing_sites = np.flatnonzero(world.site_kind == SITE_KINDS.index("crossing"))
         guards = np.flatnonzero(self.is_border_guard)
         way = world.road_km[:, world.unit_base[guards]]
-        self.guards_of = {
-            site: guards[np.argsort(way[n + site], kind="stable")[:2]] for site in self.crossing_sites
-        }
+        self.guards_of = np.full((len(self.crossing_sites), 2), -1, np.int64)
         """the two units of border guards nearest to a crossing"""
+        for k, crossing in enumerate(self.crossing_sites):
+            nearest = guards[np.argsort(way[n + crossing], kind="stable")[:2]]
+            self.guards_of[k, : len(nearest)] = nearest
         squares = {}
         for site in range(s):
             group = int(self.site_group[site])
@@ -79,39 +94,17 @@ class Siege:
         muster.stand(units.node, units.origin, world.n_places, world.site_place, self.unit_site, self.unit_place)
         return self.unit_place
 
-    def muster(self, units: Units) -> None:
-        """Count who stands where, once for everybody who looks (see kernel.muster)."""
-        world = self.world
-        self.look(units)
-        muster.muster(
-            self.unit_site, world.unit_side, units.stance, units.order, units.men, self.armour, world.infantry_share,
-            self.is_border_guard, LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT,
-            orders.STORM, orders.WITHDRAW, self.present,
-        )  # fmt: skip
+    def muster(self) -> None:
+        """Count who stands where, once for everybody who looks: [s or g, kind of kernel.muster] men, and in all."""
+        muster.muster_towns(*self.for_muster)
 
     def at_sites(self, what: int) -> NDArray[np.float64]:
         """[s] men of one kind of kernel.muster at the last muster."""
         return np.ascontiguousarray(self.present[:, what])
 
-    def in_towns(self, what: int) -> NDArray[np.float64]:
-        """[g] the same by town."""
-        men = np.bincount(self.site_group, self.present[:, what], minlength=len(self.world.group_ids))
-        return men.astype(np.float64)
-
-    def postures(self) -> NDArray[np.int64]:
-        """[s] rules of engagement of the hegemon's troops, the hardest of those there."""
-        storming, acting = self.present[:, muster.STORMING] > 0.0, self.present[:, muster.ACTING] > 0.0
-        return np.asarray(
-            np.where(storming, FIRE_AT_WILL, np.where(acting, FIRE_IF_THREATENED, OBSERVE)), np.int64
-        )
-
-    def in_country(self, units: Units) -> NDArray[np.bool_]:
-        """[u] is it a unit of the hegemon inside the country."""
-        return np.asarray(self.is_hegemon & (units.node >= 0))
-
     def men_in_country(self, units: Units) -> float:
         """The hegemon's men in the country."""
-        return float(units.men[self.in_country(units)].sum())
+        return float(units.men[self.is_hegemon & (units.node >= 0)].sum())
 
     def at_hand(self, units: Units) -> float:
         """Loyal men whom the hegemon can use without strategic reserves: garrison and those already called."""
@@ -261,33 +254,27 @@ class Siege:
         self, units: Units, fighters: NDArray[np.float64], holder: NDArray[np.int64], tick: int
     ) -> None:
         """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
+        if not (np.count_nonzero(units.order == orders.FIGHT) or np.count_nonzero(units.order == orders.STORM)):
+            return
         world = self.world
+        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
         self.look(units)
         need = self.key_value + 3.0 * fighters + np.where(holder == HELD_BY_INSURGENTS, 50.0, 0.0)
-        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
         is_free = in_action & (units.destination < 0) & (units.stance == LOYAL)
         post = np.zeros(len(is_free), np.int64)
         muster.choose_posts(
-            is_free, self.unit_site, units.men, need, self.nearness, world.n_places, self.site_group,
-            np.zeros(world.n_sites), post,
-        )  # fmt: skip
+            is_free, self.unit_site, units.men, need, self.nearness, world.n_places, self.site_group, post
+        )
         for u in np.flatnonzero((post >= 0) & (post != self.unit_site)):
             send(units, int(u), self._node(post[u]), int(units.order[u]), tick)
 
     # ---- borders ----------------------------------------------------------------------------------
 
-    def openness(self, units: Units, crossings: NDArray[np.int64]) -> NDArray[np.float64]:
+    def openness(self, units: Units) -> NDArray[np.float64]:
         """[crossing] how passable: open by treaty, or because its guards no longer obey; less where sealed."""
-        world = self.world
-        passable = np.zeros(len(crossings))
-        for k, site in enumerate(crossings):
-            node = self._node(site)
-            openness = 1.0 if world.is_open[site] else 0.0
-            nearest = self.guards_of[site]
-            if len(nearest):
-                men = world.unit_men[nearest].sum()
-                obeying = units.men[nearest][units.stance[nearest] == LOYAL].sum()
-                openness = max(openness, 1.0 - obeying / max(men, 1.0))
-            sealing = units.men[self.is_hegemon & (units.node == node)].sum()
-            passable[k] = openness * (1.0 - 0.8 * sealing / (sealing + 300.0))
+        world, passable = self.world, np.zeros(len(self.crossing_sites))
+        muster.find_openness(
+            self.crossing_sites, world.is_open, self.guards_of, world.unit_men, units.men, units.stance, units.node,
+            self.is_hegemon, world.n_places, LOYAL, passable,
+        )  # fmt: skip
         return passable

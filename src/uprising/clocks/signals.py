@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from uprising import purposes
-from uprising.kernel import hear, muster, perceive
+from uprising.kernel import perceive
 from uprising.kernel.draws import normal
 from uprising.levels import government as governing
 from uprising.levels import outside
@@ -18,88 +18,64 @@ if TYPE_CHECKING:
 
 
 def read_signals(crisis: Crisis) -> None:
-    world, parameters, crowd = crisis.world, crisis.parameters, crisis.crowd
-    felt = outside.strength(crisis.outside, crisis.hour, parameters["news_hours"])
-    crisis.felt = felt
-    at = crisis.outside.hours
-    for e in np.flatnonzero((at >= crisis.hour) & (at < crisis.hour + crisis.step_hours)):
-        row = crisis.event_rows[e]
-        crisis.say("external", world.place_ids[0], row["power"] or "", 0.0, row["text"])
-        crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
-    eve = crisis.eve
-    crisis.readiness_shift *= 0.5 ** (crisis.step_hours / 48.0)
-    readiness = eve.readiness * (1.0 + outside.total(crisis.outside.fear, felt)) + crisis.readiness_shift
+    parameters, eve, dt = crisis.parameters, crisis.eve, crisis.step_hours
+    hear_of_events(crisis)
+    felt, now = crisis.foreseen, crisis.tick - crisis.foreseen_from
+    crisis.felt = felt.strength[now]
+    crisis.readiness_shift *= 0.5 ** (dt / 48.0)
+    readiness = eve.readiness * (1.0 + felt.fear[now]) + crisis.readiness_shift
     crisis.readiness = min(1.5, max(0.02, readiness))
-    crisis.legitimacy = min(
-        1.0, max(0.0, crisis.government.legitimacy + outside.total(crisis.outside.legitimacy, felt))
+    crisis.legitimacy = min(1.0, max(0.0, crisis.government.legitimacy + felt.legitimacy[now]))
+    outer_belief = eve.belief + felt.belief[now]
+    if crisis.tick == 0 or crisis.hour_of_day < dt:
+        crisis.mood = mood_of_the_day(crisis)
+
+    crisis.siege.muster()
+    crisis.mean_belief, crisis.is_marching = perceive.look(
+        crisis.readiness, outer_belief, crisis.mood, *crisis.for_look
     )
-    outer_belief = eve.belief + outside.total(crisis.outside.belief, felt)
-
-    n_places, n_groups, place = world.n_places, len(world.group_ids), world.place_group
-    by_place, by_group = np.zeros((11, n_places)), np.zeros((10, n_groups))
-    (crisis.out_by_place, crisis.stopped, crisis.worker_count, crisis.belief, pull, strike_pull, seen_belief, risk_out,
-     risk_strike, fight_risk, curfew) = by_place  # fmt: skip
-    (crisis.out_by_group, crisis.fighters_by_group, stopped, workers, crisis.share_out, share_seen, risk, risk_fight,
-     beaten, town_curfew) = by_group  # fmt: skip
-    perceive.count_towns(
-        place, crowd.counters.place_role, crisis.weight, crisis.workers[0], crisis.workers[1], crowd.fighters_home,
-        crisis.out_by_place, crisis.out_by_group, crisis.fighters_by_group, crisis.stopped, crisis.worker_count,
-        stopped, workers,
-    )  # fmt: skip
-    crisis.share_stopped = stopped / workers
-    crisis.national_strike = float(crisis.stopped.sum() / crisis.worker_count.sum())
-
-    # force believed ready to act, and what it makes of risk
-    crisis.siege.muster(crisis.units)
-    crisis.force_by_group = crisis.siege.in_towns(muster.VISIBLE)
-    storm = crisis.siege.in_towns(muster.STORMING)
-    patrols = crisis.siege.in_towns(muster.PATROLLING)
-    defeat = perceive.weigh_force(
-        crisis.force_by_group, storm, patrols, crisis.group_population,
-        crisis.out_by_group, crisis.fighters_by_group, crisis.arms_loose, crisis.readiness, parameters["deterrence"],
-        parameters["ambush_advantage"], parameters["cost_curfew"], crisis.share_out, share_seen, risk, risk_fight,
-        beaten, town_curfew,
-    )  # fmt: skip
-
-    dt = crisis.step_hours
-    hear.spread_news(
-        share_seen[place], crisis.closeness, crisis.news, math.exp(-dt / parameters["news_hours"])
-    )
-    crisis.mean_belief = perceive.learn(
-        place, crisis.share_of_population, share_seen, risk, beaten, crisis.news, crisis.danger, outer_belief,
-        parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,
-        0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), defeat, crisis.own_belief, crisis.belief,
-    )  # fmt: skip
+    crisis.national_strike = float(np.add.reduce(crisis.stopped) / np.add.reduce(crisis.worker_count))
     left = governing.unmet(
         crisis.government, crisis.demands, crisis.leaders, crisis.mean_belief, parameters["appeasement"]
     )
-    half_life = 24.0 * parameters["outrage_half_life_days"]
-    if crisis.tick == 0 or crisis.hour_of_day < crisis.step_hours:
-        crisis.mood = mood_of_the_day(crisis)
-    can_fight = np.zeros(n_places, np.bool_)
-    arms = crisis.arms_loose + np.bincount(crisis.site_group, crisis.arms_in_store(), n_groups)
-    perceive.see(
-        place, share_seen, stopped, workers, risk, risk_fight, town_curfew, storm, patrols, crisis.mood,
-        crisis.news, crisis.danger, crisis.belief, arms, crisis.weight, parameters["pull_town"],
-        parameters["weight_belief"],
-        pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, curfew,
+    seen = crisis.seen
+    seen["grievance"] = (1.0 - crisis.legitimacy) * left
+    seen["anger"] = None if felt.losses is None else parameters["loss_aversion"] * left * felt.losses[now]
+    seen["fading"] = 0.5 ** (crisis.hour / (24.0 * parameters["outrage_half_life_days"]))
+    crisis.crowd.look_around()
+
+
+def arguments(crisis: Crisis) -> tuple[Any, ...]:
+    """What kernel.perceive.look takes in every step: arrays are those of the crisis, which change in place."""
+    world, parameters, crowd, dt = crisis.world, crisis.parameters, crisis.crowd, crisis.step_hours
+    return (
+        world.place_group, crowd.counters.place_role, crisis.weight, *crisis.worker_roles, crowd.fighters_home,
+        crisis.siege.in_towns, crisis.group_population, crisis.arms_loose, parameters["deterrence"],
+        parameters["ambush_advantage"], parameters["cost_curfew"],
+        crisis.closeness, math.exp(-dt / parameters["news_hours"]), crisis.news, crisis.share_of_population,
+        crisis.danger, parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,
+        0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), crisis.own_belief,
+        crisis.site_group, crisis.holder, crisis.site_arms, parameters["pull_town"],
+        parameters["weight_belief"], parameters["cost_won"], crisis.control, crisis.march_size, crisis.mass_size,
+        crisis.has_marched, crisis.mass_noticed, crisis.heard_outrage, *crisis.of_places, *crisis.of_towns,
     )  # fmt: skip
-    curfew += parameters["cost_won"] * (1.0 - crisis.control[place])
-    crisis.seen = {
-        "pull": pull,
-        "strike_pull": strike_pull,
-        "belief": seen_belief,
-        "outrage": crisis.heard_outrage.copy(),
-        "risk_out": risk_out,
-        "risk_strike": risk_strike,
-        "risk_fight": fight_risk,
-        "can_fight": can_fight,
-        "curfew": curfew,
-        "grievance": (1.0 - crisis.legitimacy) * left,
-        "anger": parameters["loss_aversion"] * left * outside.losses(crisis.outside, felt),
-        "fading": 0.5 ** (crisis.hour / half_life),
-    }
-    crowd.look_around()
+
+
+def hear_of_events(crisis: Crisis) -> None:
+    """Dated events of this step are told; a day ahead, once, how all of them will be felt."""
+    at, hour, dt = crisis.outside.hours, crisis.hour, crisis.step_hours
+    if not 0 <= crisis.tick - crisis.foreseen_from < len(crisis.foreseen.strength):
+        crisis.foreseen_from = crisis.tick - crisis.tick % crisis.steps_per_hour
+        hours = dt * (crisis.foreseen_from + np.arange(round(24.0 / dt), dtype=np.float64))
+        crisis.foreseen = outside.foresee(
+            crisis.outside, crisis.powers, hours, crisis.steps_per_hour, crisis.parameters["news_hours"]
+        )
+        crisis.events_ahead = bool(((at >= hour) & (at < hour + 24.0 + dt)).any())
+    if crisis.events_ahead:
+        for e in np.flatnonzero((at >= hour) & (at < hour + dt)):
+            row = crisis.event_rows[e]
+            crisis.say("external", crisis.world.place_ids[0], row["power"] or "", 0.0, row["text"])
+            crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
 
 
 def mood_of_the_day(crisis: Crisis) -> Any:

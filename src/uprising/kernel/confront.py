@@ -9,8 +9,12 @@ from __future__ import annotations
 import math
 
 import numba
+import numpy as np
 
 from uprising.kernel.draws import poisson, uniform
+from uprising.kernel.hear import spread_outrage
+from uprising.kernel.muster import ACTING, ALLIED, GUARDS, ON_FOOT, POLITICAL, STORMING, TROOPS
+from uprising.state import HELD_BY_INSURGENTS
 
 OBSERVE, DISPERSE, FIRE_IF_THREATENED, FIRE_AT_WILL = range(4)
 POSTURES = ("observe", "disperse", "fire_if_threatened", "fire_at_will")
@@ -132,3 +136,79 @@ def confront(
                 odds = saturating((armed * 10.0 + people * outraged[s]) / 1000.0)
             if uniform(seed, purpose_capture, s, tick) < 1.0 - math.exp(-odds * step_hours):
                 outcome[s, CAPTURED] = 1
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def face(
+    present, site_place, heard_outrage, outrage_most, belief, line, prize, prize_symbol, is_voice, holder,
+    insurgents, fighters, guards, political, troops, on_foot, troops_posture, wanted, outraged, mood, is_held,
+):  # fmt: skip
+    """What people and forces at each site make of each other, as `confront` asks for it.
+
+    present[s, :] are the men of kernel.muster. Soldiers who went over fight where insurgents do, and no more of them
+    than there are insurgents. A crowd wants a prize the more the leader's line refuses it (a voice) and the more
+    outraged it is (all but voices and symbols). The posture of the hegemon's troops is the hardest of those there.
+    """
+    for s in range(len(site_place)):
+        fighters[s] = insurgents[s] + min(present[s, ALLIED], insurgents[s])
+        guards[s] = present[s, GUARDS]
+        political[s] = present[s, POLITICAL]
+        troops[s] = present[s, TROOPS]
+        on_foot[s] = present[s, ON_FOOT] / max(troops[s], 1.0)
+        is_acting = FIRE_IF_THREATENED if present[s, ACTING] > 0.0 else OBSERVE
+        troops_posture[s] = FIRE_AT_WILL if present[s, STORMING] > 0.0 else is_acting
+        outrage = heard_outrage[site_place[s]] / outrage_most
+        refused = 1.0 - 0.7 * line if is_voice[s] else 1.0
+        eager = 1.0 if is_voice[s] or prize[s] == prize_symbol else 0.1 + 0.9 * outrage
+        wanted[s] = prize[s] * refused * eager
+        outraged[s] = max(outrage, 0.3 * belief[site_place[s]])
+        mood[s] = max(0.0, 1.0 - outrage)
+        is_held[s] = holder[s] == HELD_BY_INSURGENTS
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def clash(
+    tick, light, posture, line, seed, step_hours,
+    present, site_place, heard_outrage, outrage_most, belief, prize, prize_symbol, is_voice, holder,
+    crowd, insurgents, cover, residents_per_hectare,
+    arrest_per_man_hour, shots_per_hour, pressed_ratio, kills_per_man_hour, wounded_per_dead,
+    ambush_per_hour, area_fire_per_hour, heavy_weapons, exposure_armour, bystanders, capture_ratio,
+    purpose_arrest, purpose_shots, purpose_dead, purpose_troops, purpose_insurgents, purpose_bystanders,
+    purpose_capture,
+    outcome, touched,
+):  # fmt: skip
+    """`face`, then `confront` with guards of one posture; lists the sites with an outcome in `touched`, how many."""
+    n = len(site_place)
+    fighters, guards, political, troops, on_foot, wanted, outraged, mood = np.empty((8, n))
+    troops_posture, is_held = np.empty(n, np.int64), np.empty(n, np.bool_)
+    face(
+        present, site_place, heard_outrage, outrage_most, belief, line, prize, prize_symbol, is_voice, holder,
+        insurgents, fighters, guards, political, troops, on_foot, troops_posture, wanted, outraged, mood, is_held,
+    )  # fmt: skip
+    confront(
+        seed, tick, step_hours, light, crowd, fighters, guards, political, troops, on_foot,
+        np.full(n, posture), troops_posture, wanted, outraged, mood, cover, residents_per_hectare, is_held,
+        arrest_per_man_hour, shots_per_hour, pressed_ratio, kills_per_man_hour, wounded_per_dead,
+        ambush_per_hour, area_fire_per_hour, heavy_weapons, exposure_armour, bystanders, capture_ratio,
+        purpose_arrest, purpose_shots, purpose_dead, purpose_troops, purpose_insurgents, purpose_bystanders,
+        purpose_capture, outcome,
+    )  # fmt: skip
+    n_touched = 0
+    for s in range(n):
+        has_outcome = False
+        for k in range(N_OUTCOMES):
+            has_outcome |= outcome[s, k] != 0
+        if has_outcome:
+            touched[n_touched] = s
+            n_touched += 1
+    return n_touched
+
+
+@numba.njit(nogil=True, cache=True)
+def spread_word(
+    killed, outrage_closeness, outrage_half_dead, outrage_most, outrage_fade, heard_outrage,
+    same_town, danger_half_dead, danger_fade, danger,
+):  # fmt: skip
+    """Those killed in this step outrage whoever hears of them, and frighten their town (see kernel.hear)."""
+    spread_outrage(killed, outrage_closeness, outrage_half_dead, outrage_most, outrage_fade, heard_outrage)
+    spread_outrage(killed, same_town, danger_half_dead, 1.0, danger_fade, danger)

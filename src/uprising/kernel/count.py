@@ -39,16 +39,74 @@ def count_states(first, last, home, role, activity, place_role):
 
 
 @numba.njit(nogil=True, cache=True)
+def write_row(
+    row, private_discontent, place_role, weight, first_worker, second_worker, wounded, dead, fled_rows,
+    belief, outrage, fear, site_crowd, site_fighters, holder, node, men, stance, loyalty,
+    to_crowd, to_fighting, to_striking, to_detained, to_wounded, to_dead, to_fled,
+    to_discontent, to_belief, to_outrage, to_fear, to_site_crowd, to_site_fighting, to_holder,
+    to_node, to_men, to_stance, to_loyalty,
+):  # fmt: skip
+    """Write a step into `row` of the columns to_*[row, ...] of schema/outputs.csv; people are rounded half to even.
+
+    fled_rows[p] are rows of the table; all else is as the names of the columns say, [p], [p, side], [s] or [u].
+    """
+    count_people(
+        place_role, weight, first_worker, second_worker, to_crowd[row], to_fighting[row], to_striking[row],
+        to_detained[row],
+    )  # fmt: skip
+    for p in range(len(belief)):
+        to_wounded[row, p] = np.rint(wounded[p])
+        to_fled[row, p] = np.rint(fled_rows[p] * weight)
+        for side in range(dead.shape[1]):
+            to_dead[row, p, side] = np.rint(dead[p, side])
+        to_discontent[row, p] = private_discontent[p]
+        to_belief[row, p] = belief[p]
+        to_outrage[row, p] = outrage[p]
+        to_fear[row, p] = fear[p]
+    for s in range(len(holder)):
+        to_site_crowd[row, s] = np.rint(site_crowd[s])
+        to_site_fighting[row, s] = np.rint(site_fighters[s])
+        to_holder[row, s] = holder[s]
+    for u in range(len(men)):
+        to_node[row, u] = node[u]
+        to_men[row, u] = np.rint(men[u])
+        to_stance[row, u] = stance[u]
+        to_loyalty[row, u] = loyalty[u]
+
+
+@numba.njit(nogil=True, cache=True)
 def find_active(place_role, first_act, is_active):
     """is_active[p]: does anybody there do one of the acts from first_act to FIGHTING; returns whether anybody does."""
     anybody = False
     for p in range(place_role.shape[0]):
-        is_active[p] = False
+        found = False
         for r in range(place_role.shape[1]):
             for act in range(first_act, FIGHTING + 1):
-                is_active[p] |= place_role[p, r, act] != 0
-        anybody |= is_active[p]
+                found |= place_role[p, r, act] != 0
+        is_active[p] = found
+        anybody |= found
     return anybody
+
+
+@numba.njit(nogil=True, cache=True)
+def count_present(n_present, n_fighters_home, weight, crowd, fighters, fighters_home):
+    """Real people at each site, unarmed and armed, and insurgents by home, from rows counted in pieces.
+
+    n_present[piece, 2 s] rows unarmed at site s, [piece, 2 s + 1] armed; n_fighters_home[piece, p].
+    """
+    for s in range(len(crowd)):
+        unarmed = 0
+        armed = 0
+        for k in range(len(n_present)):
+            unarmed += n_present[k, 2 * s]
+            armed += n_present[k, 2 * s + 1]
+        crowd[s] = unarmed * weight
+        fighters[s] = armed * weight
+    for p in range(len(fighters_home)):
+        rows = 0
+        for k in range(len(n_fighters_home)):
+            rows += n_fighters_home[k, p]
+        fighters_home[p] = rows * weight
 
 
 @numba.njit(nogil=True, cache=True)

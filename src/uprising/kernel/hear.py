@@ -245,9 +245,10 @@ def spread_news(share_out, closeness, news, fade):
     """
     n = len(share_out)
     heard = np.zeros(n)
-    for p in range(n):
-        for q in range(n):
-            heard[p] += closeness[p, q] * share_out[q]
+    for q in range(n):  # places side by side: their sums don't wait for each other
+        if share_out[q] != 0.0:
+            for p in range(n):
+                heard[p] += closeness[p, q] * share_out[q]
     for p in range(n):
         news[p] = heard[p] + (news[p] - heard[p]) * fade
 

@@ -17,7 +17,7 @@ BREAKS_UP = 0.3
 """share of its first men below which a unit of the country breaks up"""
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def wear(
     step_hours, contact_per_hour, cascade_per_hour, node, n_places, crowd, men, side, stance, mood, came_under_fire,
     cohesion, affinity, n_sides, loyalty,
@@ -35,28 +35,30 @@ def wear(
         of_side[side[u]] += men[u]
         if stance[u] != LOYAL:
             defected[side[u]] += men[u]
+    for k in range(n_sides):
+        defected[k] = defected[k] / of_side[k] if of_side[k] > 0.0 else 0.0
     for u in range(len(men)):
         s = node[u] - n_places
         around = crowd[s] if 0 <= s < len(crowd) else 0.0
         contact = around / (around + 5.0 * max(men[u], 1.0))
-        cascade = defected[side[u]] / of_side[side[u]] if of_side[side[u]] > 0.0 else 0.0
         softness = affinity[u] * (1.5 - cohesion[u])
         fall = softness * contact_per_hour * contact
         if stance[u] == LOYAL:
-            fall += softness * (contact_per_hour * mood[u] + cascade_per_hour * cascade)
+            fall += softness * (contact_per_hour * mood[u] + cascade_per_hour * defected[side[u]])
         rise = 0.01 * cohesion[u] * (1.0 - loyalty[u])
         if came_under_fire[u]:
             rise += 0.1 * (1.0 - affinity[u])
         loyalty[u] = min(1.0, max(-0.2, loyalty[u] + (rise - fall) * step_hours))
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def take_sides(loyalty, neutral_below, joins_below, men, first_men, side, stance, new):
-    """new[u]: the stance that a unit's loyalty makes it take; who has joined or broken up stays so.
+    """new[u]: the stance that a unit's loyalty makes it take; returns how many change theirs.
 
     Below its first threshold a unit stands aside. Below the second one of the country goes over, and one that has
-    lost most of its men breaks up.
+    lost most of its men breaks up. Who has joined or broken up stays so.
     """
+    n = 0
     for u in range(len(loyalty)):
         new[u] = stance[u]
         if stance[u] > NEUTRAL:
@@ -69,3 +71,25 @@ def take_sides(loyalty, neutral_below, joins_below, men, first_men, side, stance
             new[u] = JOINED
         if side[u] != HEGEMON and men[u] < BREAKS_UP * first_men[u]:
             new[u] = DISSOLVED
+        n += 1 if new[u] != stance[u] else 0
+    return n
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def feel(
+    place_group, outrage, outrage_most, share_stopped, share_out, stirred, unit_place, unarmed, armed, mood, around,
+):  # fmt: skip
+    """mood[u] of the country around a unit: outrage of the place or strikes of the town, whichever is more.
+
+    It reaches units once in some town more than the share `stirred` is in the streets. around[s] are the people
+    there, unarmed and armed.
+    """
+    most = 0.0
+    for g in range(len(share_out)):
+        most = max(most, share_out[g])
+    is_stirred = 1.0 if most > stirred else 0.0
+    for u in range(len(mood)):
+        p = unit_place[u]
+        mood[u] = max(outrage[p] / outrage_most, share_stopped[place_group[p]]) * is_stirred
+    for s in range(len(around)):
+        around[s] = unarmed[s] + armed[s]

@@ -6,6 +6,7 @@ One pass over the u units fills arrays by site; every later step reads them.
 from __future__ import annotations
 
 import numba
+import numpy as np
 
 VISIBLE, LOYAL_ON_DUTY, STORMING, PATROLLING, GUARDS, POLITICAL, TROOPS, ON_FOOT, ALLIED, ACTING = range(10)
 N_ROLES = 10
@@ -24,11 +25,12 @@ def stand(node, origin, n_places, site_place, site, place):
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def choose_posts(is_free, site, men, need, nearness, n_places, site_group, assigned, post):
+def choose_posts(is_free, site, men, need, nearness, n_places, site_group, post):
     """post[u]: where in its town a free unit is needed most; -1 for units that are not free or at no site.
 
-    worth_s = need_s / (men assigned to s so far + own men) x nearness[n_places + here, s]; assigned[s] in place.
+    worth_s = need_s / (men assigned to s so far + own men) x nearness[n_places + here, s].
     """
+    assigned = np.zeros(len(need))
     for u in range(len(site)):
         post[u] = -1
         here = site[u]
@@ -94,3 +96,70 @@ def muster(
                 present[s, GUARDS] += own * (0.3 if side[u] == army else 1.0)
                 if side[u] == political_police:
                     present[s, POLITICAL] += own
+
+
+@numba.njit(nogil=True, cache=True)
+def has_moved(node, origin, stance, order, men, known, known_men):
+    """Has anything of a unit changed since it was noted in known[:, u] and known_men[u]; it is noted now."""
+    changed = False
+    for u in range(len(men)):
+        changed |= (node[u] != known[0, u]) | (origin[u] != known[1, u]) | (stance[u] != known[2, u])
+        changed |= (order[u] != known[3, u]) | (men[u] != known_men[u])
+    if changed:
+        for u in range(len(men)):
+            known[0, u], known[1, u], known[2, u], known[3, u] = node[u], origin[u], stance[u], order[u]
+            known_men[u] = men[u]
+    return changed
+
+
+@numba.njit(nogil=True, cache=True)
+def muster_towns(
+    node, origin, n_places, site_place, site_group, side, stance, order, men, armour, infantry_share, is_border_guard,
+    loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw,
+    known, known_men, site, place, present, in_towns, in_country,
+):  # fmt: skip
+    """Where units stand, present[s, :], the same by town, in_towns[g, :], and in all, in_country[:].
+
+    Nothing is done while no unit has changed since the last time.
+    """
+    if not has_moved(node, origin, stance, order, men, known, known_men):
+        return
+    stand(node, origin, n_places, site_place, site, place)
+    muster(
+        site, side, stance, order, men, armour, infantry_share, is_border_guard,
+        loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw, present,
+    )  # fmt: skip
+    in_towns[:] = 0.0
+    for s in range(len(site_group)):
+        for what in range(N_ROLES):
+            in_towns[site_group[s], what] += present[s, what]
+    in_country[:] = 0.0
+    for g in range(len(in_towns)):
+        for what in range(N_ROLES):
+            in_country[what] += in_towns[g, what]
+
+
+@numba.njit(nogil=True, cache=True)
+def find_openness(crossing, is_open, guards, first_men, men, stance, node, is_hegemon, n_places, loyal, passable):
+    """passable[k]: open by treaty, or because the nearest guards no longer obey; less where the hegemon's men seal it.
+
+    crossing[k] sites; guards[k, :] the units of border guards nearest to each, -1 for none.
+    """
+    for k in range(len(crossing)):
+        of_guards = 0.0
+        obeying = 0.0
+        is_guarded = False
+        for u in guards[k]:
+            if u >= 0:
+                is_guarded = True
+                of_guards += first_men[u]
+                if stance[u] == loyal:
+                    obeying += men[u]
+        openness = 1.0 if is_open[crossing[k]] else 0.0
+        if is_guarded:
+            openness = max(openness, 1.0 - obeying / max(of_guards, 1.0))
+        sealing = 0.0
+        for u in range(len(men)):
+            if is_hegemon[u] and node[u] == n_places + crossing[k]:
+                sealing += men[u]
+        passable[k] = openness * (1.0 - 0.8 * sealing / (sealing + 300.0))

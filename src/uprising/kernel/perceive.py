@@ -10,7 +10,9 @@ import math
 import numba
 import numpy as np
 
-from uprising.state import DEMONSTRATING, FIGHTING, STRIKING
+from uprising.kernel.hear import spread_news
+from uprising.kernel.muster import PATROLLING, STORMING, VISIBLE
+from uprising.state import DEMONSTRATING, FIGHTING, HELD_BY_HEGEMON, STRIKING
 
 ARMS_AT_HOME = 0.3
 """share of the weapons in people's hands that others count on"""
@@ -22,7 +24,7 @@ SEEN_BY_HALF = 0.1
 """share of a town in the streets that half of the town has seen"""
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def count_towns(
     place_group, place_role, weight, first_worker, second_worker, fighters_home,
     out_by_place, out_by_group, fighters_by_group, stopped, workers, stopped_by_group, workers_by_group,
@@ -52,7 +54,7 @@ def count_towns(
         workers_by_group[g] += workers[p]
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def weigh_force(
     force, storm, patrols, group_population, out_by_group, fighters_by_group, arms_loose,
     readiness, deterrence, ambush_advantage, cost_curfew,
@@ -79,7 +81,7 @@ def weigh_force(
     return storms / (storms + 10.0 * insurgents + 1.0)
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def learn(
     place_group, share_of_population, share_seen, risk, beaten, news, danger,
     outer_belief, learning, despair, fade, defeat, own_belief, belief,
@@ -102,16 +104,17 @@ def learn(
     return mean
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, cache=True, error_model="numpy")
 def see(
     place_group, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
-    mood, news, danger, belief, arms, weight, pull_town, weight_belief,
+    mood, news, danger, belief, arms, weight, pull_town, weight_belief, cost_won, control,
     pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
 ):  # fmt: skip
     """What the people of each place weigh (see kernel.reconsider).
 
     People want arms where blood has been shed or foreign troops are in the streets (P4, P8), and where the town has
-    any: arms[g] in people's hands or in store; the least that anybody can take is `weight`, a row's.
+    any: arms[g] in people's hands or in store; the least that anybody can take is `weight`, a row's. Where the
+    government has lost control[g], going out costs cost_won more of what is lost.
     """
     for p in range(len(place_group)):
         g = place_group[p]
@@ -122,4 +125,72 @@ def see(
         risk_strike[p] = STRIKE_RISK * risk[g]
         fight_risk[p] = risk_fight[g]
         can_fight[p] = arms[g] >= weight and (danger[p] > BLOODSHED or storm[g] + patrols[g] > 0.0)
-        seen_curfew[p] = np.float64(curfew[g])
+        seen_curfew[p] = curfew[g] + cost_won * (1.0 - control[g])
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def add_store(arms_loose, site_group, holder, site_arms, arms):
+    """arms[g] of a town: in people's hands and at sites, but for those under the guns of the hegemon's troops."""
+    arms[:] = 0.0
+    for s in range(len(site_group)):
+        if holder[s] != HELD_BY_HEGEMON:
+            arms[site_group[s]] += site_arms[s]
+    for g in range(len(arms)):
+        arms[g] += arms_loose[g]
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def is_marching(out_by_group, march_size, mass_size, has_marched, is_mass):
+    """Are there for the first time so many people out in a town that they make a march or a mass."""
+    found = False
+    for g in range(len(out_by_group)):
+        found |= (out_by_group[g] >= march_size[g]) & (not has_marched[g])
+        found |= (out_by_group[g] >= mass_size[g]) & (not is_mass[g])
+    return found
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def look(
+    readiness, outer_belief, mood,
+    place_group, place_role, weight, first_worker, second_worker, fighters_home, in_towns, group_population, arms_loose,
+    deterrence, ambush_advantage, cost_curfew, closeness, news_fade, news, share_of_population, danger,
+    learning, despair, belief_fade, own_belief, site_group, holder, site_arms, pull_town,
+    weight_belief, cost_won, control, march_size, mass_size, has_marched, is_mass, heard_outrage,
+    out_by_place, stopped, workers, belief, pull, strike_pull, seen_belief, seen_outrage, risk_out, risk_strike,
+    fight_risk, seen_curfew, can_fight,
+    out_by_group, fighters_by_group, stopped_by_group, workers_by_group, share_out, share_seen, share_stopped,
+    risk, risk_fight, beaten, curfew, arms,
+):  # fmt: skip
+    """All of this module in its order, for one step.
+
+    Returns the nation's mean belief, and whether a march or a mass may be new. in_towns[g, :] are the men of
+    kernel.muster by town. What is filled begins with out_by_place [p] and out_by_group [g].
+    """
+    count_towns(
+        place_group, place_role, weight, first_worker, second_worker, fighters_home,
+        out_by_place, out_by_group, fighters_by_group, stopped, workers, stopped_by_group, workers_by_group,
+    )  # fmt: skip
+    for g in range(len(share_stopped)):
+        share_stopped[g] = stopped_by_group[g] / workers_by_group[g]
+    storm, patrols = in_towns[:, STORMING], in_towns[:, PATROLLING]
+    defeat = weigh_force(
+        in_towns[:, VISIBLE], storm, patrols, group_population, out_by_group, fighters_by_group, arms_loose,
+        readiness, deterrence, ambush_advantage, cost_curfew, share_out, share_seen, risk, risk_fight, beaten, curfew,
+    )  # fmt: skip
+    streets = np.empty(len(place_group))
+    for p in range(len(place_group)):
+        streets[p] = share_seen[place_group[p]]
+    spread_news(streets, closeness, news, news_fade)
+    mean_belief = learn(
+        place_group, share_of_population, share_seen, risk, beaten, news, danger, outer_belief,
+        learning, despair, belief_fade, defeat, own_belief, belief,
+    )  # fmt: skip
+    add_store(arms_loose, site_group, holder, site_arms, arms)
+    see(
+        place_group, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
+        mood, news, danger, belief, arms, weight, pull_town, weight_belief, cost_won, control,
+        pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
+    )  # fmt: skip
+    for p in range(len(seen_outrage)):
+        seen_outrage[p] = heard_outrage[p]
+    return mean_belief, is_marching(out_by_group, march_size, mass_size, has_marched, is_mass)

@@ -88,7 +88,7 @@ def friedkin_johnsen_limit(ideology: ArrayLike, stubbornness: ArrayLike, weights
 def _influence(weights: ArrayLike, n: int) -> Array:
     w = np.asarray(weights, float)
     if w.ndim == 1:
-        w = np.broadcast_to(w / w.sum(), (n, n))
+        return np.broadcast_to(w / w.sum(), (n, n))
     if not np.allclose(w.sum(axis=1), 1.0, atol=1e-9):
         raise ValueError("each row of weights must sum to 1")
     return w

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,10 +57,29 @@ def read_events(
     )
 
 
-def strength(events: OutsideEvents, hour: float, news_hours: float) -> NDArray[np.float64]:
-    """[e] how much of each event is felt now: news spreads, then the effect fades with its half-life."""
+class Felt(NamedTuple):
+    """How events are felt in each of some steps, t."""
+
+    strength: NDArray[np.float64]
+    """[t, e]"""
+    belief: list[float]
+    fear: list[float]
+    legitimacy: list[float]
+    losses: list[NDArray[np.float64]] | None
+    """[role] of each step; None where no event takes anything"""
+    answers: list[tuple[float, float]]
+    """free attention and likely answer of the powers, at every `interval`-th step"""
+
+
+def strength(
+    events: OutsideEvents, hour: float | NDArray[np.float64], news_hours: float
+) -> NDArray[np.float64]:
+    """[e] how much of each event is felt now: news spreads, then the effect fades with its half-life.
+
+    With hours [t, 1] it is [t, e].
+    """
     if len(events.hours) == 0:
-        return np.zeros(0)
+        return np.zeros((*np.shape(hour)[:1], 0))
     since = np.maximum(hour - events.hours, 0.0)
     return np.asarray((1.0 - np.exp(-since / news_hours)) * np.power(0.5, since / events.half_life_hours))
 
@@ -70,6 +89,25 @@ def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
     return math.fsum((effect * felt).tolist())
 
 
+def foresee(
+    events: OutsideEvents, powers: list[dict[str, Any]], hours: NDArray[np.float64], interval: int, news_hours: float
+) -> Felt:
+    """How events will be felt at these hours: nothing of it depends on what happens until then."""
+    felt = strength(events, hours[:, None], news_hours)
+    belief, fear, legitimacy = (
+        [math.fsum(products) for products in (effect * felt).tolist()]
+        for effect in (events.belief, events.fear, events.legitimacy)
+    )
+    return Felt(
+        felt,
+        belief,
+        fear,
+        legitimacy,
+        [losses(events, now) for now in felt] if events.loss.any() else None,
+        likely_answers(powers, events, felt[::interval]),
+    )
+
+
 def losses(events: OutsideEvents, felt: NDArray[np.float64]) -> NDArray[np.float64]:
     """[role] share of its income that a role has lost, as felt now."""
     if not events.loss.any():
@@ -77,17 +115,23 @@ def losses(events: OutsideEvents, felt: NDArray[np.float64]) -> NDArray[np.float
     return np.array([total(row, felt) for row in events.loss])
 
 
-def likely_answer(
+def likely_answers(
     powers: list[dict[str, Any]], events: OutsideEvents, felt: NDArray[np.float64]
-) -> tuple[float, float]:
-    """(free attention, strongest likely answer): commitment x attention x (1 - fear of war), by power."""
-    best = 0.0
-    free = []
-    for i, row in enumerate(powers):
-        attention = min(1.0, max(0.0, float(row["attention"]) + total(events.attention[i], felt)))
-        free.append(attention)
-        best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
-    return (float(np.mean(free)) if free else 0.0), best
+) -> list[tuple[float, float]]:
+    """(free attention, strongest likely answer) of each step of felt[t, e], by power.
+
+    An answer is commitment x attention x (1 - fear of war).
+    """
+    answers = []
+    for of_step in (felt[:, None, :] * events.attention[: len(powers)]).tolist():
+        best = 0.0
+        free = []
+        for row, products in zip(powers, of_step, strict=True):
+            attention = min(1.0, max(0.0, float(row["attention"]) + math.fsum(products)))
+            free.append(attention)
+            best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
+        answers.append((float(np.add.reduce(np.array(free)) / len(free)) if free else 0.0, best))
+    return answers
 
 
 def spread_to_neighbours(neighbours: list[dict[str, Any]], success: float) -> NDArray[np.float64]:

@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from uprising import purposes
 from uprising.case.world import World
 from uprising.kernel.draws import uniform
-from uprising.kernel.loyalty import take_sides, wear
-from uprising.state import DISSOLVED, LOYAL, NEUTRAL, UNIT_SIDES
+from uprising.kernel.march import ABROAD
+from uprising.state import DISSOLVED, LOYAL, NEUTRAL
 
-ABROAD = -1
 STAY, GUARD, FIGHT, SEAL, RING, STORM, WITHDRAW = range(7)
 ORDERS = ("stay", "guard", "fight", "seal", "ring", "storm", "withdraw")
 
@@ -84,49 +83,6 @@ def send(units: Units, u: int, destination: int, order: int, depart: int) -> Non
         units.abroad_km[u] = 0.0
     units.destination[u] = destination
     units.depart[u] = depart
-
-
-def march(units: Units, world: World, tick: int, km_per_step: float) -> list[int]:
-    """Move units under way along their shortest road; returns those that have arrived in this step."""
-    arrived = []
-    way = (tick - units.depart) * km_per_step - units.abroad_km
-    for u in np.flatnonzero((units.destination >= 0) & (way >= 0.0)):
-        travelled = way[u]
-        if units.node[u] == ABROAD:
-            units.entered[u] = tick
-        origin, destination = int(units.origin[u]), int(units.destination[u])
-        if travelled >= world.road_km[origin, destination]:
-            units.node[u] = destination
-            units.origin[u] = destination
-            units.destination[u] = -1
-            units.abroad_km[u] = 0.0
-            arrived.append(int(u))
-            continue
-        node = destination
-        while node != origin and world.road_km[origin, node] > travelled:
-            node = int(world.predecessor[origin, node])
-        units.node[u] = node
-    return arrived
-
-
-def change_loyalty(
-    units: Units, world: World, crowd: NDArray[np.float64], mood: NDArray[np.float64],
-    contact_per_hour: float, cascade_per_hour: float, step_hours: float, came_under_fire: NDArray[np.bool_],
-) -> list[tuple[int, int, int]]:  # fmt: skip
-    """One step of loyalty; returns (unit, old stance, new stance) of those who crossed a breaking point.
-
-    crowd[s] people around the site, mood[u] what the country around a unit feels; see kernel.loyalty.
-    """
-    wear(
-        step_hours, contact_per_hour, cascade_per_hour, units.node, world.n_places, crowd, units.men, world.unit_side,
-        units.stance, mood, came_under_fire, world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty,
-    )  # fmt: skip
-    old, new = units.stance, np.zeros_like(units.stance)
-    take_sides(
-        units.loyalty, units.neutral_below, units.joins_below, units.men, world.unit_men, world.unit_side, old, new
-    )
-    units.stance = new
-    return [(int(u), int(old[u]), int(new[u])) for u in np.flatnonzero(new != old)]
 
 
 def dissolve(units: Units, which: NDArray[np.bool_]) -> list[int]:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from uprising.result.coordinates import Coordinate, sort_coordinates
 from uprising.result.recorded import Recorded
 from uprising.result.variables import DIGEST, POSITIONS, output_variables
-from uprising.result.zarr_format import Files, Group, Store, zarr_store
+from uprising.result.zarr_format import LIGHT, LIGHTEST, Files, Group, Store, zarr_store
 from uprising.schema import Output
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 SERIES = "series.zarr"
 PIECE_DAYS = 14
+NOTHING = hashlib.sha256().digest()
+"""what a step enters into the digest in place of events when nothing emerged"""
 
 
 class Event(NamedTuple):
@@ -47,7 +49,7 @@ class Recorder:
     Parameters
     ----------
     folder
-        The run folder; `series.zarr` is written inside. None keeps a compressed copy in memory.
+        The run folder; `series.zarr` is written inside. None keeps a copy in memory, compressed less.
     coordinates
         Names along each dimension: ``{"place": [...], "role": [...]}``. What lies along another dimension
         says so: by a key that begins with its name (``place_group``, along ``place``), by a pair of
@@ -95,7 +97,7 @@ class Recorder:
         self.events: list[Event] = []
         self.sessions: list[tuple[int, list[float]]] = []
         self._chain = hashlib.sha256(b"uprising").digest()
-        self._pending = hashlib.sha256()
+        self._forget_pending()
         self._piece = max(1, min(n_steps, PIECE_DAYS * 24 * 60 // step_minutes))
         # a row holds all values of a step side by side, in the order in which the digest covers them
         self._rows = np.zeros(
@@ -103,11 +105,9 @@ class Recorder:
         )
         self._row_bytes = self._rows.view(np.uint8).reshape(self._piece, -1)
         self._step_digests = np.zeros(self._piece, DIGEST.dtype)
-        self._columns = {v.name: self._rows[v.name] for v in self.variables} | {DIGEST.name: self._step_digests}
-        self._targets = [
-            (variable, column, column.shape[1:], column.dtype)
-            for variable, column in zip(self.variables, self._columns.values(), strict=False)
-        ]
+        self.columns: dict[str, NDArray[Any]] = {v.name: self._rows[v.name] for v in self.variables}
+        """[step of the piece, ...] values by variable, for whoever writes a step into `row` and calls `finish_row`"""
+        self._columns = self.columns | {DIGEST.name: self._step_digests}
         self._written = 0
         self._length = n_steps
         self.store: Store = {} if folder is None else Files(folder / SERIES)
@@ -143,23 +143,37 @@ class Recorder:
                 f"a step must give every output variable once; missing {sorted(expected - set(values))}, "
                 f"unknown {sorted(set(values) - expected)}"
             )
-        row = self.steps % self._piece
-        for variable, target, shape, dtype in self._targets:
-            given = np.asarray(values[variable.name])
-            if given.shape != shape:
-                raise ValueError(f"{variable.name}: shape {given.shape}, expected {shape}")
-            if given.dtype != dtype and dtype.kind in "iu":
+        row = self.row
+        for variable in self.variables:
+            given, target = np.asarray(values[variable.name]), self.columns[variable.name]
+            if given.shape != target.shape[1:]:
+                raise ValueError(f"{variable.name}: shape {given.shape}, expected {target.shape[1:]}")
+            if given.dtype != target.dtype and target.dtype.kind in "iu":
                 _check_range(variable, given)
             target[row] = given
+        self.finish_row()
+
+    @property
+    def row(self) -> int:
+        """The row of `columns` that the next step belongs into."""
+        return self.steps % self._piece
+
+    def finish_row(self) -> None:
+        """Record the step that was written into `row` of each of `columns`, as `append` does with a checked one."""
+        row = self.steps % self._piece
         chain = hashlib.sha256(self._chain)
         chain.update(self._row_bytes[row])
-        chain.update(self._pending.digest())
+        chain.update(self._pending.digest() if self._is_pending else NOTHING)
         self._chain = chain.digest()
-        self._pending = hashlib.sha256()
-        self._step_digests[row] = np.frombuffer(self._chain, "<u8", 1)[0]
+        if self._is_pending:
+            self._forget_pending()
+        self._step_digests[row] = int.from_bytes(self._chain[:8], "little")
         self.steps += 1
         if self.steps % self._piece == 0:
             self._write()
+
+    def _forget_pending(self) -> None:
+        self._pending, self._is_pending = hashlib.sha256(), False
 
     def event(self, step: int, kind: str, place: str, actor: str, quantity: float, text: str) -> None:
         """Record something that emerged in a step.
@@ -171,6 +185,7 @@ class Recorder:
         for word in (made.kind, made.place, made.actor):
             self._pending.update(word.encode() + b"\0")
         self._pending.update(struct.pack("<qd", made.step, made.quantity))
+        self._is_pending = True
 
     def session(self, step: int, positions: Sequence[float] | NDArray[Any]) -> None:
         """Record a session of the hegemon's council: the position of each member [member]."""
@@ -181,6 +196,7 @@ class Recorder:
             )
         self.sessions.append((int(step), [float(position) for position in taken]))
         self._pending.update(struct.pack("<q", int(step)) + taken.tobytes())
+        self._is_pending = True
 
     def flush(self) -> None:
         """Write everything recorded so far, so that the folder opens and the run can be resumed from it."""
@@ -190,14 +206,14 @@ class Recorder:
 
     def close(self) -> None:
         """Write the rest. Events recorded after the last step enter the digest here."""
-        if self._pending.digest() != hashlib.sha256().digest():
+        if self._is_pending:
             self._chain = hashlib.sha256(self._chain + self._pending.digest()).digest()
-            self._pending = hashlib.sha256()
+            self._forget_pending()
         self.flush()
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs beside series.zarr: small, JSON-able. Call `flush` with it."""
-        if self._pending.digest() != hashlib.sha256().digest():
+        if self._is_pending:
             raise ValueError("the recorder's state can only be taken right after a step was appended")
         return {
             "steps": self.steps,
@@ -277,7 +293,7 @@ class Recorder:
                     f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed"
                 ) from error
             return self._group
-        self._group = Group(self.store)
+        self._group = Group(self.store, LIGHT if self.folder is not None else LIGHTEST)
         for variable in (*self.variables, DIGEST):
             column = self._columns[variable.name]
             self._group.create(
