@@ -49,7 +49,7 @@ def test_every_stage_and_the_kernels_of_a_step_are_timed(watched: tuple[Stopwatc
     assert list(watch.stages) == ["case", "people", "preparation", *(name for name, _, _ in explain()), "end"]
     calls = [call.kernel for call in watch.calls]
     assert calls.count("reconsider.sweep") == result.summary["steps"]
-    assert {"travel.act", "perceive.look", "draws.normal"} <= set(calls)
+    assert {"travel.act_and_count", "perceive.look", "draws.normal"} <= set(calls)
     assert 0.0 < watch.busy() <= watch.total().clock
     assert sum(call.ended - call.began for call in watch.calls) >= watch.busy() * (1 - 1e-9)
 

@@ -174,11 +174,11 @@ def test_outrage_never_exceeds_its_most() -> None:
 
 def test_weapons_change_hands_and_none_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who takes up arms takes them from what lies about; who lays them down leaves them there."""
-    kernel = travel.act
+    kernel = travel.act_and_count
     names = kernel.py_func.__code__.co_varnames
     moved = 0
 
-    def act(*arguments: Any) -> Any:
+    def act_and_count(*arguments: Any) -> Any:
         nonlocal moved
         given = dict(zip(names, arguments, strict=False))
         activity, loose, weight = given["activity"], given["arms_loose"], given["weight"]
@@ -192,7 +192,7 @@ def test_weapons_change_hands_and_none_is_made(monkeypatch: pytest.MonkeyPatch) 
         moved += int((armed != (activity == FIGHTING)).sum())
         return answer
 
-    monkeypatch.setattr(travel, "act", act)
+    monkeypatch.setattr(travel, "act_and_count", act_and_count)
     crisis = begin()
     for _ in range(150):
         crisis.step()

@@ -27,40 +27,50 @@ class Traffic(NamedTuple):
 
 def _sweep(
     first_chunk: Any, last_chunk: Any, chunk_start: Any, tick: Any, is_waking: Any, looked: Any, n_watched: Any,
-    box: Any, n_changed: Any,
+    n_changed: Any,
 ) -> Traffic:  # fmt: skip
-    """Boxes are compared, stale lists made (20 bytes a person, 2 a list entry), lists followed (36 bytes)."""
+    """Stale lists are made (22 bytes a person or an entry of the longer list), lists followed (34 bytes)."""
     chunks = slice(first_chunk, last_chunk)
     rows = np.diff(chunk_start[first_chunk : last_chunk + 1])
     n_wide, n_narrow = n_watched[:, chunks]
     is_made = looked[:, chunks] == tick
     made, listed = rows[is_made[0]].sum() + n_wide[is_made[1]].sum(), n_narrow.sum()
-    follow = 36 if is_waking else 3
-    boxes = 2 * (last_chunk - first_chunk) * box.shape[2] * 8
-    return Traffic(float(made * 22 + listed * follow + boxes + n_changed[chunks].sum() * 5))
+    follow = 34 if is_waking else 0
+    return Traffic(float(made * 22 + listed * follow + n_changed[chunks].sum() * 5))
 
 
-def _act(n_changed: Any) -> Traffic:
+def _list_movers(answer: Any) -> Traffic:
+    return Traffic(answer * 10.0)
+
+
+def _act(first: Any, last: Any) -> Traffic:
+    """Act, wish, site and arrival of who changes; a site and room there are drawn."""
+    return Traffic((last - first) * 20.0, (last - first) * 2.0)
+
+
+def _act_and_count(n_changed: Any) -> Traffic:
     """The row of who changes and the counts of its groups; a site and room there are drawn."""
     n = float(n_changed.sum())
-    return Traffic(n * 45, n * 2)
+    return Traffic(n * 65, n * 2)
 
 
-def _merge_newcomers(n_out: Any) -> Traffic:
-    return Traffic(n_out * 9.0)
+def _count(n: Any) -> Traffic:
+    return Traffic(n * 20.0)
 
 
-def _walk_on(n_out: Any, is_due: Any) -> Traffic:
-    """Row, act, arrival and site of everybody in the streets; one draw for those whose turn it is."""
-    return Traffic(n_out * 9.0, n_out * float(is_due.mean()))
+def _walk_on(first_old: Any, last_old: Any, first_new: Any, last_new: Any, is_due: Any) -> Traffic:
+    """Row, act, arrival, site and slot of everybody in the streets; one draw for those whose turn it is."""
+    n = last_old - first_old + last_new - first_new
+    return Traffic(n * 17.0, n * float(is_due.mean()))
 
 
 def _order_by_site(n_out: Any) -> Traffic:
-    return Traffic(n_out * 22.0)
+    """Slots are read twice, rows once."""
+    return Traffic(n_out * 12.0)
 
 
 def _outrage_witnesses(n_out: Any) -> Traffic:
-    return Traffic(n_out * 8.0)
+    return Traffic(n_out * 4.0)
 
 
 def _look_at_blocks(n_out: Any) -> Traffic:
@@ -90,8 +100,12 @@ def _want_to_flee(first_place: Any, last_place: Any, first_head: Any, hazard: An
 
 ESTIMATES: dict[str, Callable[..., Traffic]] = {
     "reconsider.sweep": _sweep,
+    "travel.list_movers": _list_movers,
+    "travel.take_arms": _count,
     "travel.act": _act,
-    "travel.merge_newcomers": _merge_newcomers,
+    "travel.count_at_home": _count,
+    "travel.count_at_work": _count,
+    "travel.act_and_count": _act_and_count,
     "travel.walk_on": _walk_on,
     "bear.order_by_site": _order_by_site,
     "bear.outrage_witnesses": _outrage_witnesses,

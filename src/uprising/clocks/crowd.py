@@ -320,7 +320,8 @@ class Crowd:
         is_waking = hour_of_day >= 5.0
         if is_waking and self.is_bounded:
             self._look_ahead(seen)
-            if seen["anger"] is not None and seen["anger"].any():  # it may fade, and boxes don't bound how soon a striker's cost of striking grows
+            # anger may fade, and boxes don't bound how soon a striker's cost of striking grows
+            if seen["anger"] is not None and seen["anger"].any():
                 self.boxed[stripe][:] = -1
             reconsider.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
 
@@ -339,7 +340,8 @@ class Crowd:
                 parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
                 self.most_near, self.box[stripe], self.boxed[stripe], self.touched, self.witnessed,
                 self.looked[stripe], self.laid[stripe], self.watched, self.n_watched[stripe], self.kept[stripe],
-                self.kept[stripe].view(np.int32), self.out, np.int64(self.n_out[0]), self.wish, self.changed, self.n_changed[stripe],
+                self.kept[stripe].view(np.int32), self.out, np.int64(self.n_out[0]), self.wish, self.changed,
+                self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread(sweep, len(places))
@@ -428,10 +430,14 @@ class Crowd:
             )  # fmt: skip
 
         self._spread(act, n)
-        homes = self.executor.submit(
-            travel.count_at_home, n, *movers, self.lines, people.role, people.household, people.block,
-            counters.household_out, counters.block_out, counters.place_role,
-        )  # fmt: skip
+
+        def count_homes() -> None:
+            travel.count_at_home(
+                n, *movers, self.lines, people.role, people.household, people.block,
+                counters.household_out, counters.block_out, counters.place_role,
+            )  # fmt: skip
+
+        homes = self.executor.submit(count_homes)
         changes = (n, self.mover, self.wish, people.activity)
         travel.count_at_work(
             *changes, self.lines, people.team, self.groups.team_workplace, counters.team_out, counters.team_stopped,

@@ -384,8 +384,8 @@ def _sweep(
     the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists, watched[WIDE]
     and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box, and both when
     somebody's outrage was touched from outside (touched[block] the last step of that). The traits of those on the
-    narrow list are kept from KEPT x COLUMNS x c on (see lay_out), laid in step laid[c], and laid anew when somebody saw a killing
-    (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's own
+    narrow list are kept from KEPT x COLUMNS x c on (see lay_out), laid in step laid[c], and laid anew when somebody saw
+    a killing (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's own
     rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each person that it is made
     from, following it 34 of those listed and 36 of those singled out.
     """
@@ -474,8 +474,8 @@ def _sweep(
                         outrage, threshold_spread, cost_of_age, traits, whole, 0,
                     )  # fmt: skip
                     n_watched[WIDE, d] = watch(
-                        start, end - start, everyone, box[WIDE, place], traits, whole, activity, role_cost_strike, solidarity,
-                        terms, flags, watched[WIDE],
+                        start, end - start, everyone, box[WIDE, place], traits, whole, activity, role_cost_strike,
+                        solidarity, terms, flags, watched[WIDE],
                     )  # fmt: skip
                     looked[WIDE, d] = tick
                 if is_stale or looked[NARROW, d] < boxed[NARROW, place]:
@@ -485,8 +485,8 @@ def _sweep(
                         threshold, outrage, threshold_spread, cost_of_age, traits, whole, 0,
                     )  # fmt: skip
                     n_watched[NARROW, d] = watch(
-                        start, n_watched[WIDE, d], candidates, box[NARROW, place], traits, whole, activity, role_cost_strike,
-                        solidarity, terms, flags, watched[NARROW],
+                        start, n_watched[WIDE, d], candidates, box[NARROW, place], traits, whole, activity,
+                        role_cost_strike, solidarity, terms, flags, watched[NARROW],
                     )  # fmt: skip
                     looked[NARROW, d] = tick
                     is_laid = False
@@ -503,9 +503,9 @@ def _sweep(
                     )  # fmt: skip
                     laid[d] = tick
                 n = single_out(
-                    start, n_candidates, candidates, shown, shown_whole, at, activity, team_pull, street_of, fight_of, strike_of,
-                    holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms,
-                    flags, listed, n,
+                    start, n_candidates, candidates, shown, shown_whole, at, activity, team_pull, street_of, fight_of,
+                    strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
+                    keeps_striking, terms, flags, listed, n,
                 )  # fmt: skip
         if is_bounded:
             n = shortlist(
