@@ -385,8 +385,8 @@ def _sweep(
     and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box, and both when
     somebody's outrage was touched from outside (touched[block] the last step of that). The traits of those on the
     narrow list are kept from KEPT x COLUMNS x c on (see lay_out), laid in step laid[c], and laid anew when somebody saw
-    a killing (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's own
-    rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each person that it is made
+    a killing (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's
+    own rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each person that it is made
     from, following it 34 of those listed and 36 of those singled out.
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
