@@ -91,7 +91,7 @@ def tell(recorder: Recorder, world: World, steps: int, step_minutes: int, text: 
             "T_BUDAPEST",
             "hegemon",
             0.0,
-            "Soviet Union agrees to withdraw and to talk",
+            "Soviet Union's troops have left Budapest",
         ),
         (TRUCE_DAY + 2.5, "reversal", "T_BUDAPEST", "hegemon", 0.0, "Soviet Union reverses its course"),
         (ASSAULT_DAY, "assault", "T_BUDAPEST", "hegemon", 50000.0, "Soviet Union's assault begins"),

@@ -112,10 +112,19 @@ def test_after_the_shots_a_concession_of_the_old_guard_emboldens_more_than_it_ca
     state = in_office()
     angry, belief = 0.6, 0.8
     before = governing.unmet(state, DEMANDS, LEADERS, belief, PARAMETERS["appeasement"])
-    state.conceded = [0]
+    state.conceded, state.worth = [0], [1.0]
     after = governing.unmet(state, DEMANDS, LEADERS, belief, PARAMETERS["appeasement"])
     calmed = PARAMETERS["weight_discontent"] * angry * (before - after)
     assert 0.0 < calmed < PARAMETERS["weight_belief"] * PARAMETERS["embolden"]
+
+
+def test_what_is_granted_in_anger_is_worth_less() -> None:
+    left = []
+    for outrage in (0.0, 0.4, 1.0):
+        state = in_office()
+        assert governing.concede(state, DEMANDS, 0, outrage) == [("concession", 0)]
+        left.append(governing.unmet(state, DEMANDS, LEADERS, 0.5, 0.5))
+    assert left[0] < left[1] < left[2] == 1.0
 
 
 def test_a_leader_who_cannot_grant_falls_to_one_nearer_the_street() -> None:
@@ -174,6 +183,7 @@ def test_an_installed_government_concedes_nothing() -> None:
 def test_what_concessions_leave_of_discontent(belief: float, granted: int, appeasement: float) -> None:
     state = in_office()
     state.conceded = list(range(min(granted, len(DEMANDS))))
+    state.worth = [1.0] * len(state.conceded)
     left = governing.unmet(state, DEMANDS, LEADERS, belief, appeasement)
     assert 1.0 - appeasement <= left + 1e-12 and left <= 1.0
     # the more people believe, the more they ask for, and the less a rung is worth
@@ -263,7 +273,7 @@ def test_signals_move_the_council_the_way_they_should(more_of: str, sign: int) -
 
     Under persuasion: bargaining moves in leaps, and who gives way to whom may turn with a small change.
     """
-    some = replace(QUIET, control=0.6, trust=0.2)
+    some = replace(QUIET, control=0.6, trust=0.1)
     less, more = council(), council()
     _, before = session(less, replace(some, **{more_of: 0.1}))
     _, after = session(more, replace(some, **{more_of: 0.9}))

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 from small_worlds import begin, template
 from uprising.case.reading import load_case
 from uprising.case.world import World, build_world
+from uprising.clocks import forces
+from uprising.clocks.institutions import signals_to_council
 from uprising.clocks.signals import read_signals
 from uprising.kernel import march as columns
 from uprising.kernel import muster
 from uprising.kernel.loyalty import take_sides, wear
 from uprising.kernel.travel import ARMS
 from uprising.levels import units as level
+from uprising.levels.hegemon import BARGAIN
 from uprising.state import (
     DISSOLVED,
     HEGEMON,
@@ -299,11 +302,49 @@ def test_troops_that_helped_go_home_when_the_hegemon_bargains() -> None:
     group = world.place_group[siege.look(units)]
     elsewhere = [u for u in fighting if group[u] != world.capital]
     assert elsewhere and len(elsewhere) < len(fighting)
-    siege.withdraw(units, 100, 2.0)
+    siege.withdraw(units, 100, 2.0, 6.0)
     assert not (units.order == level.FIGHT).any()
+    assert not siege.has_withdrawn(units), "they have only been told to"
     for tick in range(100, 300):
         march(units, world, tick)
     assert (units.node[elsewhere] == world.unit_base[elsewhere]).all()
+    assert siege.has_withdrawn(units)
+
+
+def test_a_withdrawal_is_told_when_the_troops_have_left_and_only_once() -> None:
+    crisis = begin(load_case("hungary-1956"), scale=0.001)
+    siege, units, world = crisis.siege, crisis.units, crisis.world
+    siege.help(units, 0, 2.0, 2.0)
+    for tick in range(100):
+        march(units, world, tick)
+    crisis.council.option = BARGAIN
+    siege.withdraw(units, 100, 2.0, 6.0)
+    told = []
+    for tick in range(100, 150):
+        march(units, world, tick)
+        forces.notice_withdrawal(crisis)
+        told.append(sum(event.kind == "withdrawal" for event in crisis.events))
+    assert told[-1] == 0, "nobody had been told of an intervention"
+    crisis.seen_once.add("intervention")
+    units.node[units.order == level.WITHDRAW] = world.n_places + siege.capital_sites[0]
+    forces.notice_withdrawal(crisis)
+    assert not any(event.kind == "withdrawal" for event in crisis.events)
+    units.node[units.order == level.WITHDRAW] = world.n_places + siege.ring[0]
+    for _ in range(3):
+        forces.notice_withdrawal(crisis)
+    assert sum(event.kind == "withdrawal" for event in crisis.events) == 1
+
+
+def test_a_leader_is_trusted_by_the_hegemon_only_with_time() -> None:
+    crisis = begin(load_case("hungary-1956"), scale=0.001)
+    of_the_eve = signals_to_council(crisis).trust
+    trust = []
+    for days in (0.0, 1.0, 5.0, 50.0):
+        crisis.government.leader_since = crisis.tick - int(48 * days)
+        trust.append(signals_to_council(crisis).trust)
+    assert trust[0] == 0.0
+    assert trust == sorted(trust) and len(set(trust)) == len(trust)
+    assert trust[-1] == pytest.approx(of_the_eve, rel=0.01)
 
 
 def test_only_infantry_keeps_a_curfew_before_the_assault() -> None:

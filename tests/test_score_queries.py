@@ -214,6 +214,32 @@ def test_what_did_not_happen_counts_as_at_the_end_of_the_calendar() -> None:
 
 
 @pytest.mark.parametrize(
+    ("documented", "query", "expected"),
+    [
+        # shots fall at 6 o'clock of the first day; documented a day later, so everything is asked a day earlier
+        (1.4, {"statistic": "at", "start": 25.0}, 2.0),
+        (1.4, {"statistic": "peak", "start": 24.0, "end": 34.0}, 38.0),
+        # documented within the same day: the hour does not matter
+        (0.9, {"statistic": "at", "start": 25.0}, 98.0),
+        # what would lie before the calendar is not asked for
+        (1.4, {"statistic": "lowest", "start": 1.0, "end": 34.0}, 0.0),
+    ],
+)
+def test_a_count_may_be_asked_on_the_simulated_day_of_an_event(
+    documented: float, query: dict[str, Any], expected: float
+) -> None:
+    shots = target("first_day", "shots", kind="event", unit="day", documented=documented)
+    asked = target(variable="crowd", side=("student",), place=CITY, day_of=shots, **query)
+    assert evaluate(asked, view()) == (expected, True)
+
+
+def test_where_the_event_did_not_happen_the_documented_day_stands() -> None:
+    assault = target("first_day", "assault", kind="event", unit="day", documented=1.0)
+    query = {"statistic": "at", "variable": "crowd", "start": 25.0, "side": ("student",), "place": CITY}
+    assert evaluate(target(day_of=assault, **query), view()) == evaluate(target(**query), view())
+
+
+@pytest.mark.parametrize(
     ("query", "message"),
     [
         ({"statistic": "at", "variable": "wounded", "start": 5.0}, "did not record wounded"),

@@ -172,6 +172,10 @@ DAMAGES = [
     (",12000,8000,20000,", ",,,,", "documented", "at least one of low and high"),
     (",12000,8000,20000,", ",many,8000,20000,", "documented", "a number"),
     ("1956-10-23T15:00", "23 October", "start", "a local time"),
+    (",FIRST_MASS_PROTEST,", ",FIRST_MASS_PROTETS,", "day_of", "did you mean FIRST_MASS_PROTEST?"),
+    (",FIRST_MASS_PROTEST,", ",CROWD_CAPITAL,", "day_of", "the statistic first_day"),
+    (",,first_day,,,7.8333,", ",BAN,first_day,,,7.8333,", "day_of", "a moment or lag is told by the calendar"),
+    ("1956-10-23T15:00,,FIRST", ",,FIRST", "day_of", "no start or end"),
 ]
 
 

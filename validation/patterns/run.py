@@ -14,7 +14,10 @@ import numpy as np
 import pandas
 
 import uprising
-from uprising.score import score, summary_of
+from uprising.score import Row, score, summary_of
+
+FACTOR = 4
+"""by which a forecast of a count may span at the most"""
 
 DATES = (
     ("first_mass_protest", "mass_protest"),
@@ -58,6 +61,26 @@ def moments(column: list[object]) -> str:
         for q in np.quantile(minutes, [0.05, 0.5, 0.95])
     )
     return f"{middle} ({low} to {high}), in {len(happened)} of {len(column)}"
+
+
+def wide(rows: list[Row]) -> list[str]:
+    """Counts of people whose 90 % interval is wider than a factor of FACTOR: a forecast of anything is none."""
+    counts = [row for row in rows if row["unit"] == "person" and row["median"] is not None]
+    found = [row for row in counts if row["q95"] > FACTOR * max(row["q05"], 1.0)]
+    found.sort(key=lambda row: -row["q95"] / max(row["q05"], 1.0))
+    lines = [
+        f"## Counts whose interval is wider than a factor of {FACTOR}: {len(found)} of {len(counts)}",
+        "",
+        "| target | pattern | set | simulated median | 90 % interval | factor |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in found:
+        factor = f"{row['q95'] / row['q05']:,.1f}" if row["q05"] >= 1.0 else "from none"
+        lines.append(
+            f"| {row['target']} | {row['pattern']} | {row['set']} | {row['median']:,.4g} | "
+            f"{row['q05']:,.4g} to {row['q95']:,.4g} | {factor} |"
+        )
+    return lines
 
 
 def ensemble_in(
@@ -119,6 +142,7 @@ def main() -> None:
     for name in TOTALS:
         columns = [band([float(x or 0.0) for x in study.runs[name]]) for study in studies.values()]
         lines.append(f"| {name.replace('_', ' ')} | " + " | ".join(columns) + " |")
+    lines += ["", *wide(rows)]
     lines += [
         "",
         f"## Scorecard: {counted['inside']} of {counted['all']} targets inside, worst misses first",

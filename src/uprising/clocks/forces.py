@@ -10,6 +10,7 @@ from uprising.clocks.institutions import insult
 from uprising.kernel import move as movement
 from uprising.kernel import muster
 from uprising.levels import units as units_level
+from uprising.levels.hegemon import BARGAIN
 from uprising.state import (
     DISSOLVED,
     HEGEMON,
@@ -34,6 +35,7 @@ def move_units(crisis: Crisis) -> None:
         part, n = movement.move(part + 1, crisis.tick, crisis.under_fire, *crisis.for_move)
         if n:
             tell(crisis, part, n)
+    notice_withdrawal(crisis)
     crisis.national_control = float(np.add.reduce(crisis.governed) / crisis.population)
     if crisis.tick % int(3.0 / crisis.step_hours) == 0:
         siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
@@ -116,6 +118,22 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
             "hegemon",
             float(units.men[u]),
             "The capital is being ringed",
+        )
+
+
+def notice_withdrawal(crisis: Crisis) -> None:
+    """The hegemon's troops have left the capital that they had entered."""
+    if crisis.council.option != BARGAIN or "intervention" not in crisis.seen_once:
+        return
+    if "withdrawal" not in crisis.seen_once and crisis.siege.has_withdrawn(crisis.units):
+        world = crisis.world
+        crisis.say_once(
+            "withdrawal",
+            "withdrawal",
+            world.group_ids[world.capital],
+            "hegemon",
+            0.0,
+            f"{crisis.case.settings.case.hegemon}'s troops have left {world.group_names[world.capital]}",
         )
 
 

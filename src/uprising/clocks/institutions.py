@@ -47,12 +47,19 @@ def govern(crisis: Crisis) -> None:
         discontent=math.fsum(
             crisis.crowd.private_discontent(crisis.seen["grievance"], crisis.heard_outrage) * crisis.share_of_population
         ),
+        outrage=mean_outrage(crisis),
     )
     acts = governing.meet(
         state, seen, crisis.demands, crisis.leaders, crisis.parameters, crisis.step_hours, crisis.tick,
     )  # fmt: skip
     for kind, quantity in acts:
         carry_out(crisis, kind, quantity)
+
+
+def mean_outrage(crisis: Crisis) -> float:
+    """The country's mean outrage at what people have heard of, relative to the most that is possible."""
+    heard = math.fsum(crisis.heard_outrage * crisis.share_of_population)
+    return min(1.0, heard / crisis.parameters["outrage_most"])
 
 
 def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
@@ -77,9 +84,8 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
     elif kind == "concession":
         rung = crisis.demands[int(quantity)]
         crisis.own_belief += parameters["embolden"]
-        state.legitimacy = min(
-            1.0, state.legitimacy + 0.03 * float(leader["credibility"]) * float(rung["share_wanting"])
-        )
+        gained = 0.03 * float(leader["credibility"]) * float(rung["share_wanting"]) * state.worth[-1]
+        state.legitimacy = min(1.0, state.legitimacy + gained)
         crisis.say(kind, capital, name, quantity + 1, f"Conceded: {rung['text']}")
         if rung["kind"] == "security_police":
             units_level.dissolve(
@@ -132,7 +138,10 @@ def signals_to_council(crisis: Crisis) -> council_level.Signals:
     leader = crisis.leaders[state.leader]
     party = 1.0 if "plurality" in kinds else 0.3 * float("security_police" in kinds)
     alliance = 1.0 if "alliance" in kinds else 0.4 * float("troops" in kinds)
-    losses = crisis.hegemon_losses / (crisis.hegemon_losses + 100.0)
+    losses = crisis.hegemon_losses / (crisis.hegemon_losses + crisis.parameters["losses_half_dead"])
+    # whoever has just taken office has still to show that he can restore order
+    in_office = (crisis.tick - state.leader_since) * crisis.step_hours
+    proven = 1.0 - 0.5 ** (in_office / crisis.parameters["trust_hours"])
     weak = 1.0 if crisis.council.option == council_level.BARGAIN else losses
     return council_level.Signals(
         control=1.0 - 0.5 * (crisis.national_control + float(crisis.control[world.capital])),
@@ -146,6 +155,7 @@ def signals_to_council(crisis: Crisis) -> council_level.Signals:
         cost=losses,
         trust=float(leader["hegemon_trust"])
         * float(leader["credibility"])
+        * proven
         * (1.0 - 0.5 * party - 0.5 * alliance),
     )
 
@@ -205,10 +215,10 @@ def order(crisis: Crisis, before: int, option: int) -> None:
         crisis.say("orders", capital, hegemon, 0.0, f"{hegemon} orders its garrison to help")
     elif option == council_level.BARGAIN:
         council.promised_tick = crisis.tick
-        crisis.siege.withdraw(crisis.units, crisis.tick, per_hour)
+        crisis.siege.withdraw(crisis.units, crisis.tick, per_hour, parameters["staff_hours"])
         crisis.own_belief += parameters["embolden"]
         crisis.say(
-            "withdrawal",
+            "bargain",
             capital,
             hegemon,
             0.0,
@@ -252,6 +262,7 @@ def advance_invasion(crisis: Crisis) -> None:
         state = crisis.government
         state.fallen.append(state.leader)
         state.leader = governing.hegemons_choice(state, crisis.leaders)
+        state.leader_since = crisis.tick
         state.is_installed = True
         state.is_truce = False
         state.legitimacy = float(crisis.eve.legitimacy) * 0.7

@@ -23,6 +23,8 @@ CODES = (
     LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT, orders.STORM, orders.WITHDRAW,
 )  # fmt: skip
 """what kernel.muster asks for"""
+MOST = 0.9
+"""share of those ordered to leave a capital without whom they are said to have left"""
 
 DIRECTED_KM = 5.0
 """the staff rather sends those who are near: by a factor e in so many kilometres on foot"""
@@ -180,7 +182,7 @@ class Siege:
                 if site is not None:
                     send(units, int(u), self._node(site), orders.FIGHT, ready)
 
-    def withdraw(self, units: Units, tick: int, steps_per_hour: float) -> None:
+    def withdraw(self, units: Units, tick: int, steps_per_hour: float, staff_hours: float) -> None:
         """From the capital to the towns around it, elsewhere to barracks; reserves abroad stay there."""
         group = self.world.place_group[self.look(units)]
         for k, u in enumerate(np.flatnonzero(self.is_hegemon & (units.order == orders.FIGHT))):
@@ -192,11 +194,17 @@ class Siege:
                     int(u),
                     self._node(self.ring[k % len(self.ring)]),
                     orders.WITHDRAW,
-                    tick + int(6 * steps_per_hour),
+                    tick + int(staff_hours * steps_per_hour),
                 )
             elif units.node[u] < 0:
                 units.destination[u] = -1
                 units.order[u] = orders.STAY
+
+    def has_withdrawn(self, units: Units) -> bool:
+        """Have most of the men who were ordered to leave the capital left it."""
+        leaving = self.is_hegemon & (units.order == orders.WITHDRAW)
+        still_there = leaving & (self.world.place_group[self.look(units)] == self.world.capital)
+        return bool(units.men[still_there].sum() <= (1.0 - MOST) * units.men[leaving].sum())
 
     def invade(
         self, units: Units, tick: int, steps_per_hour: float, staff_hours: float, control: NDArray[np.float64]

@@ -28,6 +28,8 @@ class Government:
     """rules of engagement of the eve, which a leader of the old line leaves in force"""
     conceded: list[int] = field(default_factory=list)
     """rungs (0-based) granted, in order"""
+    worth: list[float] = field(default_factory=list)
+    """of each of them what it was worth to people when it was granted: less the more outraged they were"""
     banned: bool = False
     has_banned: bool = False
     """a ban that has been lifted is not tried again"""
@@ -40,6 +42,8 @@ class Government:
     is_installed: bool = False
     """true when the hegemon has put it there"""
     fallen: list[int] = field(default_factory=list)
+    leader_since: int = -(10**6)
+    """when the leader took office; whoever was there on the eve has been for long"""
     last_meeting: int = -(10**6)
     last_concession: int = 0
     """the first step counts as if something had just been granted: a government takes its time"""
@@ -68,6 +72,8 @@ class Situation:
     belief: float
     discontent: float
     """share of people whose private discontent is high, shown or not"""
+    outrage: float = 0.0
+    """the country's mean outrage relative to the most that is possible"""
 
 
 def pressure_of(seen: Situation, half_share: float) -> float:
@@ -90,11 +96,12 @@ def unmet(
     belief: float,
     appeasement: float,
 ) -> float:
-    """Share of discontent that concessions leave: 1 - appeasement x credibility x share of demands met."""  # fmt: skip
+    """Share of discontent that is left: 1 - appeasement x credibility x worth of demands met / asked."""
     if government.is_installed:  # what the fallen government granted is void
         return 1.0
     asked = frontier(demands, belief)
-    met = sum(1 for rung in government.conceded if rung < asked) / asked
+    granted = zip(government.conceded, government.worth, strict=True)
+    met = sum(worth for rung, worth in granted if rung < asked) / asked
     return 1.0 - appeasement * float(leaders[government.leader]["credibility"]) * met
 
 
@@ -177,18 +184,19 @@ def meet(
             if successor >= 0 and (pressure >= breaks_at if is_blocked else granted and kind == "leadership"):
                 government.fallen.append(government.leader)
                 government.leader = successor
+                government.leader_since = tick
                 acts.append(("leader_changed", successor))
                 granted = kind == "leadership"
         if granted:
             government.last_concession = tick
-            _concede(government, demands, rung, acts)
+            acts += concede(government, demands, rung, seen.outrage)
 
     # a broken promise of the hegemon is answered with a break, whatever the street has got so far
     leader = leaders[government.leader]
     if seen.hegemon_inflow > float(leader["alliance_loyalty"]) and not government.has_left_alliance:
         for rung in asked:
             if demands[rung]["kind"] == "alliance":
-                _concede(government, demands, rung, acts)
+                acts += concede(government, demands, rung, seen.outrage)
 
     if government.has_left_alliance and not government.has_appealed:
         government.has_appealed = True
@@ -196,14 +204,17 @@ def meet(
     return acts
 
 
-def _concede(
-    government: Government, demands: list[dict[str, Any]], rung: int, acts: list[tuple[str, float]]
-) -> None:
+def concede(
+    government: Government, demands: list[dict[str, Any]], rung: int, outrage: float
+) -> list[tuple[str, float]]:
+    """Grant a rung; returns the acts. What is granted after blood has flowed is worth less (MODEL P7)."""
     government.conceded.append(rung)
-    acts.append(("concession", rung))
+    government.worth.append(1.0 - outrage)
+    acts: list[tuple[str, float]] = [("concession", rung)]
     if demands[rung]["kind"] == "alliance":
         government.has_left_alliance = True
         acts.append(("alliance_left", rung))
+    return acts
 
 
 def _leaves_alliance(leader: dict[str, Any], seen: Situation) -> bool:

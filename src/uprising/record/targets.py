@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 import functools
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,8 @@ class Target:
     documented: float | None = None
     low: float | None = None
     high: float | None = None
+    day_of: Target | None = None
+    """the target (a moment) whose simulated day start and end count from, in place of the calendar's"""
     set: str = "training"
     source: tuple[str, ...] = ()
     note: str | None = None
@@ -81,12 +83,19 @@ def read_targets(case_folder: Path, known: Mapping[str, Collection[str]] | None 
     check_targets(rows, str(file), faults)
     if faults:
         raise RecordError(faults)
-    return [_target(row) for _, row in rows]
+    found = [_target(row) for _, row in rows]
+    by_id = {target.id: target for target in found}
+    named = [row["day_of"] for _, row in rows]
+    return [
+        replace(target, day_of=by_id[name]) if name is not None else target
+        for target, name in zip(found, named, strict=True)
+    ]
 
 
 def check_targets(rows: list[tuple[int, dict[str, Any]]], file: str, faults: list[Fault]) -> None:
     """Faults between the cells of targets: statistic and what it needs, variable, value, unit, dimension."""
     named = {output.name: output for output in outputs()}
+    moments = {row["id"]: row for _, row in rows if row["id"] is not None}
     for line, row in rows:
         fault = functools.partial(_add_fault, faults, file, line, row)
         if row["kind"] is None or row["statistic"] is None or row["variable"] is None:
@@ -112,6 +121,8 @@ def check_targets(rows: list[tuple[int, dict[str, Any]]], file: str, faults: lis
             fault("unit", f"no unit of time, since {statistic.name} is none", "Correct it.")
         if row["share_of"] is not None and row["unit"] not in (None, "1", "day"):
             fault("unit", "1, since it is a share", "Correct it.")
+        if row["day_of"] is not None:
+            _check_day_of(row, statistic.unit, moments, fault)
         if statistic.name == "at" and row["start"] is None:
             fault("start", "the moment that is asked for", "Fill the cell.")
         if row["kind"] == "series" and row["variable"] not in named:
@@ -119,6 +130,28 @@ def check_targets(rows: list[tuple[int, dict[str, Any]]], file: str, faults: lis
             fault("variable", "an output variable of schema/outputs.csv", "Correct it.", near)
         if all(row[name] is None for name in ("documented", "low", "high")):
             fault("documented", "a value, or at least one of low and high", "Fill a cell.")
+
+
+def _check_day_of(
+    row: dict[str, Any], unit: str | None, moments: dict[str, dict[str, Any]], fault: Callable[..., None]
+) -> None:
+    """Faults of the cell that ties a row's start and end to the simulated day of another target."""
+    other = moments.get(row["day_of"])
+    if other is None:
+        near = nearest_name(row["day_of"], moments)
+        fault("day_of", "the id of a target of this table", "Correct the id.", near)
+    elif (
+        other["kind"] != "event"
+        or other["statistic"] != "first_day"
+        or other["documented"] is None
+        or other["day_of"] is not None
+    ):
+        expected = "a target of kind event with the statistic first_day, a documented value and no day_of itself"
+        fault("day_of", expected, "Name another target.")
+    if unit == "day":
+        fault("day_of", "nothing, since a moment or lag is told by the calendar", "Empty the cell.")
+    if row["start"] is None and row["end"] is None:
+        fault("day_of", "nothing, since there is no start or end to count from that day", "Empty the cell.")
 
 
 def _add_fault(
@@ -136,7 +169,7 @@ def _add_fault(
 
 
 def _target(row: dict[str, Any]) -> Target:
-    values = {name: value for name, value in row.items() if value is not None}
+    values = {name: value for name, value in row.items() if value is not None and name != "day_of"}
     for name in ROLES_OF_LISTS:
         if name in values:
             values[name] = tuple(part.strip() for part in values[name].split(";"))

@@ -27,6 +27,7 @@ KINDS: dict[str, str] = {
     "leader_changed": GOVERNMENT,
     "truce": GOVERNMENT,
     "withdrawal": HEGEMON,
+    "bargain": HEGEMON,
     "reversal": HEGEMON,
     "assault": HEGEMON,
     "government_installed": HEGEMON,

@@ -46,8 +46,11 @@ def evaluate(target: Target, view: View) -> tuple[float, bool]:
 def _window(target: Target, view: View) -> tuple[np.datetime64, np.datetime64]:
     """Time asked for; the run must cover it, and for dates all documented moments."""
     geography = view.geography
-    first = np.datetime64(target.start, "m") if target.start is not None else geography.start
-    last = np.datetime64(target.end, "m") if target.end is not None else geography.end
+    later = _days_later(target, view)
+    first = np.datetime64(target.start, "m") + later if target.start is not None else geography.start
+    last = np.datetime64(target.end, "m") + later if target.end is not None else geography.end
+    if later:  # what lies outside the calendar then is not asked for
+        first, last = (min(max(moment, geography.start), geography.end) for moment in (first, last))
     begins, ends = view.times[0], view.ends[-1]
     needed = last
     if target.statistic == "at":
@@ -63,6 +66,21 @@ def _window(target: Target, view: View) -> tuple[np.datetime64, np.datetime64]:
     if first < begins or needed > ends:
         raise UnansweredError(f"the run covers {begins} to {ends}, the target needs {first} to {needed}")
     return first, last
+
+
+def _days_later(target: Target, view: View) -> np.timedelta64:
+    """How many whole days later than documented the event falls whose day start and end count from.
+
+    Whole days, because work, night and light follow the clock. Where it did not happen the calendar's days stand.
+    """
+    if target.day_of is None or target.day_of.documented is None:
+        return np.timedelta64(0, "D")
+    simulated, has_happened = evaluate(target.day_of, view)
+    if not has_happened:
+        return np.timedelta64(0, "D")
+    midnight = view.geography.start - view.geography.start.astype("datetime64[D]")
+    days = [np.floor(day + midnight / DAY) for day in (simulated, target.day_of.documented)]
+    return np.timedelta64(int(days[0] - days[1]), "D")
 
 
 def _series(target: Target, view: View, first: np.datetime64, last: np.datetime64) -> tuple[float, bool]:

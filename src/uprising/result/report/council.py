@@ -13,7 +13,7 @@ from uprising.result.report.moments import Moment
 from uprising.result.report.words import escape, moment
 
 HEIGHT = 300.0
-DECISIONS = ("orders", "withdrawal", "reversal", "assault", "government_installed")
+DECISIONS = ("orders", "bargain", "reversal", "assault", "government_installed")
 
 
 def write_council(facts: Facts, moments: Sequence[Moment]) -> str:

@@ -98,7 +98,7 @@ def _hegemon(facts: Facts, dates: dict[str, Any]) -> list[str]:
     clauses = []
     for name, words in (
         ("first_intervention", "entered the capital"),
-        ("withdrawal", "were ordered to withdraw"),
+        ("withdrawal", "withdrew from it"),
         ("reversal", "were called back for a full invasion"),
         ("second_intervention", "began the assault"),
     ):
