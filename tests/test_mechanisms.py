@@ -74,9 +74,7 @@ def test_police_intact_and_loyal_makes_crowds_smaller(tmp_path: Path) -> None:
     for what_if in (None, written(tmp_path, INTACT)):
         of_seeds = []
         for seed in range(1, 9):
-            run = uprising.run(
-                "hungary-1956", seed=seed, scale=SCALE, until="1956-10-25", what_if=what_if
-            )
+            run = uprising.run("hungary-1956", seed=seed, scale=SCALE, until="1956-10-25", what_if=what_if)
             of_seeds.append(float(run.series["crowd"].sum()))
         hours.append(of_seeds)
     before, after = (np.array(of_seeds) for of_seeds in hours)

@@ -234,7 +234,7 @@ def test_a_run_in_which_nothing_happens(run: Any) -> None:
 def test_paragraph_tells_dates_place_and_cost(run: Any, page: str) -> None:
     told = tell_in_words(Facts(run))
     assert escape(told) in page
-    for words in ("each standing for 100", "Budapest", "Soviet Union", "withdraw", "cease-fire", "were dead"):
+    for words in ("each standing for 100", "Budapest", "Soviet Union", "withdrew", "cease-fire", "were dead"):
         assert words in told
     assert escape(ONE_DRAW) in page
 
