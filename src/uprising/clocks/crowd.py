@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from uprising import purposes
 from uprising.case.world import World, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
-from uprising.kernel import bear, flee, hear, reconsider, travel
+from uprising.kernel import bear, flee, hear, reconsider, travel, watch
 from uprising.kernel.count import count_present, count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
@@ -123,7 +123,7 @@ class Crowd:
         """Watch lists of kernel.reconsider: none is made yet; a rule of the user's own can't be bounded."""
         self.is_bounded = self.sweep is reconsider.sweep
         self.refresh = np.rint(np.array(WATCH_HOURS) / self.step_hours).astype(np.int64)
-        self.skin = reconsider.skins(len(ROLES))
+        self.skin = watch.skins(len(ROLES))
         n_levels, n_columns = self.skin.shape
         sizes = [len(places) for _, places in self.chunks]
         n_places, n_rows = self.world.n_places, self.people.n_rows
@@ -134,8 +134,8 @@ class Crowd:
         self.laid = [np.full(size, -1, np.int64) for size in sizes]
         self.n_watched = [np.zeros((n_levels, size), np.int64) for size in sizes]
         self.watched = np.zeros((n_levels, n_rows), np.uint16)
-        self.kept = [np.empty(size * reconsider.KEPT * reconsider.COLUMNS, np.float32) for size in sizes]
-        n_blocks = (n_rows >> reconsider.BLOCK_BITS) + 1
+        self.kept = [np.empty(size * watch.KEPT * watch.COLUMNS, np.float32) for size in sizes]
+        n_blocks = (n_rows >> watch.BLOCK_BITS) + 1
         self.touched, self.witnessed = np.full(n_blocks, -1, np.int64), np.full(n_blocks, -1, np.int64)
 
     def _prepare_to_look(self, team: NDArray[np.int32], bucket: NDArray[np.int32]) -> None:
@@ -323,7 +323,7 @@ class Crowd:
             # anger may fade, and boxes don't bound how soon a striker's cost of striking grows
             if seen["anger"] is not None and seen["anger"].any():
                 self.boxed[stripe][:] = -1
-            reconsider.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
+            watch.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
 
         def sweep(_: int, first: int, last: int) -> None:
             self.sweep(
@@ -352,7 +352,7 @@ class Crowd:
         parameters = self.parameters
         out, _, strike, fight = self.role_costs(12.0, False, seen)
         find_active(self.counters.place_role, DEMONSTRATING, self.is_active)
-        reconsider.look_ahead(
+        watch.look_ahead(
             seen["belief"], seen["outrage"], seen["risk_out"], seen["risk_strike"], seen["risk_fight"],
             seen["can_fight"], self.place_cost, seen["curfew"],
             self.is_active, seen["pull"], seen["strike_pull"],

@@ -11,8 +11,8 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform
-from uprising.kernel.reconsider import BLOCK_BITS
 from uprising.kernel.travel import recount
+from uprising.kernel.watch import BLOCK_BITS
 from uprising.state import DEAD, STRIKING
 
 

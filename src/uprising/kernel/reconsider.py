@@ -12,13 +12,7 @@ its own organisation (-solidarity, P13). C holds the hour's cost for the role (n
 at work), the way from the countryside, a curfew, age, sex and fatigue; taking up arms asks twice of age and
 sex, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
 
-Most people are far from changing for days. Each chunk of people therefore keeps a watch list of those who
-could change while the numbers that are common to all of a place stay inside a box around their values of the moment
-(as neighbour lists with a skin in molecular dynamics: Verlet 1967, doi:10.1103/PhysRev.159.98). Only they are
-looked at until something leaves the box. Lists are nested: a long one with a wide box is made from everybody, every
-few days; a short one with a narrow box from the long one, every few hours. What is known of those on the short one
-is laid side by side; from it and their teams' pull a loop of vectors tells who could change at this moment, and only
-they are looked at in full. That is exact: the same bits come out without the lists.
+Most people are far from changing for days: only those on a watch list are looked at (kernel.watch), exactly so.
 """
 
 from __future__ import annotations
@@ -30,51 +24,28 @@ from typing import Any
 
 import numba
 import numpy as np
-from numpy.typing import NDArray
 
 from uprising.kernel.hear import OUT, STOPPED
 from uprising.kernel.lanes import fetch
+from uprising.kernel.watch import (
+    AGES,
+    BLOCK_BITS,
+    COLUMNS,
+    KEPT,
+    LINE,
+    MARGIN,
+    NARROW,
+    NEVER,
+    WIDE,
+    lay_out,
+    single_out,
+    watch,
+)
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 
-NEVER = 90.0
-"""costs this high mean that a role or age never acts"""
-MARGIN = 1e-4
-"""more than rounding to single precision could, with terms up to a hundred"""
-BLOCK_BITS = 10
-"""rows of people are noted as touched in blocks of two to this power"""
-GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
-N_ACTS, AGES = 8, 128
-AHEAD = 16
-"""people so far down a list are asked of memory ahead of their turn"""
+N_ACTS = 8
 BATCH = 16
 """chunks of a place that are gone through together: what a single one has to look at is too little to ask for early"""
-KEPT = 512
-"""those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
-COLUMNS = 6
-"""of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, team and role"""
-ROLE_BITS = 4
-ROLE_MASK = (1 << ROLE_BITS) - 1
-LINE = 16
-"""numbers of single precision in a line of memory"""
-BY_ROLE = 9
-"""columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
-WIDE, NARROW = range(2)
-FADES_TO = (0.4, 0.8)
-"""how far, relatively, outrage may fade before a list is made anew"""
-
-
-def skins(n_roles: int) -> NDArray[np.float64]:
-    """[WIDE or NARROW, column] how far a common number may move, in units of utility, before a list is made anew.
-
-    Found by measuring: longer lists cost those who follow them, shorter ones are made more often.
-    """
-    table = np.zeros((2, BY_ROLE + 3 * n_roles))
-    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.3, 0.4, 0.3), (0.04, 0.08, 0.12, 0.1))):
-        table[level, GRIEVANCE] = own
-        table[level, [SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE]] = safety
-        table[level, [LESS_GRIEVANCE, RISK_STRIKE, DOUBT]] = of_strikers
-        table[level, BY_ROLE:] = pulls
-    return table
 
 
 @numba.njit(inline="always", nogil=True)
@@ -102,177 +73,6 @@ def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_str
 def arguments_of_a_rule() -> tuple[str, ...]:
     """Names of the arguments of `decide`, which a user's own rule shares."""
     return tuple(inspect.signature(getattr(decide, "py_func", decide)).parameters)
-
-
-@numba.njit(nogil=True, cache=True)
-def look_ahead(
-    place_belief, place_outrage, place_risk_out, place_risk_strike, place_risk_fight, place_can_fight,
-    place_cost, place_curfew, place_active, place_pull, place_strike_pull, most_team_pull, most_block_pull,
-    role_cost_out, role_cost_strike, role_cost_fight, grievance, fading,
-    weight_discontent, weight_social, weight_belief, weight_risk, pull_household, outlook, most_near,
-):  # fmt: skip
-    """outlook[p, :]: the numbers common to those who live in p, each such that more means readier to change.
-
-    The pulls are the largest that anybody of the place and role could feel: most_team_pull[act, bucket] of teams
-    (bucket = place x roles + role), most_block_pull[place] of blocks, and of the household where anybody of the place
-    is out; most_near[p] keeps the last two.
-    """
-    n_roles = len(role_cost_out)
-    for p in range(len(place_belief)):
-        row = outlook[p]
-        row[GRIEVANCE] = weight_discontent * grievance
-        row[LESS_GRIEVANCE] = -weight_discontent * grievance
-        row[FADING] = weight_discontent * fading
-        row[LESS_FADING] = -weight_discontent * fading
-        row[SAFE_OUT] = -weight_risk * place_risk_out[p]
-        row[SAFE_FIGHT] = -weight_risk * place_risk_fight[p]
-        row[SAFE_STRIKE] = -weight_risk * place_risk_strike[p]
-        row[RISK_STRIKE] = weight_risk * place_risk_strike[p]
-        everybody = weight_belief * place_belief[p] + weight_discontent * place_outrage[p]
-        row[DOUBT] = -(everybody + weight_social * place_strike_pull[p])
-        near = pull_household + most_block_pull[p] if place_active[p] else 0.0
-        most_near[p] = near
-        for r in range(n_roles):
-            pull = weight_social * (most_team_pull[OUT, p * n_roles + r] + place_pull[p] + near)
-            strike_pull = weight_social * (most_team_pull[STOPPED, p * n_roles + r] + place_strike_pull[p] + near)
-            row[BY_ROLE + r] = everybody + pull - place_cost[p] - place_curfew[p] - role_cost_out[r]
-            row[BY_ROLE + n_roles + r] = (
-                everybody + pull - place_cost[p] - role_cost_fight[r] - (0.0 if place_can_fight[p] else NEVER)
-            )
-            row[BY_ROLE + 2 * n_roles + r] = everybody + strike_pull - role_cost_strike[r]
-
-
-@numba.njit(nogil=True)
-def is_above(sight, box):
-    """Has any number of an outlook left its box?"""
-    above = False
-    for k in range(len(sight)):
-        above |= sight[k] > box[k]
-    return above
-
-
-@numba.njit(nogil=True, cache=True)
-def lay_boxes(outlook, skin, tick, refresh, box, boxed):
-    """Lay new boxes around the outlook where it has left them: box[level, p, :], laid in step boxed[level, p].
-
-    After refresh[level] steps too, since those who dropped out of question stay on a list. A new wide box makes
-    the narrow one new. Outrage only fades.
-    """
-    for p in range(len(outlook)):
-        is_new = False
-        for level in (WIDE, NARROW):
-            is_new = is_new or boxed[level, p] < 0 or tick - boxed[level, p] >= refresh[level]
-            if is_new or is_above(outlook[p], box[level, p]):
-                is_new = True
-                boxed[level, p] = tick
-                for k in range(outlook.shape[1]):
-                    box[level, p, k] = outlook[p, k] + skin[level, k]
-                box[level, p, LESS_FADING] = FADES_TO[level] * outlook[p, LESS_FADING]
-
-
-@numba.njit(nogil=True)
-def lay_out(
-    start, n, candidates, lines, role, age, sex, team, hardship, risk_aversion, threshold, outrage, threshold_spread,
-    cost_of_age, numbers, whole, at,
-):  # fmt: skip
-    """Lay the traits of n candidates (rows from start) side by side, COLUMNS one after the other, from `at` on.
-
-    In single precision; whole numbers are those of the same memory as integers.
-    """
-    spread, ages = np.float32(threshold_spread), np.uintp(AGES)
-    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
-    for k in range(n):
-        i = np.uintp(start) + np.uintp(candidates[k])
-        fetch(lines, 4 * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
-        numbers[at + k], numbers[o + k], numbers[rho + k] = hardship[i], outrage[i], risk_aversion[i]
-        numbers[reluctance + k] = spread * threshold[i]
-        numbers[trait + k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        whole[belongs + k] = (np.int32(team[i]) << ROLE_BITS) | np.int32(role[i])
-
-
-@numba.njit(nogil=True, forceinline=True)
-def watch(
-    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, watched,
-):  # fmt: skip
-    """List in watched[start ...] which candidates (rows from start) could change while the outlook is below the box.
-
-    Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
-    to the streets strikes on if the strike would hold were nobody whom they know on strike. In single precision,
-    a margin on the safe side, and in loops without branches or look-ups that the compiler can make vectors of:
-    tables are looked up first, then terms added, then the list is packed. Returns how many it lists.
-    """
-    h, o, rho = numbers[:n], numbers[n : 2 * n], numbers[2 * n : 3 * n]
-    reluctance, trait, belongs = numbers[3 * n : 4 * n], numbers[4 * n : 5 * n], whole[5 * n : 6 * n]
-    street, fight, strike, holds = terms
-    acts, listed = flags
-    n_roles = len(role_cost_strike)
-    for k in range(n):
-        r = belongs[k] & ROLE_MASK
-        street[k] = box[BY_ROLE + r]
-        fight[k] = box[BY_ROLE + n_roles + r]
-        strike[k] = box[BY_ROLE + 2 * n_roles + r]
-        holds[k] = solidarity - box[DOUBT] - role_cost_strike[r]
-        acts[k] = activity[start + np.int64(candidates[k])]
-    eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
-    fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
-    safe_out, safe_fight = np.float32(box[SAFE_OUT]), np.float32(box[SAFE_FIGHT])
-    safe_strike, risk_strike = np.float32(box[SAFE_STRIKE]), np.float32(box[RISK_STRIKE])
-    twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
-    for k in range(n):
-        own = h[k] * eager + o[k] * fades - reluctance[k]
-        by_street = own + street[k] + rho[k] * safe_out - trait[k]
-        by_fight = own + fight[k] + rho[k] * safe_fight - twice * trait[k]
-        by_strike = own + strike[k] + rho[k] * safe_strike - half * trait[k]
-        by_habit = holds[k] - (h[k] * less_eager + o[k] * fades_more + reluctance[k]) - rho[k] * risk_strike
-        stays_in = (by_street < -margin) & (by_fight < -margin)
-        quiet_on = (acts[k] == QUIET) & stays_in & (by_strike < -margin)
-        strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * trait[k] > margin)
-        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on)))
-    length = 0
-    for k in range(n):
-        watched[start + length] = candidates[k]
-        length += listed[k]
-    return length
-
-
-@numba.njit(nogil=True, forceinline=True)
-def single_out(
-    start, n, candidates, numbers, whole, at, activity, team_pull, street_of, fight_of, strike_of, holds_of, n_roles,
-    eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms, flags, rows, length,
-):  # fmt: skip
-    """Add to rows[:length] those candidates (rows from start) whom this moment could make change; returns the length.
-
-    As `watch`, with the numbers of the moment instead of a box: what draws the place, and the person's own team.
-    street_of[act x roles + role], the others by role, hold the most that block and household could add; holds_of
-    leaves them out. Traits are laid from `at` on.
-    """
-    street, fight, strike, holds = terms
-    acts, listed = flags
-    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
-    for k in range(n):
-        act = activity[start + np.int64(candidates[k])]
-        r, t = np.uintp(whole[belongs + k] & ROLE_MASK), whole[belongs + k] >> ROLE_BITS
-        out, stopped = social * team_pull[t, OUT], social * team_pull[t, STOPPED]
-        street[k] = street_of[np.uintp(act & 1) * np.uintp(n_roles) + r] + out
-        fight[k] = fight_of[r] + out
-        strike[k] = strike_of[r] + stopped
-        holds[k] = holds_of[r] + stopped
-        acts[k] = act
-    twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
-    for k in range(n):
-        fear, age_and_sex = numbers[rho + k], numbers[trait + k]
-        own = numbers[at + k] * eager + numbers[o + k] * fades - numbers[reluctance + k]
-        by_street = own + street[k] - fear * fear_out - age_and_sex
-        by_fight = own + fight[k] - fear * fear_fight - twice * age_and_sex
-        at_work = own - fear * fear_strike - half * age_and_sex
-        stays_in = (by_street < -margin) & (by_fight < -margin)
-        quiet_on = (acts[k] == QUIET) & stays_in & (at_work + strike[k] < -margin)
-        strike_on = (acts[k] == STRIKING) & stays_in & (at_work + holds[k] > keeps_striking)
-        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on)))
-    for k in range(n):
-        rows[length] = start + np.int64(candidates[k])
-        length += listed[k]
-    return length
 
 
 @numba.njit(nogil=True)
