@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from uprising import models
 from uprising.kernel import lanes, planes
 from uprising.kernel.lattice import half_widths, nth_free_site, random_free_site, shuffle, window
+from uprising.models.epstein.blocks import SMALLEST_BLOCK, blocks_of_a_colour, lay_blocks
 from uprising.models.epstein.model import outbursts
 
 PLAIN = """
@@ -23,8 +24,8 @@ import hashlib, sys
 from uprising import models
 digest = hashlib.sha256()
 for kernel in ("clear", "fast"):
-    for ratio in ("floor", "real"):
-        values = {"side": 17, "legitimacy": 0.6, "kernel": kernel, "ratio": ratio}
+    for ratio, activation in (("floor", "random"), ("real", "random"), ("floor", "blocks")):
+        values = {"side": 17, "legitimacy": 0.6, "kernel": kernel, "ratio": ratio, "activation": activation}
         run = models.run("epstein", steps=4, seeds=5, parameters=values)
         for name in sorted(run.runs[0].series):
             digest.update(run.runs[0].series[name].tobytes())
@@ -101,35 +102,57 @@ def test_a_users_rule_gives_the_same_in_both_forms_and_differs_from_the_papers()
 
 
 def test_blocks_give_the_same_on_any_number_of_threads_and_in_the_clear_form() -> None:
-    values = {"side": 131, "legitimacy": 0.75, "activation": "blocks", "vision": "moore"}
+    # four blocks of each colour
+    values = {
+        "side": 200,
+        "legitimacy": 0.75,
+        "activation": "blocks",
+        "vision": "moore",
+        "max_jail_term": 4.0,
+    }
+    assert blocks_of_a_colour(200) == 2
     found = []
     before = numba.get_num_threads()
     for kernel, threads in (("clear", 1), ("fast", 1), ("fast", before)):
         numba.set_num_threads(threads)
-        found.append(
-            models.run("epstein", steps=12, seeds=3, parameters={**values, "kernel": kernel}).series(
-                "actives"
-            )
-        )
+        run = models.run("epstein", steps=12, seeds=3, parameters={**values, "kernel": kernel})
+        found.append([run.series(name) for name in ("actives", "jailed", "tension")])
     numba.set_num_threads(before)
-    assert found[0].any()
+    assert found[0][0].any()
     assert np.array_equal(found[0], found[1])
     assert np.array_equal(found[0], found[2])
 
 
-def test_blocks_jail_as_many_as_the_random_order() -> None:
+@pytest.mark.parametrize("side", [40, 131, 193, 1000, 3162])
+def test_blocks_of_a_colour_lie_apart(side: int) -> None:
+    columns, rows = np.empty(side, np.int32), np.empty(side, np.int32)
+    left, top = lay_blocks(columns, rows, 1956, 5)
+    along = blocks_of_a_colour(side)
+    blocks, sizes = np.unique(np.add.outer(rows, columns), return_counts=True)
+    assert blocks.tolist() == list(range(max(4 * along**2, 1)))
+    assert columns[left] == rows[top] == 0
+    if along:
+        assert sizes.min() >= SMALLEST_BLOCK**2
+        # the colour is the part that counts whole squares of `along`
+        assert (
+            columns[(left + np.arange(side)) % side] // along**2 == np.arange(side) * 2 * along // side % 2
+        ).all()
+
+
+def test_blocks_jail_and_stir_as_many_as_the_random_order() -> None:
     """Stripes, a simpler way to share the work, jailed 7 % more: the order of turns is part of the model."""
     values = {"side": 131, "vision": "moore", "legitimacy": 0.7}
-    jailed = {}
+    found = {}
     for activation in ("random", "blocks"):
         study = models.run(
             "epstein", steps=20, seeds=range(150), parameters={**values, "activation": activation}
         )
-        jailed[activation] = study.series("jailed").mean(axis=1)
-    random, blocks = jailed["random"], jailed["blocks"]
-    error = np.sqrt((random.var(ddof=1) + blocks.var(ddof=1)) / len(random))
-    assert error < 0.002 * random.mean()
-    assert abs(blocks.mean() - random.mean()) < 3 * error
+        found[activation] = {name: study.series(name).mean(axis=1) for name in ("jailed", "actives")}
+    for name, least in (("jailed", 0.002), ("actives", 0.004)):
+        random, blocks = found["random"][name], found["blocks"][name]
+        error = np.sqrt((random.var(ddof=1) + blocks.var(ddof=1)) / len(random))
+        assert error < least * random.mean()
+        assert abs(blocks.mean() - random.mean()) < 3 * error
 
 
 def test_a_users_rule_that_is_the_papers_changes_nothing() -> None:

@@ -1,12 +1,15 @@
 """An order of turns that several threads can run together with the same bits: blocks of the torus, in slices of time.
 
-Everybody draws one of SLICES parts of the period. In each part the torus goes block by block, its blocks coloured
-like a board of 2 x 2 colours: those of one colour lie so far apart that nobody in one sees or changes what somebody
-in another changes, whoever is first. So they may run at the same time. Inside a block the order is random; the order
-of the colours is drawn for each part, and where the blocks begin for each period.
+The torus is cut into blocks, whose people are put into a random order; a period has SLICES parts, and a block's people
+take their turns in equal shares of it. In each part the torus goes block by block, its blocks coloured like a board of
+2 x 2 colours: those of one colour lie so far apart that nobody in one sees or changes what somebody in another
+changes, whoever is first. So they may run at the same time. The order of the colours is drawn for each part, and
+where the blocks begin for each period. Who is in prison for the whole period isn't called.
 
 This is another order than the random one of the paper, in which any two people are as likely to go first. Two of
 different parts are so here too; only within a part do neighbours go one after the other.
+
+A block's turns are numbered one after the other, blocks of a colour after one another.
 """
 
 # numba code is written for the compiler
@@ -18,122 +21,87 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import fill_words, uniform, words
-from uprising.models.purposes import BLOCKS, COLOURS, ORDER, SLICE
+from uprising.kernel.lanes import fetch
+from uprising.models.purposes import BLOCKS, COLOURS, ORDER
 
 SLICES = 4
+N_COLOURS = 4
 # Somebody back from prison stands up to 7 sites from the arrest, moves 7 and sees 7; a cop moves 7 and arrests
 # within 7. Two blocks of a colour are one block apart: more than 21 + 14 sites, and no word of 16 sites is shared.
 SMALLEST_BLOCK = 48
-PARTS = 16
+# In larger blocks one turn seldom looks at what another has only just written, which takes time. But many threads
+# need many blocks.
+GOOD_BLOCK = 128
+MANY = 4
 QUARTER = 64
+# numbers in a line of memory
+LINE = 16
 CHUNK = 4 * QUARTER
 _SHIFT = np.uint64(32)
 
 
 @numba.njit(nogil=True, cache=True)
-def blocks_along(side):
-    """How many blocks lie along a side of the torus: an even number, or 1 where it is too small for two."""
-    return max(1, 2 * (side // (2 * SMALLEST_BLOCK)))
+def blocks_of_a_colour(side):
+    """How many blocks of each colour lie along a side of the torus; 0 where it is too small: then it is one block."""
+    return min(side // (2 * SMALLEST_BLOCK), max(MANY, side // (2 * GOOD_BLOCK)))
 
 
 @numba.njit(nogil=True, cache=True)
-def count_sets(along):
-    """How many sets of turns a period has: one for each slice and block."""
-    return SLICES * along * along
+def lay_blocks(columns, rows, seed, tick):
+    """Fill columns[side] and rows[side]: the site (x, y) lies in block columns[x] + rows[y].
 
-
-@numba.njit(nogil=True, cache=True)
-def lay_blocks(block_of, along, seed, axis, tick):
-    """Fill block_of[side] with the number of the block that holds each column (axis 0) or row (axis 1)."""
-    side = len(block_of)
-    begin = int(uniform(seed, BLOCKS, axis, tick) * side)
+    Of n blocks along a side of one colour, colour c has the blocks c n^2 .. (c + 1) n^2 - 1. Returns the column and
+    the row where block 0 begins.
+    """
+    side = len(columns)
+    along = blocks_of_a_colour(side)
+    left = int(uniform(seed, BLOCKS, 0, tick) * side)
+    top = int(uniform(seed, BLOCKS, 1, tick) * side)
     for i in range(side):
-        block_of[(begin + i) % side] = i * along // side
+        block = 2 * along * i // side
+        columns[(left + i) % side] = (block & 1) * along * along + (block >> 1)
+        rows[(top + i) % side] = 2 * (block & 1) * along * along + (block >> 1) * along
+    return left, top
 
 
 @numba.njit(nogil=True, cache=True)
-def first_sets(along, seed, tick):
-    """The number of the first set of each slice and colour [SLICES * 4], colours in an order drawn for each slice."""
-    together = max(along // 2, 1) ** 2
-    first = np.zeros(4 * SLICES, np.int32)
-    for part in range(SLICES):
-        if along == 1:
-            first[4 * part] = part
-            continue
-        drawn = words(seed, COLOURS, part, tick)
-        turn_of = np.zeros(4, np.int32)
-        for colour in range(4):
-            j = np.int64((drawn[colour] * np.uint64(colour + 1)) >> _SHIFT)
-            turn_of[colour] = turn_of[j]
-            turn_of[j] = colour
-        for colour in range(4):
-            first[4 * part + colour] = (4 * part + turn_of[colour]) * together
-    return first
+def fetch_block(values, block, left, top, side):
+    """Ask for the memory of values[site] of a block: faster row by row than where turns come upon it."""
+    along = blocks_of_a_colour(side)
+    colour, number = divmod(block, along * along)
+    row = 2 * (number // along) + (colour >> 1)
+    column = 2 * (number % along) + (colour & 1)
+    for y in range(row * side // (2 * along), (row + 1) * side // (2 * along)):
+        here = (top + y) % side * side
+        for x in range(column * side // (2 * along), (column + 1) * side // (2 * along), LINE):
+            fetch(values, np.int64(here + (left + x) % side))
 
 
 @numba.njit(nogil=True, cache=True)
-def shuffle_within(order, first, last, seed, tick):
-    """Put order[first : last] into an order where every one is as likely (to one part in 2^32 / their number)."""
+def draw_colours(colours, seed, part, tick):
+    """Fill colours[N_COLOURS] with the order of the colours in this part of the period."""
+    drawn = words(seed, COLOURS, part, tick)
+    for colour in range(N_COLOURS):
+        j = np.int64((drawn[colour] * np.uint64(colour + 1)) >> _SHIFT)
+        colours[colour] = colours[j]
+        colours[j] = colour
+
+
+@numba.njit(nogil=True, cache=True)
+def shuffle_block(order, first, last, seed, tick):
+    """Fill order[first : last] with these numbers, every order as likely (to one part in 2^32 / their number)."""
     drawn = np.empty((4, QUARTER), np.uint32)
-    for start in range(first // 4 * 4, last, 4 * QUARTER):
-        end = min(start + 4 * QUARTER, last)
+    for start in range(first // 4 * 4, last, CHUNK):
+        end = min(start + CHUNK, last)
         fill_words(drawn, start >> 2, (end + 3) >> 2, seed, ORDER, tick)
         for i in range(max(start, first), end):
             word = np.uint64(drawn[np.uintp((i - start) & 3), np.uintp((i - start) >> 2)])
             j = np.uintp(first + np.int64((word * np.uint64(i - first + 1)) >> _SHIFT))
-            swapped = order[j]
-            order[j] = order[np.uintp(i)]
-            order[np.uintp(i)] = swapped
+            order[np.uintp(i)] = order[j]
+            order[j] = i
 
 
-def _call_in_blocks(order, bounds, place, side, along, seed, tick):
-    """Fill order[n] with who is called, set by set; set s is order[bounds[s] : bounds[s + 1]].
-
-    place[n] is (y << 16) + x. In a row of sets that share a slice and a colour, (along / 2)^2 of them or one, no set
-    touches another.
-    """
-    n = len(place)
-    half = max(along // 2, 1)
-    n_sets = count_sets(along)
-    columns = np.empty(side, np.int32)
-    rows = np.empty(side, np.int32)
-    lay_blocks(columns, along, seed, 0, tick)
-    lay_blocks(rows, along, seed, 1, tick)
-    first_set = first_sets(along, seed, tick)
-    set_of = np.empty(n, np.int32)
-    counted = np.zeros((PARTS, n_sets), np.int32)
-    each = (n // PARTS + CHUNK) // CHUNK * CHUNK
-    for part in numba.prange(PARTS):
-        drawn = np.empty((4, QUARTER), np.uint32)
-        for start in range(part * each, min((part + 1) * each, n), CHUNK):
-            fill_words(drawn, start >> 2, (start + CHUNK) >> 2, seed, SLICE, tick)
-            for i in range(min(CHUNK, n - start)):
-                at = np.uintp(place[np.uintp(start + i)])
-                column = np.int64(columns[at & np.uintp(65535)])
-                row = np.int64(rows[at >> np.uintp(16)])
-                word = np.uint64(drawn[np.uintp(i & 3), np.uintp(i >> 2)])
-                time = np.int64((word * np.uint64(SLICES)) >> _SHIFT)
-                first = np.int64(first_set[np.uintp(4 * time + 2 * (row & 1) + (column & 1))])
-                belongs = first + (row >> 1) * half + (column >> 1)
-                set_of[np.uintp(start + i)] = belongs
-                counted[np.uintp(part), np.uintp(belongs)] += 1
-    total = 0
-    for belongs in range(n_sets):
-        bounds[belongs] = total
-        for part in range(PARTS):
-            before = total
-            total += counted[part, belongs]
-            counted[part, belongs] = before
-    bounds[n_sets] = total
-    for part in numba.prange(PARTS):
-        for p in range(part * each, min((part + 1) * each, n)):
-            belongs = np.uintp(set_of[np.uintp(p)])
-            at = counted[np.uintp(part), belongs]
-            counted[np.uintp(part), belongs] = at + 1
-            order[np.uintp(at)] = p
-    for belongs in numba.prange(n_sets):
-        shuffle_within(order, bounds[belongs], bounds[belongs + 1], seed, tick)
-
-
-call_in_blocks = numba.njit(nogil=True, cache=True)(_call_in_blocks)
-call_in_blocks_at_once = numba.njit(nogil=True, cache=True, parallel=True)(_call_in_blocks)
+@numba.njit(nogil=True, cache=True)
+def begin_part(bounds, block, part):
+    """The first turn of a block in a part of the period; its turns are bounds[block] .. bounds[block + 1] - 1."""
+    return bounds[block] + (bounds[block + 1] - bounds[block]) * part // SLICES

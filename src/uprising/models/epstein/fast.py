@@ -5,11 +5,13 @@ What differs from the clear form:
   words of a plane; counting is counting bits, and the n-th free site in sight the n-th bit. Nothing is kept up to
   date but the bits of those who move.
 - A person is one word: in its low half (y << 16) + (active << 15) + x, or these bits turned over in prison; in its
-  high half the critical ratio below.
+  high half the critical ratio below, or IS_COP. In blocks people change places in memory every period (`arrange`), so
+  that those of a block lie side by side; who[p] is their number in the clear form.
 - Each agent's rule A is turned round once per legitimacy: active if C < critical A, in whole numbers
   (critical in 1 / 65536). Within a hair of equality the rule itself decides, so that nothing is approximated; where
   C/A is rounded down the critical ratio is a whole number and needs no hair. Who is quiet, or active, whatever
   they see doesn't count.
+- The nearest free site is the first one of a list in order of distance.
 - The draws of 256 turns are made together, which the compiler turns into vector instructions.
 - A look ahead at the next turns asks for their memory; it decides nothing.
 For windows of at most REACH sites each way.
@@ -47,7 +49,18 @@ from uprising.kernel.planes import (
     turn,
     turn_inside,
 )
-from uprising.models.epstein.blocks import CHUNK, QUARTER, blocks_along, call_in_blocks_at_once, count_sets
+from uprising.models.epstein.blocks import (
+    CHUNK,
+    N_COLOURS,
+    QUARTER,
+    SLICES,
+    begin_part,
+    blocks_of_a_colour,
+    draw_colours,
+    fetch_block,
+    lay_blocks,
+    shuffle_block,
+)
 from uprising.models.epstein.rules import (
     ACTIVES,
     BLOCKS,
@@ -60,21 +73,26 @@ from uprising.models.epstein.rules import (
     REAL,
     ROUND,
     TENSION,
+    WHOLE,
     WITHDRAWN,
     call_in_order,
     decide,
+    tension,
 )
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 ALWAYS = 2**30
 NEVER = -(2**30)
 UNSURE = -(2**31)
+IS_COP = UNSURE + 1
 AGENT, COP = range(2)
 # turns from which a person, and then the window around it, is asked for
 PERSON_AHEAD, WINDOW_AHEAD = 20, 10
 # where bit planes and prison terms no longer stay in the nearer caches
 LARGE = 200_000
 SHUFFLE_LARGE = 30_000
+# people are arranged in so many parts at once
+PARTS = 16
 _SHIFT = np.uint64(32)
 _ROW = 16
 _IS_ACTIVE = 1 << 15
@@ -115,19 +133,22 @@ def shuffle(order, seed, step):
 
 
 @numba.njit(nogil=True, cache=True)
-def critical_ratios(person, n_cops, legitimacy, threshold, k, ratio, hardship, risk_aversion):
+def critical_ratios(person, who, legitimacy, threshold, k, ratio, hardship, risk_aversion):
     """The ratio C/A below which each agent is active, in 1 / 65536; ALWAYS, NEVER, or UNSURE: ask the rule."""
-    for p in range(n_cops, len(person)):
+    for p in range(len(person)):
+        if person[p] >> 32 == IS_COP:
+            continue
         place = place_of(person, p)
-        grievance = hardship[p] * (1.0 - legitimacy)
+        grievance = hardship[who[p]] * (1.0 - legitimacy)
+        risk = risk_aversion[who[p]]
         spare = grievance - threshold
         if spare <= 0.0:
             put(person, p, NEVER, place)
             continue
-        if spare > risk_aversion[p] * (1.0 + 1e-9):
+        if spare > risk * (1.0 + 1e-9):
             put(person, p, ALWAYS, place)
             continue
-        share = spare / risk_aversion[p]
+        share = spare / risk
         if share > 1.0 - 1e-6:
             put(person, p, UNSURE, place)
             continue
@@ -136,8 +157,8 @@ def critical_ratios(person, n_cops, legitimacy, threshold, k, ratio, hardship, r
             value = math.ceil(value)
         if ratio == FLOOR:
             # the whole number at which the rule itself says no, and still says yes one below
-            no = decide(grievance, risk_aversion[p], value, 1, threshold, k, ratio)
-            yes = decide(grievance, risk_aversion[p], value - 1, 1, threshold, k, ratio)
+            no = decide(grievance, risk, value, 1, threshold, k, ratio)
+            yes = decide(grievance, risk, value - 1, 1, threshold, k, ratio)
             if no or not yes:
                 value = math.inf
         elif ratio == ROUND:
@@ -147,39 +168,36 @@ def critical_ratios(person, n_cops, legitimacy, threshold, k, ratio, hardship, r
 
 
 @numba.njit(nogil=True, cache=True)
-def ask_the_rule(person, n_cops, legitimacy, threshold, k, ratio, hardship, risk_aversion):
+def ask_the_rule(person, who, legitimacy, threshold, k, ratio, hardship, risk_aversion):
     """No critical ratios: every agent's rule is asked every time."""
-    for p in range(n_cops, len(person)):
-        put(person, p, UNSURE, place_of(person, p))
+    for p in range(len(person)):
+        if person[p] >> 32 != IS_COP:
+            put(person, p, UNSURE, place_of(person, p))
 
 
 @numba.njit(nogil=True, cache=True)
 def nearest_place(x, y, dx, dy, taken, sights, side):
-    """`lattice.nearest_free_site`; the place as (y << 16) + x, or -1."""
+    """`lattice.nearest_free_site`, offsets nearest first; the place as (y << 16) + x, or -1."""
     if not is_set(taken, x, y, side):
         return (y << _ROW) + x
     free = clear_in_sight(taken, x, y, sights, AGENT, side)
-    best = -1
-    best_distance = 1 << 30
     for w in range(len(dx)):
-        distance = dx[w] * dx[w] + dy[w] * dy[w]
-        if distance < best_distance and has(free, 16 * (dy[w] + REACH) + dx[w] + REACH):
-            best = (around(y + dy[w], side) << _ROW) + around(x + dx[w], side)
-            best_distance = distance
-    return best
+        if has(free, 16 * (dy[w] + REACH) + dx[w] + REACH):
+            return (around(y + dy[w], side) << _ROW) + around(x + dx[w], side)
+    return -1
 
 
 def _period(
-    first, last, tick, seed, order, side, n_cops, n_cops_now, legitimacy, threshold, k, ratio, max_term, moves,
+    first, last, tick, seed, order, side, n_cops_now, legitimacy, threshold, k, ratio, max_term, moves,
     agent_dx, agent_dy, sights, hardship, risk_aversion,
-    person, until, taken, cops, actives, active_at, draws,
+    person, until, who, taken, cops, actives, active_at, draws, is_far,
 ):  # fmt: skip
     """The turns first .. last - 1 of one period; order has PERSON_AHEAD entries more.
 
-    taken, cops and actives are bit planes; active_at[site]: which agent is active there.
+    taken, cops and actives are bit planes; active_at[site]: which agent is active there; is_far: whether those called
+    one after the other stand so far apart that the memory of their windows must be asked for.
     """
     hair = 0 if ratio == FLOOR else 3
-    is_large = len(person) > LARGE
     inner = np.uint64(max(side - 2 * (REACH + HALO), 0))
     for start in range(first // CHUNK * CHUNK, last, CHUNK):
         begin = max(first - start, 0)
@@ -189,7 +207,7 @@ def _period(
             first_question = begin >> 2
         for i in range(begin, end):
             fetch(person, np.int64(order[np.uintp(start + i + PERSON_AHEAD)]))
-            if is_large:
+            if is_far:
                 following = np.int64(order[np.uintp(start + i + WINDOW_AHEAD)])
                 fetch(until, following)
                 place = place_of(person, following)
@@ -199,7 +217,8 @@ def _period(
                 fetch_window(actives, place & _COLUMN, (place >> _ROW) & _COLUMN, side)
             p = np.int64(order[np.uintp(start + i)])
             here = place_of(person, p)
-            is_cop = p < n_cops
+            limit = person[np.uintp(p)] >> 32
+            is_cop = limit == IS_COP
             which = COP if is_cop else AGENT
 
             if here < 0:
@@ -212,10 +231,10 @@ def _period(
             x = here & _COLUMN
             y = (here >> _ROW) & _COLUMN
             was_active = (here & _IS_ACTIVE) != 0
-            if is_cop and p >= n_cops_now:
+            if is_cop and who[np.uintp(p)] >= n_cops_now:
                 turn(taken, x, y, side)
                 turn(cops, x, y, side)
-                put(person, p, 0, WITHDRAWN)
+                put(person, p, IS_COP, WITHDRAWN)
                 continue
 
             from_x = x
@@ -237,13 +256,12 @@ def _period(
                         y = around(y, side)
                         turn(taken, from_x, from_y, side)
                         turn(taken, x, y, side)
-            has_moved = x != from_x or y != from_y
 
             if is_cop:
-                if has_moved:
+                if x != from_x or y != from_y:
                     turn(cops, from_x, from_y, side)
                     turn(cops, x, y, side)
-                    put(person, p, 0, (y << _ROW) + x)
+                    put(person, p, IS_COP, (y << _ROW) + x)
                 in_sight = set_in_sight(actives, x, y, sights, COP, side)
                 seen = how_many(in_sight)
                 if seen > 0:
@@ -257,24 +275,26 @@ def _period(
                     if max_term == math.inf:
                         until[np.uintp(prisoner)] = FOR_LIFE
                     else:
-                        term = 1 + int(uniform(seed, TERM, prisoner, tick) * max_term)
+                        term = 1 + int(uniform(seed, TERM, who[np.uintp(prisoner)], tick) * max_term)
                         until[np.uintp(prisoner)] = tick + term
                 continue
 
-            if was_active and has_moved:
+            if was_active and (x != from_x or y != from_y):
                 turn(actives, from_x, from_y, side)
                 was_active = False
-            limit = person[np.uintp(p)] >> 32
-            is_active = limit == ALWAYS
-            if limit != ALWAYS and limit != NEVER:
+            is_active = False
+            if limit != NEVER:
                 n_cops_seen = how_many(set_in_sight(cops, x, y, sights, AGENT, side))
                 n_actives = how_many(set_in_sight(actives, x, y, sights, AGENT, side)) + 1
+                # true of ALWAYS, false of UNSURE whatever is seen
                 is_active = (n_cops_seen << 16) < (limit - hair) * n_actives
-                if limit == UNSURE or (not is_active and (n_cops_seen << 16) < (limit + hair) * n_actives):
-                    grievance = hardship[p] * (1.0 - legitimacy)
-                    is_active = decide(
-                        grievance, risk_aversion[p], n_cops_seen, n_actives, threshold, k, ratio
-                    )
+                if hair != 0 or limit == UNSURE:
+                    is_near = not is_active and (n_cops_seen << 16) < (limit + hair) * n_actives
+                    if is_near or limit == UNSURE:
+                        grievance = hardship[who[p]] * (1.0 - legitimacy)
+                        is_active = decide(
+                            grievance, risk_aversion[who[p]], n_cops_seen, n_actives, threshold, k, ratio
+                        )
             if is_active != was_active:
                 turn(actives, x, y, side)
             if is_active:
@@ -286,12 +306,13 @@ period = numba.njit(nogil=True, cache=True)(_period)
 
 
 @numba.njit(nogil=True, cache=True)
-def unpack(person, n_cops, side, site, active):
+def unpack(person, who, side, site, active):
     """Write site[n] and active[n] as `rules` holds them."""
-    for p in range(len(person)):
-        place = place_of(person, p)
+    for at in range(len(person)):
+        place = place_of(person, at)
+        p = who[at]
         active[p] = 0
-        if p < n_cops and place == WITHDRAWN:
+        if person[at] >> 32 == IS_COP and place == WITHDRAWN:
             site[p] = WITHDRAWN
         elif place < 0:
             site[p] = -2 - ((~place >> _ROW) * side + (~place & _COLUMN))
@@ -300,50 +321,62 @@ def unpack(person, n_cops, side, site, active):
             active[p] = 1 if place & _IS_ACTIVE else 0
 
 
+def traits_of(hardship, risk_aversion):
+    """Hardship (upper half) and risk aversion (lower half) in whole numbers of 1 / WHOLE, [n] int64."""
+    return ((hardship * WHOLE).astype(np.int64) << 32) | (risk_aversion * WHOLE).astype(np.int64)
+
+
 @numba.njit(nogil=True, cache=True)
-def record_packed(row, n_cops, legitimacy, hardship, risk_aversion, person):
-    """`rules.record`, on packed persons; adding 0 for those who don't count changes no bit of a sum."""
+def count_packed(sums, person, traits):
+    """Fill sums[5] with the actives, the jailed, the quiet and free, and their hardships and risk aversions."""
     actives = 0
     jailed = 0
     quiet = 0
-    hardships = 0.0
-    risks = 0.0
-    for p in range(n_cops, len(person)):
+    hardships = 0
+    risks = 0
+    for p in range(len(person)):
         place = np.int32(person[p])
-        is_jailed = np.int64(place < 0)
-        is_active = (place >> 15) & 1 & ~is_jailed
-        is_quiet = 1 - is_jailed - is_active
+        is_agent = np.int64(person[p] >> 32 != IS_COP)
+        is_jailed = np.int64(place < 0) & is_agent
+        is_active = (place >> 15) & 1 & is_agent & ~is_jailed
+        is_quiet = is_agent - is_jailed - is_active
         jailed += is_jailed
         actives += is_active
         quiet += is_quiet
-        hardships += hardship[p] * is_quiet
-        risks += risk_aversion[p] * is_quiet
-    row[ACTIVES] = actives
-    row[JAILED] = jailed
-    row[TENSION] = (
-        hardships * (1.0 - legitimacy) * quiet / (risks * (len(person) - n_cops)) if risks > 0.0 else 0.0
-    )
+        hardships += (traits[p] >> 32) & -is_quiet
+        risks += traits[p] & _LOW_HALF & -is_quiet
+    sums[0], sums[1], sums[2], sums[3], sums[4] = actives, jailed, quiet, hardships, risks
+
+
+@numba.njit(nogil=True, cache=True)
+def record_sums(row, n_agents, legitimacy, sums):
+    """`rules.record` from the sums of all or of each part of the people, sums[parts, 5]."""
+    row[ACTIVES] = sums[:, 0].sum()
+    row[JAILED] = sums[:, 1].sum()
+    row[TENSION] = tension(sums[:, 3].sum(), sums[:, 4].sum(), sums[:, 2].sum(), n_agents, legitimacy)
 
 
 @numba.njit(nogil=True, cache=True)
 def pack(side, n_cops, site, active, taken, cops, actives, person, active_at):
     """Write persons and planes from site[n] and active[n] as `rules` holds them."""
     for p in range(len(site)):
+        is_cop = p < n_cops
+        high = IS_COP if is_cop else 0
         if site[p] == WITHDRAWN:
-            put(person, p, 0, WITHDRAWN)
+            put(person, p, high, WITHDRAWN)
             continue
         where = -2 - site[p] if site[p] < 0 else site[p]
         x = where % side
         y = where // side
         if site[p] < 0:
-            put(person, p, 0, ~((y << _ROW) + x))
+            put(person, p, high, ~((y << _ROW) + x))
             continue
-        put(person, p, 0, (y << _ROW) + x)
+        put(person, p, high, (y << _ROW) + x)
         turn(taken, x, y, side)
-        if p < n_cops:
+        if is_cop:
             turn(cops, x, y, side)
         elif active[p]:
-            put(person, p, 0, (y << _ROW) + _IS_ACTIVE + x)
+            put(person, p, high, (y << _ROW) + _IS_ACTIVE + x)
             turn(actives, x, y, side)
             active_at[where] = p
 
@@ -351,10 +384,11 @@ def pack(side, n_cops, site, active, taken, cops, actives, person, active_at):
 def _periods(
     first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
     agent_dx, agent_dy, sights, hardship, risk_aversion, site, until, active, recorded,
-    taken, cops, actives, person, order, active_at,
+    taken, cops, actives, person, who, traits, order, active_at,
 ):  # fmt: skip
     n = len(site)
     draws = np.empty((4, QUARTER), np.uint32)
+    sums = np.empty((1, 5), np.int64)
     pack(side, n_cops, site, active, taken, cops, actives, person, active_at)
     for t in range(len(recorded)):
         tick = first_tick + t
@@ -363,62 +397,168 @@ def _periods(
         else:
             call_in_order(order[:n], n_cops, activation, seed, tick)
         if t == 0 or legitimacy_path[t] != legitimacy_path[t - 1]:
-            critical_ratios(person, n_cops, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
+            critical_ratios(person, who, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
         period(
-            0, n, tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio, max_term,
+            0, n, tick, seed, order, side, cops_path[t], legitimacy_path[t], threshold, k, ratio, max_term,
             moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
-            person, until, taken, cops, actives, active_at, draws,
+            person, until, who, taken, cops, actives, active_at, draws, n > LARGE,
         )  # fmt: skip
-        record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)
-    unpack(person, n_cops, side, site, active)
+        count_packed(sums[0], person, traits)
+        record_sums(recorded[t], n - n_cops, legitimacy_path[t], sums)
+    unpack(person, who, side, site, active)
 
 
 periods = numba.njit(nogil=True, cache=True)(_periods)
 
 
+@numba.njit(nogil=True, cache=True)
+def count_blocks(counted, block_of, columns, rows, person, until, tick):
+    """Fill block_of[n] with each one's block, the last + 1 for who isn't called, and counted[blocks + 1]."""
+    counted[:] = 0
+    nowhere = len(counted) - 1
+    for p in range(len(person)):
+        place = place_of(person, p)
+        is_away = (place < 0) & ((tick < until[p]) | (person[p] >> 32 == IS_COP))
+        # a prisoner belongs where the arrest was
+        place ^= place >> 63
+        block = columns[np.uintp(place & _COLUMN)] + rows[np.uintp(place >> _ROW) & np.uintp(_COLUMN)]
+        block = nowhere if is_away else block
+        block_of[p] = block
+        counted[np.uintp(block)] += 1
+
+
+@numba.njit(nogil=True, cache=True)
+def move_in_memory(
+    free_place, block_of, side, active_at, person, until, who, traits, new_person, new_until, new_who, new_traits
+):  # fmt: skip
+    """Move everybody to the next place in memory of their block; free_place[blocks + 1] moves on."""
+    for p in range(len(person)):
+        block = np.uintp(block_of[p])
+        at = np.uintp(free_place[block])
+        free_place[block] += 1
+        new_person[at] = person[p]
+        new_until[at] = until[p]
+        new_who[at] = who[p]
+        new_traits[at] = traits[p]
+        place = place_of(person, p)
+        if place >= 0 and place & _IS_ACTIVE:
+            active_at[np.uintp((place >> _ROW) * side + (place & _COLUMN))] = at
+
+
+def _arrange(
+    order, bounds, counted, block_of, columns, rows, side, seed, tick, active_at,
+    person, until, who, traits, new_person, new_until, new_who, new_traits,
+):  # fmt: skip
+    """Move everybody so that those of a block lie together, as `rules.call_in_blocks` does; order is of places here.
+
+    Returns where block 0 begins.
+    """
+    n = len(person)
+    each = (n + PARTS - 1) // PARTS
+    left, top = lay_blocks(columns, rows, seed, tick)
+    for part in numba.prange(PARTS):
+        a, b = min(part * each, n), min((part + 1) * each, n)
+        count_blocks(counted[part], block_of[a:b], columns, rows, person[a:b], until[a:b], tick)
+    total = 0
+    for block in range(len(bounds)):
+        bounds[block] = total
+        for part in range(PARTS):
+            before = total
+            total += counted[part, block]
+            counted[part, block] = before
+    for part in numba.prange(PARTS):
+        a, b = min(part * each, n), min((part + 1) * each, n)
+        move_in_memory(
+            counted[part], block_of[a:b], side, active_at, person[a:b], until[a:b], who[a:b], traits[a:b],
+            new_person, new_until, new_who, new_traits,
+        )  # fmt: skip
+    for block in numba.prange(len(bounds) - 1):
+        shuffle_block(order, bounds[block], bounds[block + 1], seed, tick)
+    return left, top
+
+
+arrange = numba.njit(nogil=True, cache=True, parallel=True)(_arrange)
+
+
+def _turns_in_blocks(
+    tick, seed, order, bounds, colours, left, top, side, n_cops_now, legitimacy, threshold, k, ratio, max_term, moves,
+    agent_dx, agent_dy, sights, hardship, risk_aversion, person, until, who, taken, cops, actives, active_at,
+):  # fmt: skip
+    """The turns of one period, blocks of a colour at the same time."""
+    together = (len(bounds) - 1) // N_COLOURS
+    for part in range(SLICES):
+        draw_colours(colours, seed, part, tick)
+        for colour in range(N_COLOURS):
+            first_block = colours[colour] * together
+            for block in numba.prange(first_block, first_block + together):
+                # where there is but one block, it is the whole torus
+                if together > 1:
+                    fetch_block(active_at, block, left, top, side)
+                period(
+                    begin_part(bounds, block, part), begin_part(bounds, block, part + 1),
+                    tick, seed, order, side, n_cops_now, legitimacy, threshold, k, ratio,
+                    max_term, moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
+                    person, until, who, taken, cops, actives, active_at, np.empty((4, QUARTER), np.uint32), False,
+                )  # fmt: skip
+
+
+turns_in_blocks = numba.njit(nogil=True, cache=True, parallel=True)(_turns_in_blocks)
+
+
+def _count_parts(sums, person, traits):
+    """`count_packed` of each part of the people, into sums[PARTS, 5]."""
+    each = (len(person) + PARTS - 1) // PARTS
+    for part in numba.prange(PARTS):
+        count_packed(
+            sums[part], person[part * each : (part + 1) * each], traits[part * each : (part + 1) * each]
+        )
+
+
+count_parts = numba.njit(nogil=True, cache=True, parallel=True)(_count_parts)
+
+
 def _periods_in_blocks(
     first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
     agent_dx, agent_dy, sights, hardship, risk_aversion, site, until, active, recorded,
-    taken, cops, actives, person, order, active_at,
+    taken, cops, actives, person, who, traits, order, active_at, spare,
 ):  # fmt: skip
-    """As `_periods`, sets of turns that don't touch one another at the same time: on any number of threads the same."""
+    """As `_periods`, blocks of a colour at the same time: on any number of threads the same."""
     n = len(site)
-    draws = np.empty((4, QUARTER), np.uint32)
     pack(side, n_cops, site, active, taken, cops, actives, person, active_at)
-    along = blocks_along(side)
-    together = max(along // 2, 1) ** 2
-    bounds = np.zeros(count_sets(along) + 1, np.int32)
-    where = np.empty(n, np.int32)
+    n_blocks = N_COLOURS * max(blocks_of_a_colour(side) ** 2, 1)
+    bounds = np.zeros(n_blocks + 1, np.int32)
+    counted = np.empty((PARTS, len(bounds)), np.int32)
+    block_of = np.empty(n, np.int32)
+    columns = np.empty(side, np.int32)
+    rows = np.empty(side, np.int32)
+    colours = np.empty(N_COLOURS, np.int32)
+    sums = np.empty((PARTS, 5), np.int64)
+    # people in memory, and where they move to
+    now = (person, until.copy(), who, traits)
+    then = spare
     for t in range(len(recorded)):
         tick = first_tick + t
-        for p in numba.prange(n):
-            place = np.int32(person[p])
-            # a prisoner's, turned back; a cop's who was withdrawn, (0, 0)
-            place ^= place >> 31
-            where[p] = place & ~_IS_ACTIVE
-        call_in_blocks_at_once(order[:n], bounds, where, side, along, seed, tick)
+        left, top = arrange(
+            order, bounds, counted, block_of, columns, rows, side, seed, tick, active_at, *now, *then
+        )
+        now, then = then, now
+        person, until_now, who, traits = now
         if t == 0 or legitimacy_path[t] != legitimacy_path[t - 1]:
-            critical_ratios(person, n_cops, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
-        if together == 1:
-            period(
-                0, n, tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio, max_term,
-                moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
-                person, until, taken, cops, actives, active_at, draws,
-            )  # fmt: skip
-        else:
-            for first_set in range(0, len(bounds) - 1, together):
-                for one in numba.prange(together):
-                    period(
-                        bounds[first_set + one], bounds[first_set + one + 1],
-                        tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio,
-                        max_term, moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
-                        person, until, taken, cops, actives, active_at, np.empty((4, QUARTER), np.uint32),
-                    )  # fmt: skip
-        record_packed(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, person)
-    unpack(person, n_cops, side, site, active)
+            critical_ratios(person, who, legitimacy_path[t], threshold, k, ratio, hardship, risk_aversion)
+        turns_in_blocks(
+            tick, seed, order, bounds, colours, left, top, side, cops_path[t], legitimacy_path[t], threshold, k,
+            ratio, max_term, moves, agent_dx, agent_dy, sights, hardship, risk_aversion,
+            person, until_now, who, taken, cops, actives, active_at,
+        )  # fmt: skip
+        count_parts(sums, person, traits)
+        record_sums(recorded[t], n - n_cops, legitimacy_path[t], sums)
+    person, until_now, who, traits = now
+    unpack(person, who, side, site, active)
+    for at in range(n):
+        until[who[at]] = until_now[at]
 
 
-periods_in_blocks = numba.njit(nogil=True, cache=True, parallel=True)(_periods_in_blocks)
+periods_in_blocks = numba.njit(nogil=True, cache=True)(_periods_in_blocks)
 
 
 def history(
@@ -428,12 +568,16 @@ def history(
 ):  # fmt: skip
     """The same as `rules.history`, bit for bit. Offsets of at most REACH, sides 2 HALO to 32767."""
     n = len(site)
+    in_blocks = activation == BLOCKS
+    nearest = np.argsort(agent_dx**2 + agent_dy**2, kind="stable")
     # numpy asks for large pages, which compiled code wouldn't
-    compiled[activation == BLOCKS](
+    spare = tuple(np.empty(n * in_blocks, kind) for kind in (np.int64, np.int32, np.int32, np.int64))
+    compiled[in_blocks](
         first_tick, seed, side, n_cops, cops_path, legitimacy_path, activation, threshold, k, ratio, max_term, moves,
-        agent_dx, agent_dy, np.array([sight(agent_dx, agent_dy), sight(cop_dx, cop_dy)]), hardship, risk_aversion,
-        site, until, active, recorded, empty_plane(side), empty_plane(side), empty_plane(side),
-        np.zeros(n, np.int64), np.zeros(n + PERSON_AHEAD, np.int32), np.empty(side * side, np.int32),
+        agent_dx[nearest], agent_dy[nearest], np.array([sight(agent_dx, agent_dy), sight(cop_dx, cop_dy)]),
+        hardship, risk_aversion, site, until, active, recorded, empty_plane(side), empty_plane(side), empty_plane(side),
+        np.zeros(n, np.int64), np.arange(n, dtype=np.int32), traits_of(hardship, risk_aversion),
+        np.zeros(n + PERSON_AHEAD, np.int32), np.empty(side * side, np.int32), *([spare] if in_blocks else []),
     )  # fmt: skip
 
 
@@ -445,6 +589,12 @@ def history_with(rule: Callable[..., bool]) -> Any:
     own_period = numba.njit(nogil=True)(types.FunctionType(_period.__code__, scope, "_period"))
     scope = {**_periods.__globals__, "period": own_period, "critical_ratios": ask_the_rule}
     own = numba.njit(nogil=True)(types.FunctionType(_periods.__code__, scope, "_periods"))
-    scope = {**_periods_in_blocks.__globals__, "period": own_period, "critical_ratios": ask_the_rule}
+    scope = {**_turns_in_blocks.__globals__, "period": own_period}
+    turns = types.FunctionType(_turns_in_blocks.__code__, scope, "_turns_in_blocks")
+    scope = {
+        **_periods_in_blocks.__globals__,
+        "turns_in_blocks": numba.njit(nogil=True, parallel=True)(turns),
+        "critical_ratios": ask_the_rule,
+    }
     in_blocks = types.FunctionType(_periods_in_blocks.__code__, scope, "_periods_in_blocks")
-    return functools.partial(history, compiled=(own, numba.njit(nogil=True, parallel=True)(in_blocks)))
+    return functools.partial(history, compiled=(own, numba.njit(nogil=True)(in_blocks)))

@@ -21,7 +21,15 @@ import numpy as np
 
 from uprising.kernel.draws import uniform, words
 from uprising.kernel.lattice import nearest_free_site, nth_free_site, shifted, shuffle
-from uprising.models.epstein.blocks import blocks_along, call_in_blocks, count_sets
+from uprising.models.epstein.blocks import (
+    N_COLOURS,
+    SLICES,
+    begin_part,
+    blocks_of_a_colour,
+    draw_colours,
+    lay_blocks,
+    shuffle_block,
+)
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 REAL, FLOOR, ROUND = range(3)
@@ -30,6 +38,7 @@ NOBODY, COPS_ONLY, EVERYBODY = range(3)
 ACTIVES, JAILED, TENSION = range(3)
 FOR_LIFE = 2**31 - 1
 WITHDRAWN = -1
+WHOLE = 2.0**31
 
 
 @numba.njit(inline="always", nogil=True)
@@ -73,6 +82,43 @@ def call_in_order(order, n_cops, activation, seed, tick):
                 placed += 1
 
 
+@numba.njit(nogil=True, cache=True)
+def call_in_blocks(order, sets, arranged, side, seed, tick, site, until):
+    """Fill order with who is called, block by block, and sets[sets, 2] with the turns that follow one another.
+
+    arranged[n] holds everybody by block, those in prison for the whole period and withdrawn cops behind the last
+    block; within a block as they were in the period before.
+    """
+    n_blocks = len(sets) // SLICES
+    columns = np.empty(side, np.int32)
+    rows = np.empty(side, np.int32)
+    lay_blocks(columns, rows, seed, tick)
+    block_of = np.empty(len(site), np.int32)
+    for p in range(len(site)):
+        if site[p] == WITHDRAWN or (site[p] < 0 and tick < until[p]):
+            block_of[p] = n_blocks
+        else:
+            # a prisoner belongs where the arrest was
+            there = site[p] if site[p] >= 0 else -2 - site[p]
+            block_of[p] = columns[there % side] + rows[there // side]
+    arranged[:] = arranged[np.argsort(block_of[arranged], kind="mergesort")]
+    # block b has arranged[bounds[b] : bounds[b + 1]]
+    bounds = np.zeros(n_blocks + 1, np.int32)
+    bounds[1:] = np.cumsum(np.bincount(block_of, minlength=n_blocks + 1)[:n_blocks])
+    for block in range(n_blocks):
+        shuffle_block(order, bounds[block], bounds[block + 1], seed, tick)
+    for i in range(bounds[n_blocks]):
+        order[i] = arranged[order[i]]
+    colours = np.empty(N_COLOURS, np.int32)
+    together = n_blocks // N_COLOURS
+    for part in range(SLICES):
+        draw_colours(colours, seed, part, tick)
+        for turn in range(n_blocks):
+            block = colours[turn // together] * together + turn % together
+            sets[part * n_blocks + turn, 0] = begin_part(bounds, block, part)
+            sets[part * n_blocks + turn, 1] = begin_part(bounds, block, part + 1)
+
+
 @numba.njit(inline="always", nogil=True)
 def move_draw(seed, turn, tick):
     """The 32-bit word that chooses the free site of a turn: four turns share a block of draws."""
@@ -92,13 +138,22 @@ def arrest(prisoner, seed, tick, max_term, site, until, active, occupant):
 
 
 @numba.njit(nogil=True, cache=True)
+def tension(hardships, risks, quiet, n_agents, legitimacy):
+    """Mean G x share quiet / mean R from the sums over the quiet and free."""
+    return hardships * (1.0 - legitimacy) * quiet / (risks * float(n_agents)) if risks > 0 else 0.0
+
+
+@numba.njit(nogil=True, cache=True)
 def record(row, n_cops, legitimacy, hardship, risk_aversion, site, active):
-    """Fill row with the actives, the jailed and the tension: mean G x share quiet / mean R, of the quiet and free."""
+    """Fill row with the actives, the jailed and the tension: mean G x share quiet / mean R, of the quiet and free.
+
+    Hardships and risk aversions are added up in whole numbers of 1 / WHOLE, so that it doesn't matter in which order.
+    """
     actives = 0
     jailed = 0
     quiet = 0
-    hardships = 0.0
-    risks = 0.0
+    hardships = 0
+    risks = 0
     for p in range(n_cops, len(site)):
         if site[p] < 0:
             jailed += 1
@@ -106,24 +161,23 @@ def record(row, n_cops, legitimacy, hardship, risk_aversion, site, active):
             actives += 1
         else:
             quiet += 1
-            hardships += hardship[p]
-            risks += risk_aversion[p]
+            hardships += int(hardship[p] * WHOLE)
+            risks += int(risk_aversion[p] * WHOLE)
     row[ACTIVES] = actives
     row[JAILED] = jailed
-    row[TENSION] = (
-        hardships * (1.0 - legitimacy) * quiet / (risks * (len(site) - n_cops)) if risks > 0.0 else 0.0
-    )
+    row[TENSION] = tension(hardships, risks, quiet, len(site) - n_cops, legitimacy)
 
 
 def _period(
-    tick, seed, order, side, n_cops, n_cops_now, legitimacy, activation, threshold, k, ratio, max_term, moves,
+    first, last, tick, seed, order, side, n_cops, n_cops_now, legitimacy, threshold, k, ratio, max_term, moves,
     agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, occupant,
 ):  # fmt: skip
-    """One period. occupant[site] is the person there or -1; moves: for whom rule M is on.
+    """The turns first .. last - 1 of one period.
 
-    Draws ask by turn, the place in the order; a term asks by prisoner.
+    occupant[site] is the person there or -1; moves: for whom rule M is on. Draws ask by turn, the place in the order;
+    a term asks by prisoner.
     """
-    for i in range(len(order)):
+    for i in range(first, last):
         p = order[i]
         if p < n_cops:
             if site[p] == WITHDRAWN:
@@ -202,24 +256,23 @@ def _history(
         if site[p] >= 0:
             occupant[site[p]] = p
     order = np.empty(len(site), np.int32)
-    along = blocks_along(side)
-    bounds = np.empty(count_sets(along) + 1, np.int32)
-    place = np.empty(len(site), np.int32)
+    arranged = np.arange(len(site)).astype(np.int32)
+    n_blocks = N_COLOURS * max(blocks_of_a_colour(side) ** 2, 1)
+    # turns sets[s, 0] .. sets[s, 1] - 1 follow one another, set by set
+    sets = np.zeros((SLICES * n_blocks if activation == BLOCKS else 1, 2), np.int32)
+    sets[0, 1] = len(site)
     for t in range(len(recorded)):
         tick = first_tick + t
         if activation == BLOCKS:
-            for p in range(len(site)):
-                # a prisoner belongs where the arrest was, a withdrawn cop anywhere
-                there = site[p] if site[p] >= 0 else max(-2 - site[p], 0)
-                place[p] = (there // side << 16) + there % side
-            call_in_blocks(order, bounds, place, side, along, seed, tick)
+            call_in_blocks(order, sets, arranged, side, seed, tick, site, until)
         else:
             call_in_order(order, n_cops, activation, seed, tick)
-        period(
-            tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], activation, threshold, k,
-            ratio, max_term, moves,
-            agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, occupant,
-        )  # fmt: skip
+        for first, last in sets:
+            period(
+                first, last, tick, seed, order, side, n_cops, cops_path[t], legitimacy_path[t], threshold, k, ratio,
+                max_term, moves,
+                agent_dx, agent_dy, cop_dx, cop_dy, hardship, risk_aversion, site, until, active, occupant,
+            )  # fmt: skip
         record(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, site, active)
 
 
