@@ -343,6 +343,23 @@ def test_a_loss_of_income_is_the_role_s_own() -> None:
     assert lost[ROLES.index("peasant")] == pytest.approx(0.1)
 
 
+def test_what_is_foreseen_is_what_is_felt() -> None:
+    powers = template().tables["powers"].rows
+    events = outside.read_events(template().tables["events"].rows, powers, START)
+    events.loss[0, 0] = 0.1
+    hours = np.arange(96) * 12.5
+    ahead = outside.foresee(events, powers, hours, 2, 6.0)
+    for t, hour in enumerate(hours.tolist()):
+        felt = outside.strength(events, hour, 6.0)
+        assert ahead.strength[t].tolist() == felt.tolist()
+        assert ahead.fear[t] == outside.total(events.fear, felt)
+        assert ahead.belief[t] == outside.total(events.belief, felt)
+        assert ahead.legitimacy[t] == outside.total(events.legitimacy, felt)
+        assert ahead.losses is not None and ahead.losses[t].tolist() == outside.losses(events, felt).tolist()
+        if t % 2 == 0:
+            assert ahead.answers[t // 2] == outside.likely_answers(powers, events, felt[None])[0]
+
+
 def test_workers_who_lose_income_act_and_others_do_not() -> None:
     """The same people and draws; the loss is felt from the start and belongs to industrial workers."""
     worker = ROLES.index("industrial_worker")

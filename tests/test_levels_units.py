@@ -359,3 +359,26 @@ def test_only_infantry_keeps_a_curfew_before_the_assault() -> None:
     units.order[acting] = level.STORM
     siege.muster()
     assert siege.at_sites(muster.PATROLLING).sum() == pytest.approx(units.men[acting].sum())
+
+
+def test_units_are_counted_anew_wherever_one_changed() -> None:
+    crisis = begin()
+    for _ in range(3):
+        crisis.step()
+    siege, units = crisis.siege, crisis.units
+    capital = crisis.world.n_places + int(siege.capital_sites[0])
+
+    def counted() -> list[bytes]:
+        siege.muster()
+        return [siege.present.tobytes(), siege.in_towns.tobytes(), siege.in_country.tobytes()]
+
+    before = counted()
+    for change in ("men", "stance", "order", "node"):
+        kept = getattr(units, change).copy()
+        getattr(units, change)[0] = {"men": 7.0, "stance": NEUTRAL, "order": level.STORM, "node": capital}[change]
+        changed = counted()
+        siege.known[:] = -2  # nothing is known: everything is counted
+        assert changed == counted(), change
+        getattr(units, change)[:] = kept
+        assert counted() == before, change
+    np.testing.assert_array_equal(siege.in_country, siege.in_towns.sum(axis=0))
