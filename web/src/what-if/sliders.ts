@@ -15,7 +15,7 @@ const TOPICS: Record<string, string> = {
   fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders usable capture",
   units: "contact cascade garrison march",
   government: "resolve deliberation restraint ban outmatched pressure foresight",
-  council: "council alarm invade bargain staff signal force ready",
+  council: "council alarm invade bargain staff signal force ready losses trust",
   flight: "flight",
 };
 
