@@ -141,7 +141,11 @@ def test_blocks_of_a_colour_lie_apart(side: int) -> None:
         return
     assert sizes.min() >= SMALLEST_BLOCK**2
     found = [[block_of_colour(colour, number, side) for number in range(together)] for colour in range(4)]
-    assert sorted(block for of_colour in found for block in of_colour) == blocks.tolist() == list(range(along**2))
+    assert (
+        sorted(block for of_colour in found for block in of_colour)
+        == blocks.tolist()
+        == list(range(along**2))
+    )
     for colour, of_colour in enumerate(found):
         assert {(block // along % 2, block % 2) for block in of_colour} == {(colour // 2, colour % 2)}
 
