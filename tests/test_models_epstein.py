@@ -16,7 +16,13 @@ from hypothesis import strategies as st
 from uprising import models
 from uprising.kernel import lanes, planes
 from uprising.kernel.lattice import half_widths, nth_free_site, random_free_site, shuffle, window
-from uprising.models.epstein.blocks import SMALLEST_BLOCK, blocks_of_a_colour, lay_blocks
+from uprising.models.epstein.blocks import (
+    SMALLEST_BLOCK,
+    block_of_colour,
+    blocks_along,
+    blocks_of_a_colour,
+    lay_blocks,
+)
 from uprising.models.epstein.model import outbursts
 
 PLAIN = """
@@ -127,16 +133,21 @@ def test_blocks_give_the_same_on_any_number_of_threads_and_in_the_clear_form() -
 def test_blocks_of_a_colour_lie_apart(side: int) -> None:
     columns, rows = np.empty(side, np.int32), np.empty(side, np.int32)
     left, top = lay_blocks(columns, rows, 1956, 5)
-    along = blocks_of_a_colour(side)
-    blocks, sizes = np.unique(np.add.outer(rows, columns), return_counts=True)
-    assert blocks.tolist() == list(range(max(4 * along**2, 1)))
     assert columns[left] == rows[top] == 0
-    if along:
-        assert sizes.min() >= SMALLEST_BLOCK**2
-        # the colour is the part that counts whole squares of `along`
-        assert (
-            columns[(left + np.arange(side)) % side] // along**2 == np.arange(side) * 2 * along // side % 2
-        ).all()
+    along, together = blocks_along(side), blocks_of_a_colour(side) ** 2
+    blocks, sizes = np.unique(np.add.outer(rows, columns), return_counts=True)
+    if together == 0:
+        assert blocks.tolist() == [0]
+        return
+    assert sizes.min() >= SMALLEST_BLOCK**2
+    found = [[block_of_colour(colour, number, side) for number in range(together)] for colour in range(4)]
+    assert (
+        sorted(block for of_colour in found for block in of_colour)
+        == blocks.tolist()
+        == list(range(along**2))
+    )
+    for colour, of_colour in enumerate(found):
+        assert {(block // along % 2, block % 2) for block in of_colour} == {(colour // 2, colour % 2)}
 
 
 def test_blocks_jail_and_stir_as_many_as_the_random_order() -> None:

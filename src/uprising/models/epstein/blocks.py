@@ -1,4 +1,4 @@
-"""An order of turns that several threads can run together with the same bits: blocks of the torus, in slices of time.
+"""An order of turns that several threads can run together with the same bits: blocks of the torus, in parts of time.
 
 The torus is cut into blocks, whose people are put into a random order; a period has SLICES parts, and a block's people
 take their turns in equal shares of it. In each part the torus goes block by block, its blocks coloured like a board of
@@ -9,7 +9,9 @@ where the blocks begin for each period. Who is in prison for the whole period is
 This is another order than the random one of the paper, in which any two people are as likely to go first. Two of
 different parts are so here too; only within a part do neighbours go one after the other.
 
-A block's turns are numbered one after the other, blocks of a colour after one another.
+People are arranged by block, row by row of blocks, those of a block who aren't called behind the others: what lies
+together on the torus lies together in memory, and threads that share the blocks share the memory. A turn's number is
+its place in this arrangement.
 """
 
 # numba code is written for the compiler
@@ -47,33 +49,48 @@ def blocks_of_a_colour(side):
 
 
 @numba.njit(nogil=True, cache=True)
-def lay_blocks(columns, rows, seed, tick):
-    """Fill columns[side] and rows[side]: the site (x, y) lies in block columns[x] + rows[y].
+def blocks_along(side):
+    """How many blocks lie along a side; all but one of them may be empty."""
+    return 2 * max(blocks_of_a_colour(side), 1)
 
-    Of n blocks along a side of one colour, colour c has the blocks c n^2 .. (c + 1) n^2 - 1. Returns the column and
-    the row where block 0 begins.
+
+@numba.njit(nogil=True, cache=True)
+def lay_blocks(columns, rows, seed, tick):
+    """Fill columns[side] and rows[side]: the site (x, y) lies in block columns[x] + rows[y], row by row of blocks.
+
+    Returns the column and the row where block 0 begins. It is drawn within the width of a block: to begin a block
+    further on would only exchange the colours, whose order is drawn too.
     """
     side = len(columns)
-    along = blocks_of_a_colour(side)
-    left = int(uniform(seed, BLOCKS, 0, tick) * side)
-    top = int(uniform(seed, BLOCKS, 1, tick) * side)
+    n = 2 * blocks_of_a_colour(side)
+    width = side // max(n, 1)
+    left = int(uniform(seed, BLOCKS, 0, tick) * width)
+    top = int(uniform(seed, BLOCKS, 1, tick) * width)
     for i in range(side):
-        block = 2 * along * i // side
-        columns[(left + i) % side] = (block & 1) * along * along + (block >> 1)
-        rows[(top + i) % side] = 2 * (block & 1) * along * along + (block >> 1) * along
+        columns[(left + i) % side] = n * i // side
+        rows[(top + i) % side] = n * i // side * blocks_along(side)
     return left, top
+
+
+@numba.njit(nogil=True, cache=True)
+def block_of_colour(colour, number, side):
+    """Which block the number-th of a colour is, numbered row by row as the blocks are."""
+    along = blocks_along(side)
+    row = 2 * (number // (along // 2)) + (colour >> 1)
+    return row * along + 2 * (number % (along // 2)) + (colour & 1)
 
 
 @numba.njit(nogil=True, cache=True)
 def fetch_block(values, block, left, top, side):
     """Ask for the memory of values[site] of a block: faster row by row than where turns come upon it."""
-    along = blocks_of_a_colour(side)
-    colour, number = divmod(block, along * along)
-    row = 2 * (number // along) + (colour >> 1)
-    column = 2 * (number % along) + (colour & 1)
-    for y in range(row * side // (2 * along), (row + 1) * side // (2 * along)):
+    n = 2 * blocks_of_a_colour(side)
+    if n == 0:
+        # one block, the whole torus
+        return
+    row, column = divmod(block, n)
+    for y in range(row * side // n, (row + 1) * side // n):
         here = (top + y) % side * side
-        for x in range(column * side // (2 * along), (column + 1) * side // (2 * along), LINE):
+        for x in range(column * side // n, (column + 1) * side // n, LINE):
             fetch(values, np.int64(here + (left + x) % side))
 
 
@@ -103,5 +120,5 @@ def shuffle_block(order, first, last, seed, tick):
 
 @numba.njit(nogil=True, cache=True)
 def begin_part(bounds, block, part):
-    """The first turn of a block in a part of the period; its turns are bounds[block] .. bounds[block + 1] - 1."""
-    return bounds[block] + (bounds[block + 1] - bounds[block]) * part // SLICES
+    """The first turn of a block in a part of the period; its turns are bounds[2 block] .. bounds[2 block + 1] - 1."""
+    return bounds[2 * block] + (bounds[2 * block + 1] - bounds[2 * block]) * part // SLICES

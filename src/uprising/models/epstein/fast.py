@@ -55,7 +55,8 @@ from uprising.models.epstein.blocks import (
     QUARTER,
     SLICES,
     begin_part,
-    blocks_of_a_colour,
+    block_of_colour,
+    blocks_along,
     draw_colours,
     fetch_block,
     lay_blocks,
@@ -412,30 +413,29 @@ periods = numba.njit(nogil=True, cache=True)(_periods)
 
 
 @numba.njit(nogil=True, cache=True)
-def count_blocks(counted, block_of, columns, rows, person, until, tick):
-    """Fill block_of[n] with each one's block, the last + 1 for who isn't called, and counted[blocks + 1]."""
+def count_keys(counted, keys, columns, rows, person, until, tick):
+    """Fill keys[n] with twice each one's block, plus 1 for who isn't called, and counted[2 blocks]."""
     counted[:] = 0
-    nowhere = len(counted) - 1
     for p in range(len(person)):
         place = place_of(person, p)
         is_away = (place < 0) & ((tick < until[p]) | (person[p] >> 32 == IS_COP))
         # a prisoner belongs where the arrest was
         place ^= place >> 63
         block = columns[np.uintp(place & _COLUMN)] + rows[np.uintp(place >> _ROW) & np.uintp(_COLUMN)]
-        block = nowhere if is_away else block
-        block_of[p] = block
-        counted[np.uintp(block)] += 1
+        key = 2 * block + np.int32(is_away)
+        keys[p] = key
+        counted[np.uintp(key)] += 1
 
 
 @numba.njit(nogil=True, cache=True)
 def move_in_memory(
-    free_place, block_of, side, active_at, person, until, who, traits, new_person, new_until, new_who, new_traits
+    free_place, keys, side, active_at, person, until, who, traits, new_person, new_until, new_who, new_traits
 ):  # fmt: skip
-    """Move everybody to the next place in memory of their block; free_place[blocks + 1] moves on."""
+    """Move everybody to the next place in memory of their key; free_place[2 blocks] moves on."""
     for p in range(len(person)):
-        block = np.uintp(block_of[p])
-        at = np.uintp(free_place[block])
-        free_place[block] += 1
+        key = np.uintp(keys[p])
+        at = np.uintp(free_place[key])
+        free_place[key] += 1
         new_person[at] = person[p]
         new_until[at] = until[p]
         new_who[at] = who[p]
@@ -446,7 +446,7 @@ def move_in_memory(
 
 
 def _arrange(
-    order, bounds, counted, block_of, columns, rows, side, seed, tick, active_at,
+    order, bounds, counted, keys, columns, rows, side, seed, tick, active_at,
     person, until, who, traits, new_person, new_until, new_who, new_traits,
 ):  # fmt: skip
     """Move everybody so that those of a block lie together, as `rules.call_in_blocks` does; order is of places here.
@@ -458,22 +458,22 @@ def _arrange(
     left, top = lay_blocks(columns, rows, seed, tick)
     for part in numba.prange(PARTS):
         a, b = min(part * each, n), min((part + 1) * each, n)
-        count_blocks(counted[part], block_of[a:b], columns, rows, person[a:b], until[a:b], tick)
+        count_keys(counted[part], keys[a:b], columns, rows, person[a:b], until[a:b], tick)
     total = 0
-    for block in range(len(bounds)):
-        bounds[block] = total
+    for key in range(len(bounds) - 1):
         for part in range(PARTS):
             before = total
-            total += counted[part, block]
-            counted[part, block] = before
+            total += counted[part, key]
+            counted[part, key] = before
+        bounds[key + 1] = total
     for part in numba.prange(PARTS):
         a, b = min(part * each, n), min((part + 1) * each, n)
         move_in_memory(
-            counted[part], block_of[a:b], side, active_at, person[a:b], until[a:b], who[a:b], traits[a:b],
+            counted[part], keys[a:b], side, active_at, person[a:b], until[a:b], who[a:b], traits[a:b],
             new_person, new_until, new_who, new_traits,
         )  # fmt: skip
-    for block in numba.prange(len(bounds) - 1):
-        shuffle_block(order, bounds[block], bounds[block + 1], seed, tick)
+    for block in numba.prange(len(bounds) // 2):
+        shuffle_block(order, bounds[2 * block], bounds[2 * block + 1], seed, tick)
     return left, top
 
 
@@ -485,15 +485,14 @@ def _turns_in_blocks(
     agent_dx, agent_dy, sights, hardship, risk_aversion, person, until, who, taken, cops, actives, active_at,
 ):  # fmt: skip
     """The turns of one period, blocks of a colour at the same time."""
-    together = (len(bounds) - 1) // N_COLOURS
+    together = len(bounds) // 2 // N_COLOURS
     for part in range(SLICES):
         draw_colours(colours, seed, part, tick)
-        for colour in range(N_COLOURS):
-            first_block = colours[colour] * together
-            for block in numba.prange(first_block, first_block + together):
-                # where there is but one block, it is the whole torus
-                if together > 1:
-                    fetch_block(active_at, block, left, top, side)
+        for turn_of_colour in range(N_COLOURS):
+            colour = colours[turn_of_colour]
+            for number in numba.prange(together):
+                block = block_of_colour(colour, number, side)
+                fetch_block(active_at, block, left, top, side)
                 period(
                     begin_part(bounds, block, part), begin_part(bounds, block, part + 1),
                     tick, seed, order, side, n_cops_now, legitimacy, threshold, k, ratio,
@@ -525,10 +524,10 @@ def _periods_in_blocks(
     """As `_periods`, blocks of a colour at the same time: on any number of threads the same."""
     n = len(site)
     pack(side, n_cops, site, active, taken, cops, actives, person, active_at)
-    n_blocks = N_COLOURS * max(blocks_of_a_colour(side) ** 2, 1)
-    bounds = np.zeros(n_blocks + 1, np.int32)
-    counted = np.empty((PARTS, len(bounds)), np.int32)
-    block_of = np.empty(n, np.int32)
+    n_blocks = blocks_along(side) ** 2
+    bounds = np.zeros(2 * n_blocks + 1, np.int32)
+    counted = np.empty((PARTS, 2 * n_blocks), np.int32)
+    keys = np.empty(n, np.int32)
     columns = np.empty(side, np.int32)
     rows = np.empty(side, np.int32)
     colours = np.empty(N_COLOURS, np.int32)
@@ -539,7 +538,7 @@ def _periods_in_blocks(
     for t in range(len(recorded)):
         tick = first_tick + t
         left, top = arrange(
-            order, bounds, counted, block_of, columns, rows, side, seed, tick, active_at, *now, *then
+            order, bounds, counted, keys, columns, rows, side, seed, tick, active_at, *now, *then
         )
         now, then = then, now
         person, until_now, who, traits = now

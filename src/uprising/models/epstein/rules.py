@@ -25,7 +25,8 @@ from uprising.models.epstein.blocks import (
     N_COLOURS,
     SLICES,
     begin_part,
-    blocks_of_a_colour,
+    block_of_colour,
+    blocks_along,
     draw_colours,
     lay_blocks,
     shuffle_block,
@@ -86,37 +87,35 @@ def call_in_order(order, n_cops, activation, seed, tick):
 def call_in_blocks(order, sets, arranged, side, seed, tick, site, until):
     """Fill order with who is called, block by block, and sets[sets, 2] with the turns that follow one another.
 
-    arranged[n] holds everybody by block, those in prison for the whole period and withdrawn cops behind the last
-    block; within a block as they were in the period before.
+    arranged[n] holds everybody by block, those of a block who are in prison for the whole period or withdrawn behind
+    the others; otherwise as they were in the period before.
     """
     n_blocks = len(sets) // SLICES
     columns = np.empty(side, np.int32)
     rows = np.empty(side, np.int32)
     lay_blocks(columns, rows, seed, tick)
-    block_of = np.empty(len(site), np.int32)
+    key = np.empty(len(site), np.int32)
     for p in range(len(site)):
-        if site[p] == WITHDRAWN or (site[p] < 0 and tick < until[p]):
-            block_of[p] = n_blocks
-        else:
-            # a prisoner belongs where the arrest was
-            there = site[p] if site[p] >= 0 else -2 - site[p]
-            block_of[p] = columns[there % side] + rows[there // side]
-    arranged[:] = arranged[np.argsort(block_of[arranged], kind="mergesort")]
-    # block b has arranged[bounds[b] : bounds[b + 1]]
-    bounds = np.zeros(n_blocks + 1, np.int32)
-    bounds[1:] = np.cumsum(np.bincount(block_of, minlength=n_blocks + 1)[:n_blocks])
+        is_away = site[p] == WITHDRAWN or (site[p] < 0 and tick < until[p])
+        # a prisoner belongs where the arrest was, a withdrawn cop anywhere
+        there = site[p] if site[p] >= 0 else max(-2 - site[p], 0)
+        key[p] = 2 * (columns[there % side] + rows[there // side]) + is_away
+    arranged[:] = arranged[np.argsort(key[arranged], kind="mergesort")]
+    # those of key i are arranged[bounds[i] : bounds[i + 1]]
+    bounds = np.zeros(2 * n_blocks + 1, np.int32)
+    bounds[1:] = np.cumsum(np.bincount(key, minlength=2 * n_blocks))
     for block in range(n_blocks):
-        shuffle_block(order, bounds[block], bounds[block + 1], seed, tick)
-    for i in range(bounds[n_blocks]):
-        order[i] = arranged[order[i]]
+        shuffle_block(order, bounds[2 * block], bounds[2 * block + 1], seed, tick)
+        for i in range(bounds[2 * block], bounds[2 * block + 1]):
+            order[i] = arranged[order[i]]
     colours = np.empty(N_COLOURS, np.int32)
     together = n_blocks // N_COLOURS
     for part in range(SLICES):
         draw_colours(colours, seed, part, tick)
-        for turn in range(n_blocks):
-            block = colours[turn // together] * together + turn % together
-            sets[part * n_blocks + turn, 0] = begin_part(bounds, block, part)
-            sets[part * n_blocks + turn, 1] = begin_part(bounds, block, part + 1)
+        for i in range(n_blocks):
+            block = block_of_colour(colours[i // together], i % together, side)
+            sets[part * n_blocks + i, 0] = begin_part(bounds, block, part)
+            sets[part * n_blocks + i, 1] = begin_part(bounds, block, part + 1)
 
 
 @numba.njit(inline="always", nogil=True)
@@ -257,7 +256,7 @@ def _history(
             occupant[site[p]] = p
     order = np.empty(len(site), np.int32)
     arranged = np.arange(len(site)).astype(np.int32)
-    n_blocks = N_COLOURS * max(blocks_of_a_colour(side) ** 2, 1)
+    n_blocks = blocks_along(side) ** 2
     # turns sets[s, 0] .. sets[s, 1] - 1 follow one another, set by set
     sets = np.zeros((SLICES * n_blocks if activation == BLOCKS else 1, 2), np.int32)
     sets[0, 1] = len(site)
