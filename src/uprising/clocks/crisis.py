@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from uprising.case.reading import Case
 from uprising.case.world import PRIZES, World
-from uprising.clocks import confrontation, forces, institutions, signals
+from uprising.clocks import assembly, confrontation, forces, institutions, signals
 from uprising.clocks.crowd import Crowd
 from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
@@ -102,6 +102,13 @@ class Crisis:
     mean_belief: float
     seen: dict[str, Any]
     """what people weigh, by place (see kernel.reconsider)"""
+    is_campus: NDArray[np.bool_]
+    assembly_size: Array
+    called: NDArray[np.int64]
+    expected: Array
+    waiting: Array
+    salience: Array
+    """see clocks.assembly"""
     is_marching: bool
     """is there a crowd in some town that may have to be told"""
     outcome: NDArray[np.int64]
@@ -185,6 +192,7 @@ class Crisis:
         self.sessions: list[tuple[int, Any]] = []
         self.person_steps = 0
         self.private_discontent = np.zeros(p)
+        assembly.prepare(self)
         self._make_room()
         self.lap: Callable[[str], None] = lambda stage: None
         """called at the end of each stage of a step, for whoever measures time"""
@@ -204,9 +212,9 @@ class Crisis:
             risk_out, risk_strike, risk_fight, curfew, can_fight,
         )  # fmt: skip
         """what kernel.perceive.look fills by place, in its order"""
-        self.of_towns = tuple(np.zeros((12, g)))
+        self.of_towns = tuple(np.zeros((13, g)))
         self.out_by_group, self.fighters_by_group = self.of_towns[0:2]
-        self.share_out, self.share_stopped = self.of_towns[4], self.of_towns[6]
+        self.share_out, self.share_stopped = self.of_towns[4], self.of_towns[7]
         self.outcome = np.zeros((self.world.n_sites, fight.N_OUTCOMES), np.int64)
         self.sites = np.zeros(self.world.n_sites, np.int64)
         self.touched = self.sites[:0]
@@ -226,7 +234,7 @@ class Crisis:
         self.for_look, self.for_move = signals.arguments(self), forces.arguments(self)
         self.for_clash, self.for_word = confrontation.arguments(self), confrontation.what_word_takes(self)
         self.for_sites = (
-            self.crowd.crowd, self.crowd.fighters, self.room, self.world.salience, self.parameters["empty_square"],
+            self.crowd.crowd, self.crowd.fighters, self.room, self.salience, self.parameters["empty_square"],
             self.shelter, self.is_crossing, self.holder, self.site_arms, self.arms_loose, self.out_by_group,
             self.crowd.draw, self.place_left, self.arms_chance,
         )  # fmt: skip

@@ -38,6 +38,8 @@ DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
 FIXED_KEY = 1956
+DAY_BEGINS, SCHOOL_ENDS, WORK_ENDS, NIGHT_BEGINS = 5.0, 14.0, 15.0, 22.0
+"""hours of the day; who has work or school is bound from the morning on, on the way there as well"""
 IN_UNIFORM = ("soldier", "police", "political_police")
 AT_WORK = ("industrial_worker", "other_worker", "intellectual", "official")
 
@@ -240,7 +242,7 @@ class Crowd:
 
     def _costs_at(self, hour_of_day: float, is_workday: bool) -> tuple[NDArray[np.float64], ...]:
         parameters = self.parameters
-        night = parameters["cost_night"] if hour_of_day >= 22.0 or hour_of_day < 5.0 else 0.0
+        night = parameters["cost_night"] if hour_of_day >= NIGHT_BEGINS or hour_of_day < DAY_BEGINS else 0.0
         out = np.full(len(ROLES), parameters["cost_out"] + night)
         work = np.zeros(len(ROLES))
         strike = np.full(len(ROLES), NEVER_GOES)
@@ -250,10 +252,10 @@ class Crowd:
                 out[r] = fight[r] = NEVER_GOES
             if role in AT_WORK:
                 strike[r] = parameters["cost_strike"]
-                if is_workday and 6.0 <= hour_of_day < 15.0:
+                if is_workday and DAY_BEGINS <= hour_of_day < WORK_ENDS:
                     work[r] = parameters["cost_work"]
         student = ROLES.index("student")
-        if is_workday and 8.0 <= hour_of_day < 14.0:
+        if is_workday and DAY_BEGINS <= hour_of_day < SCHOOL_ENDS:
             work[student] = parameters["cost_work"]
         campus, official = parameters["cost_campus"], ROLES.index("official")
         out[student] -= campus
@@ -317,7 +319,7 @@ class Crowd:
         starts, places = self.chunks[stripe]
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday, seen)
-        is_waking = hour_of_day >= 5.0
+        is_waking = hour_of_day >= DAY_BEGINS
         if is_waking and self.is_bounded:
             self._look_ahead(seen)
             # anger may fade, and boxes don't bound how soon a striker's cost of striking grows

@@ -13,7 +13,8 @@ from uprising.levels.government import Government
 
 ARRAYS = (
     "own_belief", "news", "heard_outrage", "danger", "dead", "wounded", "arms_loose", "site_arms", "site_prisoners",
-    "holder", "attraction", "control", "mood", "mass_noticed", "private_discontent",
+    "holder", "attraction", "control", "mood", "mass_noticed", "private_discontent", "called",
+    "salience",
 )  # fmt: skip
 NUMBERS = (
     "tick", "readiness_shift", "killings", "hegemon_losses", "alarm", "council_alarm", "last_fighting",

@@ -56,13 +56,13 @@ def count_towns(
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def weigh_force(
-    force, storm, patrols, group_population, out_by_group, fighters_by_group, arms_loose,
+    force, storm, patrols, expected, group_population, out_by_group, fighters_by_group, arms_loose,
     readiness, deterrence, ambush_advantage, cost_curfew,
-    share_out, share_seen, risk, risk_fight, beaten, curfew,
+    share_out, share_seen, share_expected, risk, risk_fight, beaten, curfew,
 ):  # fmt: skip
     """Risk of going out and of fighting, how beaten a town feels, and its curfew; returns the nation's defeat.
 
-    risk = readiness (1 - exp(-kappa F / (1 + A))). People know how many weapons are about: a part of those at
+    risk = readiness (1 - exp(-kappa F / (1 + A))), A who is out or expected[g] to be. People know how many weapons are about: a part of those at
     home counts as ready against force.
     """
     storms = 0.0
@@ -71,7 +71,9 @@ def weigh_force(
         people, armed = out_by_group[g], fighters_by_group[g]
         share_out[g] = people / group_population[g]
         share_seen[g] = share_out[g] / (share_out[g] + SEEN_BY_HALF)
-        risk[g] = min(1.0, readiness) * (1.0 - math.exp(-deterrence * force[g] / (1.0 + people)))
+        others = max(people, expected[g])
+        share_expected[g] = others / (others + SEEN_BY_HALF * group_population[g])
+        risk[g] = min(1.0, readiness) * (1.0 - math.exp(-deterrence * force[g] / (1.0 + others)))
         ready = 1.0 + armed + ARMS_AT_HOME * arms_loose[g]
         risk_fight[g] = 1.0 - math.exp(-deterrence * force[g] / (ambush_advantage * ready))
         beaten[g] = storm[g] / (storm[g] + 10.0 * armed + 0.02 * people + 1.0)
@@ -106,8 +108,8 @@ def learn(
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def see(
-    place_group, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
-    mood, news, danger, belief, arms, weight, pull_town, weight_belief, cost_won, control,
+    place_group, share_expected, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
+    mood, news, danger, belief, arms, weight, waiting, pull_town, weight_belief, cost_won, control,
     pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
 ):  # fmt: skip
     """What the people of each place weigh (see kernel.reconsider).
@@ -118,14 +120,14 @@ def see(
     """
     for p in range(len(place_group)):
         g = place_group[p]
-        pull[p] = pull_town * max(share_seen[g], news[p])
+        pull[p] = pull_town * max(share_expected[g], news[p])
         strike_pull[p] = pull_town * max(stopped_by_group[g] / workers_by_group[g], news[p])
         seen_belief[p] = belief[p] + mood[g] / weight_belief
         risk_out[p] = 1.0 - (1.0 - risk[g]) * (1.0 - danger[p])
         risk_strike[p] = STRIKE_RISK * risk[g]
         fight_risk[p] = risk_fight[g]
         can_fight[p] = arms[g] >= weight and (danger[p] > BLOODSHED or storm[g] + patrols[g] > 0.0)
-        seen_curfew[p] = curfew[g] + cost_won * (1.0 - control[g])
+        seen_curfew[p] = curfew[g] + waiting[g] + cost_won * (1.0 - control[g])
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -152,14 +154,15 @@ def is_marching(out_by_group, march_size, mass_size, has_marched, is_mass):
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def look(
     readiness, outer_belief, mood,
-    place_group, place_role, weight, first_worker, second_worker, fighters_home, in_towns, group_population, arms_loose,
+    place_group, place_role, weight, first_worker, second_worker, fighters_home, in_towns, expected, waiting,
+    group_population, arms_loose,
     deterrence, ambush_advantage, cost_curfew, closeness, news_fade, news, share_of_population, danger,
     learning, despair, belief_fade, own_belief, site_group, holder, site_arms, pull_town,
     weight_belief, cost_won, control, march_size, mass_size, has_marched, is_mass, heard_outrage,
     out_by_place, stopped, workers, belief, pull, strike_pull, seen_belief, seen_outrage, risk_out, risk_strike,
     fight_risk, seen_curfew, can_fight,
-    out_by_group, fighters_by_group, stopped_by_group, workers_by_group, share_out, share_seen, share_stopped,
-    risk, risk_fight, beaten, curfew, arms,
+    out_by_group, fighters_by_group, stopped_by_group, workers_by_group, share_out, share_seen, share_expected,
+    share_stopped, risk, risk_fight, beaten, curfew, arms,
 ):  # fmt: skip
     """All of this module in its order, for one step.
 
@@ -174,8 +177,9 @@ def look(
         share_stopped[g] = stopped_by_group[g] / workers_by_group[g]
     storm, patrols = in_towns[:, STORMING], in_towns[:, PATROLLING]
     defeat = weigh_force(
-        in_towns[:, VISIBLE], storm, patrols, group_population, out_by_group, fighters_by_group, arms_loose,
-        readiness, deterrence, ambush_advantage, cost_curfew, share_out, share_seen, risk, risk_fight, beaten, curfew,
+        in_towns[:, VISIBLE], storm, patrols, expected, group_population, out_by_group, fighters_by_group, arms_loose,
+        readiness, deterrence, ambush_advantage, cost_curfew, share_out, share_seen,
+        share_expected, risk, risk_fight, beaten, curfew,
     )  # fmt: skip
     streets = np.empty(len(place_group))
     for p in range(len(place_group)):
@@ -188,7 +192,7 @@ def look(
     add_store(arms_loose, site_group, holder, site_arms, arms)
     see(
         place_group, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
-        mood, news, danger, belief, arms, weight, pull_town, weight_belief, cost_won, control,
+        mood, news, danger, belief, arms, weight, waiting, pull_town, weight_belief, cost_won, control,
         pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
     )  # fmt: skip
     for p in range(len(seen_outrage)):
