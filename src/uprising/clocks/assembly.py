@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 CALL_HOURS = 3.0
 """so long people count on what was announced, then on what they see"""
+GATHER_HOURS = 1.5
+"""so long they gather at one square before they march to another"""
+MARCH_HOURS = 3.5
+"""until when the call tells where to go"""
 NEVER = -(10**6)
 """the step of a call that nobody made"""
 
@@ -36,8 +40,21 @@ def prepare(crisis: Crisis) -> None:
     )
     crisis.called = np.full(towns, NEVER)
     crisis.expected, crisis.waiting = np.zeros(towns), np.zeros(towns)
+    crisis.route_draw = np.zeros(world.n_sites)
     crisis.salience = world.salience.copy()
+    crisis.route = np.array([squares(crisis, g) for g in range(towns)])
     invite(crisis)
+
+
+def squares(crisis: Crisis, town: int) -> tuple[int, int]:
+    """Where a march of a town begins and ends: its two most salient squares, the most salient last; -1 for none."""
+    world = crisis.world
+    kinds = [SITE_KINDS.index(kind) for kind in ("square", "monument")]
+    found = np.flatnonzero((crisis.site_group == town) & np.isin(world.site_kind, kinds))
+    if len(found) == 0:
+        return -1, -1
+    order = found[np.argsort(-world.salience[found], kind="stable")]
+    return int(order[min(1, len(order) - 1)]), int(order[0])
 
 
 def invite(crisis: Crisis) -> None:
@@ -45,6 +62,12 @@ def invite(crisis: Crisis) -> None:
     has_begun = crisis.mass_noticed | ((crisis.called >= 0) & (crisis.called <= crisis.tick))
     meets = crisis.is_campus & ~has_begun[crisis.site_group]
     crisis.salience[:] = np.where(meets, crisis.parameters["campus_salience"], crisis.world.salience)
+    crisis.route_draw[:] = 0.0
+    since = (crisis.tick - crisis.called) * crisis.step_hours
+    for g in np.flatnonzero((since >= -1.0) & (since < MARCH_HOURS)):
+        first, last = crisis.route[g]
+        if first >= 0:
+            crisis.route_draw[first if since[g] < GATHER_HOURS else last] = crisis.parameters["refusal_draw"]
 
 
 def expect(crisis: Crisis) -> None:

@@ -108,6 +108,8 @@ class Crisis:
     expected: Array
     waiting: Array
     salience: Array
+    route: NDArray[np.int64]
+    route_draw: Array
     """see clocks.assembly"""
     is_marching: bool
     """is there a crowd in some town that may have to be told"""
@@ -330,7 +332,7 @@ class Crisis:
         to_crowd = crowd.draw[CROWD]
         if parameters["crowd_attraction"] != 1.0:
             np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
-        to_crowd *= np.exp(self.attraction)
+        to_crowd *= np.exp(self.attraction + self.route_draw)
         crowd.choose_sites(crowd.draw)
         crowd.act_and_travel(self.tick, self.place_left, self.arms_loose, self.arms_chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
