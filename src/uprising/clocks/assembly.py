@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from uprising.clocks.crowd import SCHOOL_ENDS
+from uprising.clocks.crowd import WORK_ENDS
 from uprising.state import ROLES, SITE_KINDS
 
 if TYPE_CHECKING:
     from uprising.clocks.crisis import Crisis
 
-CALL_HOURS = 3.0
-"""so long people count on what was announced, then on what they see"""
-GATHER_HOURS = 1.5
-"""so long they gather at one square before they march to another"""
-MARCH_HOURS = 3.5
-"""until when the call tells where to go"""
+EARLY_HOURS = 2.0
+"""so long before its hour people make up their minds about a call: everybody reconsiders within two hours"""
+GATHER_HOURS = 0.5
+"""so long after its hour they stay at one square before they march to another"""
+MARCH_HOURS = 2.5
+"""so long people count on what was announced and go where the call said; then they go by what they see"""
 NEVER = -(10**6)
 """the step of a call that nobody made"""
 
@@ -59,12 +59,13 @@ def squares(crisis: Crisis, town: int) -> tuple[int, int]:
 
 def invite(crisis: Crisis) -> None:
     """Universities draw whoever would go out, until a demonstration of their town has begun."""
-    has_begun = crisis.mass_noticed | ((crisis.called >= 0) & (crisis.called <= crisis.tick))
+    early = round(EARLY_HOURS / crisis.step_hours)
+    has_begun = crisis.mass_noticed | ((crisis.called >= 0) & (crisis.tick >= crisis.called - early))
     meets = crisis.is_campus & ~has_begun[crisis.site_group]
     crisis.salience[:] = np.where(meets, crisis.parameters["campus_salience"], crisis.world.salience)
     crisis.route_draw[:] = 0.0
     since = (crisis.tick - crisis.called) * crisis.step_hours
-    for g in np.flatnonzero((since >= -1.0) & (since < MARCH_HOURS)):
+    for g in np.flatnonzero((since >= -EARLY_HOURS) & (since < MARCH_HOURS)):
         first, last = crisis.route[g]
         if first >= 0:
             crisis.route_draw[first if since[g] < GATHER_HOURS else last] = crisis.parameters["refusal_draw"]
@@ -76,9 +77,9 @@ def expect(crisis: Crisis) -> None:
     On the day of a call, until its hour, who would come alone waits for the others.
     """
     since = (crisis.tick - crisis.called) * crisis.step_hours
-    is_hour = (since >= 0.0) & (since < CALL_HOURS)
+    is_hour = (since >= -EARLY_HOURS) & (since < MARCH_HOURS)
     crisis.expected[:] = np.where(is_hour, crisis.parameters["call_turnout"] * crisis.group_population, 0.0)
-    is_early = (since >= -SCHOOL_ENDS) & (since < 0.0)
+    is_early = (since >= -WORK_ENDS) & (since < -EARLY_HOURS)
     crisis.waiting[:] = np.where(is_early, crisis.parameters["cost_early"], 0.0)
 
 
@@ -89,10 +90,10 @@ def assemble(crisis: Crisis) -> None:
     present = np.bincount(
         crisis.site_group[campus], weights=crisis.crowd.crowd[campus], minlength=len(crisis.called)
     )
-    is_free = (crisis.tick - crisis.called) * crisis.step_hours >= CALL_HOURS
+    is_free = (crisis.tick - crisis.called) * crisis.step_hours >= MARCH_HOURS
     meets = (crisis.assembly_size > 0.0) & (present >= crisis.assembly_size) & is_free & ~crisis.mass_noticed
     for g in np.flatnonzero(meets):
-        hours = 24.0 - crisis.hour_of_day + SCHOOL_ENDS
+        hours = 24.0 - crisis.hour_of_day + WORK_ENDS
         crisis.called[g] = crisis.tick + round(hours / crisis.step_hours)
         name = world.group_names[g]
         crisis.say("call", world.group_ids[g], "students", present[g],
