@@ -16,6 +16,8 @@ from uprising.case.reading import Case
 from uprising.state import SITE_KINDS, UNIT_SIDES
 
 WALK_KM_PER_HOUR = 4.5
+TRAM_KM_PER_HOUR, TRAM_WAIT_HOURS = 12.0, 0.25
+"""with its stops; and the way to it and the wait"""
 BATTLE_GROUP = 1200
 """men of a reinforced battalion: the size in which troops act in a town"""
 MOBILE_KINDS = ("mechanised", "armour", "infantry", "airborne")
@@ -225,6 +227,13 @@ def _leaf_of(place: str, place_index: dict[str, int], leaves: list[dict[str, str
     if place in place_index:
         return place_index[place]
     return next(i for i, row in enumerate(leaves) if row["parent"] == place)
+
+
+def steps_by_tram(walk_km: NDArray[np.float64], is_same_town: NDArray[np.bool_], step_minutes: int) -> NDArray[np.uint16]:
+    """[o, s] whole steps with a tram or bus inside a town, on foot where that is faster or between towns."""
+    ride = np.ceil((TRAM_WAIT_HOURS + walk_km / TRAM_KM_PER_HOUR) * 60.0 / step_minutes)
+    on_foot = steps_on_foot(walk_km, step_minutes)
+    return np.where(is_same_town, np.minimum(on_foot, np.maximum(ride, 1)), on_foot).astype(np.uint16)
 
 
 def steps_on_foot(walk_km: NDArray[np.float64], step_minutes: int) -> NDArray[np.uint16]:

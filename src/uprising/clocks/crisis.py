@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from uprising.case.reading import Case
 from uprising.case.world import PRIZES, World
 from uprising.clocks import assembly, confrontation, forces, institutions, signals
-from uprising.clocks.crowd import Crowd
+from uprising.clocks.crowd import DAY_BEGINS, NIGHT_BEGINS, Crowd
 from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
 from uprising.kernel import confront as fight
@@ -43,6 +43,8 @@ Array = NDArray[np.float64]
 MASS, MASS_SHARE = 10_000, 0.02
 """people in the streets of one town that the record would call a mass protest; in small towns a share"""
 MARCH, MARCH_SHARE = 1_000, 0.005
+TRAMS_STOP = 0.25
+"""share of a town's workers on strike or in the streets from which trams and buses stand still"""
 BY_KERNEL = (
     "crowd", "fighting", "striking", "detained", "wounded", "dead", "fled", "private_discontent", "belief", "outrage",
     "fear", "site_crowd", "site_fighting", "site_holder", "unit_site", "unit_men", "unit_stance", "unit_loyalty",
@@ -329,6 +331,8 @@ class Crisis:
         """Who goes out chooses a site, walks there, is counted."""
         parameters, crowd = self.parameters, self.crowd
         weigh_sites(*self.for_sites)
+        is_day = DAY_BEGINS <= self.hour_of_day < NIGHT_BEGINS + 1.0
+        crowd.let_trams_run((self.share_stopped < TRAMS_STOP) & is_day)
         to_crowd = crowd.draw[CROWD]
         if parameters["crowd_attraction"] != 1.0:
             np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)

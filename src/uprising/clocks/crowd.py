@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprising import purposes
-from uprising.case.world import World, steps_on_foot
+from uprising.case.world import World, steps_by_tram, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel, watch
 from uprising.kernel.count import count_present, count_states, find_active, share_above
@@ -87,7 +87,13 @@ class Crowd:
         self.changed = np.zeros(n, np.int32)
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
         self._prepare_to_look(*felt)
-        self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
+        origin_town = world.place_group[np.concatenate([np.arange(p), world.site_place])]
+        self.origin_town = origin_town
+        is_same_town = origin_town[:, None] == world.place_group[world.site_place][None, :]
+        self.on_foot = steps_on_foot(world.walk_km, step_minutes)
+        self.by_tram = steps_by_tram(world.walk_km, is_same_town, step_minutes)
+        self.steps_to_site = self.on_foot.copy()
+        self.has_trams = np.zeros(len(world.group_ids), np.bool_)
         self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
         self.draw = np.zeros((3, s))
         # running sums of draws are made where they are asked for: by each thread on its own
@@ -363,6 +369,14 @@ class Crowd:
             parameters["weight_belief"], parameters["weight_risk"], parameters["pull_household"], self.outlook,
             self.most_near,
         )  # fmt: skip
+
+    def let_trams_run(self, is_running: NDArray[np.bool_]) -> None:
+        """Ways inside the towns where trams and buses run are shorter."""
+        for g in np.flatnonzero(is_running != self.has_trams):
+            table = self.by_tram if is_running[g] else self.on_foot
+            rows = self.origin_town == g
+            self.steps_to_site[rows] = table[rows]
+        self.has_trams[:] = is_running
 
     def choose_sites(self, draw: NDArray[np.float64]) -> None:
         """[aim, s] how strongly sites draw in this step those who look for a crowd, a band, arms."""
