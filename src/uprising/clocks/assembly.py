@@ -1,10 +1,11 @@
 """Assemblies and calls (MODEL P2): students meet on ground of their own and call people into the streets.
 
-While a town's streets are quiet, its universities draw whoever would go out: meetings begin where people know each
-other and are hard to reach for the police (Zhao 1998 on campuses; Polletta 1999 on free spaces). Where as many as
-`assembly_share` of the town's students are together, they call a demonstration for the next day. From its hour on each
-counts on `call_turnout` of the town to be there, as long as the streets don't show otherwise: what everybody knows
-that everybody has heard is what makes people move at once (Schelling 1960; Chwe 2001).
+While a town is quiet its universities draw whoever would go out: meetings begin where people know each other and the
+police is far (Zhao 1998 on campuses; Polletta 1999 on free spaces). Where as many as `assembly_share` of the town's
+students are together, they call a demonstration for the next day, at the hour when work ends. In the hours before it
+each makes up his mind, and counts on `call_turnout` of the town being there until the streets show otherwise: what
+all know that all have heard moves them at once (Schelling 1960; Chwe 2001). Who would come alone waits for that hour
+(`cost_early`). A march gathers on the town's second most salient square and goes to the most salient.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from uprising.clocks.crowd import WORK_ENDS
+from uprising.kernel.assemble import assemble
 from uprising.state import ROLES, SITE_KINDS
 
 if TYPE_CHECKING:
@@ -22,31 +24,55 @@ if TYPE_CHECKING:
 EARLY_HOURS = 2.0
 """so long before its hour people make up their minds about a call: everybody reconsiders within two hours"""
 GATHER_HOURS = 0.5
-"""so long after its hour they stay at one square before they march to another"""
+"""so long after its hour they stay on the first square"""
 MARCH_HOURS = 2.5
-"""so long people count on what was announced and go where the call said; then they go by what they see"""
+"""so long after its hour people count on what was announced and go where the call said; then they go by what they see"""
 NEVER = -(10**6)
 """the step of a call that nobody made"""
 
 
-def prepare(crisis: Crisis) -> None:
-    """Arrays of assemblies: `called` [g] is the step in which the demonstration that was called for begins."""
-    world, counts = crisis.world, crisis.crowd.counters.place_role
-    towns = len(world.group_ids)
-    students = counts[:, ROLES.index("student"), :].sum(axis=1) * crisis.weight
-    crisis.is_campus = world.site_kind == SITE_KINDS.index("university")
-    crisis.assembly_size = crisis.parameters["assembly_share"] * np.bincount(
-        world.place_group, weights=students, minlength=towns
-    )
-    crisis.called = np.full(towns, NEVER)
-    crisis.expected, crisis.waiting = np.zeros(towns), np.zeros(towns)
-    crisis.route_draw = np.zeros(world.n_sites)
-    crisis.salience = world.salience.copy()
-    crisis.route = np.array([squares(crisis, g) for g in range(towns)])
-    invite(crisis)
+class Assembly:
+    """What is announced in each town; towns are groups of places (see kernel.assemble for the arrays)."""
+
+    def __init__(self, crisis: Crisis) -> None:
+        world, parameters = crisis.world, crisis.parameters
+        towns = len(world.group_ids)
+        students = crisis.crowd.counters.place_role[:, ROLES.index("student"), :].sum(axis=1) * crisis.weight
+        size = parameters["assembly_share"] * np.bincount(world.place_group, weights=students, minlength=towns)
+        self.called = np.full(towns, NEVER)
+        self.present, self.expected, self.waiting = np.zeros((3, towns))
+        self.is_open = np.zeros(towns, np.bool_)
+        self.salience, self.route_draw = world.salience.copy(), np.zeros(world.n_sites)
+        squares = np.array([_squares(crisis, g) for g in range(towns)])
+        hours = np.array([EARLY_HOURS, GATHER_HOURS, MARCH_HOURS, WORK_ENDS])
+        early, gather, march, waits = (int(steps) for steps in np.rint(hours / crisis.step_hours))
+        self._announced = (
+            early, gather, march, waits, parameters["call_turnout"], parameters["cost_early"],
+            parameters["campus_salience"], parameters["call_draw"], world.place_group, crisis.danger, crisis.site_group,
+            world.site_kind == SITE_KINDS.index("university"), world.salience, crisis.crowd.crowd,
+            crisis.group_population, crisis.out_by_group, crisis.mass_size, size, squares[:, 0], squares[:, 1],
+            self.called, self.present, self.is_open, self.expected, self.waiting, self.salience, self.route_draw,
+        )  # fmt: skip
+        self.early, self.march, self.size = early, march, size
+
+    def meet(self, crisis: Crisis) -> None:
+        """See what is announced for this step; call for the next day where enough have come together."""
+        calls = assemble(crisis.tick, *self._announced)
+        if crisis.tick == self.called[crisis.world.capital] - self.early:
+            crisis.alarm = True  # those in power see that people set out
+        if not calls:
+            return
+        world = crisis.world
+        enough = self.is_open & (crisis.tick >= self.called + self.march) & (self.present >= self.size) & (self.size > 0)
+        for g in np.flatnonzero(enough):
+            hours = 24.0 - crisis.hour_of_day + WORK_ENDS
+            self.called[g] = crisis.tick + round(hours / crisis.step_hours)
+            number, name = self.present[g], world.group_names[g]
+            crisis.say("call", world.group_ids[g], "students", number,
+                       f"{number:,.0f} people meet at the universities of {name} and call a demonstration")  # fmt: skip
 
 
-def squares(crisis: Crisis, town: int) -> tuple[int, int]:
+def _squares(crisis: Crisis, town: int) -> tuple[int, int]:
     """Where a march of a town begins and ends: its two most salient squares, the most salient last; -1 for none."""
     world = crisis.world
     kinds = [SITE_KINDS.index(kind) for kind in ("square", "monument")]
@@ -55,46 +81,3 @@ def squares(crisis: Crisis, town: int) -> tuple[int, int]:
         return -1, -1
     order = found[np.argsort(-world.salience[found], kind="stable")]
     return int(order[min(1, len(order) - 1)]), int(order[0])
-
-
-def invite(crisis: Crisis) -> None:
-    """Universities draw whoever would go out, until a demonstration of their town has begun."""
-    early = round(EARLY_HOURS / crisis.step_hours)
-    has_begun = crisis.mass_noticed | ((crisis.called >= 0) & (crisis.tick >= crisis.called - early))
-    meets = crisis.is_campus & ~has_begun[crisis.site_group]
-    crisis.salience[:] = np.where(meets, crisis.parameters["campus_salience"], crisis.world.salience)
-    crisis.route_draw[:] = 0.0
-    since = (crisis.tick - crisis.called) * crisis.step_hours
-    for g in np.flatnonzero((since >= -EARLY_HOURS) & (since < MARCH_HOURS)):
-        first, last = crisis.route[g]
-        if first >= 0:
-            crisis.route_draw[first if since[g] < GATHER_HOURS else last] = crisis.parameters["refusal_draw"]
-
-
-def expect(crisis: Crisis) -> None:
-    """expected[g]: real people whom everybody counts on in the streets of town g now; waiting[g]: cost of coming early.
-
-    On the day of a call, until its hour, who would come alone waits for the others.
-    """
-    since = (crisis.tick - crisis.called) * crisis.step_hours
-    is_hour = (since >= -EARLY_HOURS) & (since < MARCH_HOURS)
-    crisis.expected[:] = np.where(is_hour, crisis.parameters["call_turnout"] * crisis.group_population, 0.0)
-    is_early = (since >= -WORK_ENDS) & (since < -EARLY_HOURS)
-    crisis.waiting[:] = np.where(is_early, crisis.parameters["cost_early"], 0.0)
-
-
-def assemble(crisis: Crisis) -> None:
-    """Where enough have come together at a town's universities they call people into the streets for the next day."""
-    world = crisis.world
-    campus = np.flatnonzero(crisis.is_campus)
-    present = np.bincount(
-        crisis.site_group[campus], weights=crisis.crowd.crowd[campus], minlength=len(crisis.called)
-    )
-    is_free = (crisis.tick - crisis.called) * crisis.step_hours >= MARCH_HOURS
-    meets = (crisis.assembly_size > 0.0) & (present >= crisis.assembly_size) & is_free & ~crisis.mass_noticed
-    for g in np.flatnonzero(meets):
-        hours = 24.0 - crisis.hour_of_day + WORK_ENDS
-        crisis.called[g] = crisis.tick + round(hours / crisis.step_hours)
-        name = world.group_names[g]
-        crisis.say("call", world.group_ids[g], "students", present[g],
-                   f"{present[g]:,.0f} people meet at the universities of {name} and call a demonstration for the next day")  # fmt: skip

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from uprising import purposes
-from uprising.clocks import assembly
 from uprising.kernel import confront as fight
 from uprising.kernel import muster
 from uprising.levels import hegemon
@@ -229,8 +228,6 @@ def notice_crowds(crisis: Crisis) -> None:
     world = crisis.world
     if crisis.is_marching:
         notice_marches(crisis)
-    assembly.assemble(crisis)
-    assembly.invite(crisis)
     if crisis.national_strike > 0.5:
         crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers",
                        crisis.national_strike, "Half of the country's workers have stopped work")  # fmt: skip

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from uprising.case.reading import Case
 from uprising.case.world import PRIZES, World
-from uprising.clocks import assembly, confrontation, forces, institutions, signals
+from uprising.clocks import confrontation, forces, institutions, signals
+from uprising.clocks.assembly import Assembly
 from uprising.clocks.crowd import DAY_BEGINS, NIGHT_BEGINS, Crowd
 from uprising.clocks.outcome import outcome_of
 from uprising.clocks.siege import Siege
@@ -104,15 +105,6 @@ class Crisis:
     mean_belief: float
     seen: dict[str, Any]
     """what people weigh, by place (see kernel.reconsider)"""
-    is_campus: NDArray[np.bool_]
-    assembly_size: Array
-    called: NDArray[np.int64]
-    expected: Array
-    waiting: Array
-    salience: Array
-    route: NDArray[np.int64]
-    route_draw: Array
-    """see clocks.assembly"""
     is_marching: bool
     """is there a crowd in some town that may have to be told"""
     outcome: NDArray[np.int64]
@@ -196,7 +188,6 @@ class Crisis:
         self.sessions: list[tuple[int, Any]] = []
         self.person_steps = 0
         self.private_discontent = np.zeros(p)
-        assembly.prepare(self)
         self._make_room()
         self.lap: Callable[[str], None] = lambda stage: None
         """called at the end of each stage of a step, for whoever measures time"""
@@ -235,10 +226,11 @@ class Crisis:
         self._mean_of: tuple[Any, float] = None, 0.0
         self.has_risen, self.has_marched = np.zeros(len(self.county_population), np.bool_), np.zeros(g, np.bool_)
         """counties and towns that `seen_once` is known to hold"""
+        self.assembly = Assembly(self)
         self.for_look, self.for_move = signals.arguments(self), forces.arguments(self)
         self.for_clash, self.for_word = confrontation.arguments(self), confrontation.what_word_takes(self)
         self.for_sites = (
-            self.crowd.crowd, self.crowd.fighters, self.room, self.salience, self.parameters["empty_square"],
+            self.crowd.crowd, self.crowd.fighters, self.room, self.assembly.salience, self.parameters["empty_square"],
             self.shelter, self.is_crossing, self.holder, self.site_arms, self.arms_loose, self.out_by_group,
             self.crowd.draw, self.place_left, self.arms_chance,
         )  # fmt: skip
@@ -336,7 +328,7 @@ class Crisis:
         to_crowd = crowd.draw[CROWD]
         if parameters["crowd_attraction"] != 1.0:
             np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
-        to_crowd *= np.exp(self.attraction + self.route_draw)
+        to_crowd *= np.exp(self.attraction + self.assembly.route_draw)
         crowd.choose_sites(crowd.draw)
         crowd.act_and_travel(self.tick, self.place_left, self.arms_loose, self.arms_chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)

@@ -48,6 +48,7 @@ def govern(crisis: Crisis) -> None:
             crisis.crowd.private_discontent(crisis.seen["grievance"], crisis.heard_outrage) * crisis.share_of_population
         ),
         outrage=mean_outrage(crisis),
+        is_called=bool(crisis.assembly.expected[capital] > 0.0),
     )
     acts = governing.meet(
         state, seen, crisis.demands, crisis.leaders, crisis.parameters, crisis.step_hours, crisis.tick,

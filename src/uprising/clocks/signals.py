@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from uprising import purposes
-from uprising.clocks import assembly
 from uprising.kernel import perceive
 from uprising.kernel.draws import normal
 from uprising.levels import government as governing
@@ -32,10 +31,10 @@ def read_signals(crisis: Crisis) -> None:
         crisis.mood = mood_of_the_day(crisis)
 
     crisis.siege.muster()
-    assembly.expect(crisis)
     crisis.mean_belief, crisis.is_marching = perceive.look(
         crisis.readiness, outer_belief, crisis.mood, *crisis.for_look
     )
+    crisis.assembly.meet(crisis)
     crisis.national_strike = float(np.add.reduce(crisis.stopped) / np.add.reduce(crisis.worker_count))
     left = governing.unmet(
         crisis.government, crisis.demands, crisis.leaders, crisis.mean_belief, parameters["appeasement"]
@@ -52,7 +51,7 @@ def arguments(crisis: Crisis) -> tuple[Any, ...]:
     world, parameters, crowd, dt = crisis.world, crisis.parameters, crisis.crowd, crisis.step_hours
     return (
         world.place_group, crowd.counters.place_role, crisis.weight, *crisis.worker_roles, crowd.fighters_home,
-        crisis.siege.in_towns, crisis.expected, crisis.waiting, crisis.group_population, crisis.arms_loose, parameters["deterrence"],
+        crisis.siege.in_towns, crisis.assembly.expected, crisis.assembly.waiting, crisis.group_population, crisis.arms_loose, parameters["deterrence"],
         parameters["ambush_advantage"], parameters["cost_curfew"],
         crisis.closeness, math.exp(-dt / parameters["news_hours"]), crisis.news, crisis.share_of_population,
         crisis.danger, parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,

@@ -13,13 +13,13 @@ from uprising.levels.government import Government
 
 ARRAYS = (
     "own_belief", "news", "heard_outrage", "danger", "dead", "wounded", "arms_loose", "site_arms", "site_prisoners",
-    "holder", "attraction", "control", "mood", "mass_noticed", "private_discontent", "called",
-    "salience",
+    "holder", "attraction", "control", "mood", "mass_noticed", "private_discontent",
 )  # fmt: skip
 NUMBERS = (
     "tick", "readiness_shift", "killings", "hegemon_losses", "alarm", "council_alarm", "last_fighting",
     "attention", "answer", "national_control", "spread", "person_steps",
 )  # fmt: skip
+ASSEMBLY = ("called", "expected", "waiting")
 PEOPLE = ("activity", "site", "since", "outrage")
 COUNCIL_NUMBERS = ("option", "last_session", "decided", "promised_tick", "assault_tick", "sessions")
 
@@ -33,6 +33,7 @@ def take_snapshot(crisis: Crisis) -> tuple[dict[str, NDArray[Any]], dict[str, An
     arrays |= {f"crowd.{name}": getattr(crowd, name) for name in crowd.state_arrays}
     arrays["crowd.out"] = crowd.out[: int(crowd.n_out[0])]
     arrays |= {f"units.{field.name}": getattr(crisis.units, field.name) for field in fields(crisis.units)}
+    arrays |= {f"assembly.{name}": getattr(crisis.assembly, name) for name in ASSEMBLY}
     arrays |= {"council.view": crisis.council.view, "council.positions": crisis.council.positions}
     values: dict[str, Any] = {name: getattr(crisis, name) for name in NUMBERS}
     values["government"] = asdict(crisis.government)
@@ -71,6 +72,8 @@ def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: di
         fill(getattr(crowd, name), f"crowd.{name}")
     for field in fields(crisis.units):
         fill(getattr(crisis.units, field.name), f"units.{field.name}")
+    for name in ASSEMBLY:
+        fill(getattr(crisis.assembly, name), f"assembly.{name}")
     fill(crisis.council.view, "council.view")
     crisis.council.positions = arrays["council.positions"].copy()
     for name in NUMBERS:

@@ -74,6 +74,8 @@ class Situation:
     """share of people whose private discontent is high, shown or not"""
     outrage: float = 0.0
     """the country's mean outrage relative to the most that is possible"""
+    is_called: bool = False
+    """do people set out in the capital because a demonstration was called"""
 
 
 def pressure_of(seen: Situation, half_share: float) -> float:
@@ -130,7 +132,7 @@ def meet(
     resolve = parameters["resolve"]
     yields_at, breaks_at = resolve * resistance, resolve * (0.5 + 0.5 * resistance)
     if (
-        seen.streets > 0.005
+        (seen.streets > 0.005 or seen.is_called)
         and not government.has_banned
         and not government.conceded
         and seen.insurgents == 0.0
