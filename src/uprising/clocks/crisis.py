@@ -41,7 +41,7 @@ from uprising.state import (
 )
 
 Array = NDArray[np.float64]
-MASS, MASS_SHARE = 10_000, 0.02
+MASS, MASS_SHARE = 10_000, 0.05
 """people in the streets of one town that the record would call a mass protest; in small towns a share"""
 MARCH, MARCH_SHARE = 1_000, 0.005
 TRAMS_STOP = 0.25

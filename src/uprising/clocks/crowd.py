@@ -413,7 +413,7 @@ class Crowd:
         for stripe in due:
             if np.count_nonzero(self.n_changed[stripe]):
                 n_new = self._act(stripe, tick, room, arms_loose, arms_chance, n_new)
-        self._walk_on(tick, due, n_new)
+        self._walk_on(tick, due, n_new, room)
 
     def _act(
         self, stripe: int, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64],
@@ -463,7 +463,7 @@ class Crowd:
         homes.result()
         return n_new
 
-    def _walk_on(self, tick: int, due: list[int], n_new: int) -> None:
+    def _walk_on(self, tick: int, due: list[int], n_new: int, room: NDArray[np.float64]) -> None:
         """Newcomers, in the order of rows, join those in the streets; some walk on; all are counted by site."""
         people, world = self.people, self.world
         n_before = int(self.n_out[0])
@@ -489,7 +489,7 @@ class Crowd:
             for k in range(first, last):
                 n_left[k] = travel.walk_on(
                     old[k], old[k + 1], new[k], new[k + 1], self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
-                    *self._choices(worker), np.int64(world.n_places), purposes.WANDER, people.activity, people.site,
+                    *self._choices(worker), room, np.int64(world.n_places), purposes.WANDER, purposes.WANDER_ROOM, people.activity, people.site,
                     people.since, people.home, self.out, self.newcomers, self.merged, self.slot_merged,
                     n_present[k], n_fighters_home[k],
                 )  # fmt: skip

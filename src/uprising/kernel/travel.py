@@ -265,7 +265,8 @@ def act_and_count(
 @numba.njit(nogil=True, cache=True)
 def walk_on(
     first_old, last_old, first_new, last_new, seed, tick, is_due, chance, fight_chance,
-    draw, nearness, cumulative, is_filled, n_places, purpose, activity, site, since, home, out, newcomers,
+    draw, nearness, cumulative, is_filled, room, n_places, purpose, purpose_room, activity, site, since, home, out,
+    newcomers,
     merged, slot, n_present, n_fighters_home,
 ):  # fmt: skip
     """Newcomers join those in the streets, of whom some go on to another site, near as a rule; all are counted.
@@ -273,7 +274,7 @@ def walk_on(
     out[first_old:last_old] and newcomers[first_new:last_new] list rows of one range, both in order. From
     first_old + first_new on, merged lists in order who is still out, and slot where each is: 2 x site, plus 1 for
     insurgents; NOWHERE on the way. A share of the people, is_due[row modulo its length], thinks of going on in a
-    step. since keeps the arrival in the streets, which fatigue counts from. n_present[slot] counts rows that have
+    step; who finds the other site full stays. since keeps the arrival in the streets, which fatigue counts from. n_present[slot] counts rows that have
     arrived, n_fighters_home[p] insurgents by home, on their way or not. Returns how many are out.
     """
     n_present[:] = 0
@@ -305,7 +306,7 @@ def walk_on(
                     origin = n_places + np.int64(site[i])
                     aim = BAND if is_fighting else CROWD
                     chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u / limit)
-                    if chosen >= 0:
+                    if chosen >= 0 and uniform(seed, purpose_room, i, tick) < room[chosen]:
                         site[i] = chosen
             at = 2 * np.int64(site[i]) + np.int64(is_fighting)
             n_present[at] += 1
