@@ -39,6 +39,7 @@ KINDS: dict[str, str] = {
     "strike_ends": PEOPLE,
     "concession": GOVERNMENT,
     "refusal": GOVERNMENT,
+    "call": PEOPLE,
     "ban": GOVERNMENT,
     "ban_lifted": GOVERNMENT,
     "arms_seized": PEOPLE,

@@ -8,8 +8,8 @@ export const FIRST: readonly string[] = (
 
 /** First words of parameters' names by what they are about. */
 const TOPICS: Record<string, string> = {
-  going_out: "weight loss pull mood threshold deterrence cost fatigue rest hysteresis commitment solidarity",
-  places: "reach crowd wander prize refusal empty",
+  going_out: "assembly call weight loss pull mood threshold deterrence cost fatigue rest hysteresis commitment solidarity",
+  places: "campus reach crowd wander prize refusal empty",
   news: "news learning belief embolden appeasement",
   outrage: "outrage danger insult witness despair",
   fights: "arrest shots pressed kills wounded ambush area heavy exposure bystanders usable capture",
