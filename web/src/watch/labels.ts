@@ -17,12 +17,7 @@ export interface Label extends Wish {
 }
 
 /** A rectangle that is taken already. */
-export interface Box {
-  left: number;
-  top: number;
-  right: number;
-  bottom: number;
-}
+export type Box = Record<"left" | "top" | "right" | "bottom", number>;
 
 const HEIGHT = 13;
 const LETTER = 6.4;
