@@ -493,53 +493,20 @@ class Crowd:
         self.n_out[0] = sum(n_left.tolist())
         count_present(n_present, n_fighters_home, self.weight, self.crowd, self.fighters, self.fighters_home)
 
-    def order_by_site(
-        self, touched: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-        """(start, taken, order) of the people present at the sites touched, unarmed and armed side by side."""
-        n_out = int(self.n_out[0])
-        start = np.zeros(2 * self.world.n_sites + 1, np.int64)
-        is_touched = np.zeros(self.world.n_sites, np.bool_)
-        is_touched[touched] = True
-        order = np.empty(max(1, n_out), np.int32)
-        bear.order_by_site(self.slot, self.out, n_out, is_touched, start, order)
-        return start, np.zeros(2 * self.world.n_sites, np.int64), order
-
-    def strike_down(
-        self, tick: int, slot: int, losses: float, kind: int,
-        present: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]], outrage_jump: float,
-    ) -> int:  # fmt: skip
-        """Real losses among those present in a slot (2 x site, plus 1 for insurgents); rows struck."""
-        people = self.people
-        start, taken, order = present
-        return int(
-            bear.strike_down(
-                self.seed, np.int64(tick), purposes.VICTIM, slot, float(losses), kind, self.weight, self.carry,
-                start, taken, order, *self._places_of_people, people.activity, people.site, people.since,
-                people.outrage, outrage_jump, self.touched, *self._counts,
-            )
+    def bear_losses(
+        self, tick: int, sites: NDArray[np.int64], fallen: list[int], outcome: NDArray[np.int64],
+        jumps: tuple[float, float, float], dead: NDArray[np.float64], wounded: NDArray[np.float64],
+    ) -> NDArray[np.float64]:  # fmt: skip
+        """Losses at sites fall on individuals; [p] the dead that people hear of (see kernel.bear)."""
+        people, killed = self.people, np.zeros(self.world.n_places)
+        bear.bear_losses(
+            self.seed, np.int64(tick), purposes.VICTIM, purposes.BYSTANDER, sites, np.array(fallen, np.int64), outcome,
+            *jumps, self.weight, self.carry, self.slot, self.out, self.n_out[0], self.fighters, self.world.site_place,
+            self.groups.segment_start, self.world.n_places, N_STRIPES, *self._places_of_people,
+            people.activity, people.site, people.since, people.outrage, self.touched, self.witnessed, *self._counts,
+            dead, wounded, killed,
         )  # fmt: skip
-
-    def strike_down_residents(
-        self, tick: int, place: int, losses: float, kind: int, outrage_jump: float
-    ) -> int:
-        """Real losses among people at home in a place; rows struck."""
-        people = self.people
-        return int(
-            bear.strike_down_residents(
-                self.seed, np.int64(tick), purposes.BYSTANDER, place, float(losses), kind, self.weight,
-                self.carry, self.groups.segment_start, self.world.n_places, N_STRIPES, *self._places_of_people,
-                people.activity, people.site, people.since, people.outrage, outrage_jump, self.touched, *self._counts,
-            )
-        )  # fmt: skip
-
-    def outrage_witnesses(self, tick: int, jump: float, most: float, saw_killing: NDArray[np.bool_]) -> None:
-        """Those present where people were killed are outraged."""
-        people = self.people
-        bear.outrage_witnesses(
-            tick, jump, most, saw_killing, people.site, people.outrage, self.witnessed, self.slot, self.out,
-            self.n_out[0],
-        )  # fmt: skip
+        return killed
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
         """Households of a stripe decide whether to leave; rows that left."""
