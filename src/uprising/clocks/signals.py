@@ -31,10 +31,9 @@ def read_signals(crisis: Crisis) -> None:
         crisis.mood = mood_of_the_day(crisis)
 
     crisis.siege.muster()
-    crisis.mean_belief, crisis.is_marching = perceive.look(
+    crisis.mean_belief, crisis.national_strike, crisis.is_marching = perceive.look(
         crisis.readiness, outer_belief, crisis.mood, *crisis.for_look
     )
-    crisis.national_strike = float(np.add.reduce(crisis.stopped) / np.add.reduce(crisis.worker_count))
     left = governing.unmet(
         crisis.government, crisis.demands, crisis.leaders, crisis.mean_belief, parameters["appeasement"]
     )
