@@ -141,6 +141,7 @@ class Crisis:
         self.powers, self.neighbours = tables["powers"].rows, tables["neighbours"].rows
         self.event_rows = tables["events"].rows
         self.outside = outside.read_events(self.event_rows, self.powers, self.start)
+        self.events_at = outside.events_by_step(self.outside, self.step_hours)
         self._fix_geography()
 
         p, s, g = world.n_places, world.n_sites, len(world.group_ids)
@@ -219,7 +220,6 @@ class Crisis:
         self.governed, self.share_of_county = np.zeros(p), np.zeros(len(self.county_population))
         self.place_left, self.arms_chance = np.zeros(s), np.zeros(g)
         self.foreseen, self.foreseen_from = outside.foresee(self.outside, [], np.zeros(0), 1, 1.0), 0
-        self.events_ahead = False
         self._written_to: tuple[Any, tuple[Any, ...]] = None, ()
         self._mean_of: tuple[Any, float] = None, 0.0
         self.has_risen, self.has_marched = np.zeros(len(self.county_population), np.bool_), np.zeros(g, np.bool_)
