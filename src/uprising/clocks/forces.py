@@ -131,7 +131,9 @@ def notice_withdrawal(crisis: Crisis) -> None:
 def tell_cleared(crisis: Crisis, s: int) -> None:
     """Troops have taken over a site that insurgents held."""
     men = crisis.siege.present[s, muster.TROOPS]
-    crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", men, f"{crisis.world.site_names[s]} is cleared")
+    crisis.say(
+        "site_cleared", crisis.world.site_ids[s], "hegemon", men, f"{crisis.world.site_names[s]} is cleared"
+    )
 
 
 def counties_rise(crisis: Crisis) -> None:

@@ -196,4 +196,5 @@ def look(
     for p in range(len(seen_outrage)):
         seen_outrage[p] = heard_outrage[p]
     national_strike = pairwise_sum(stopped) / pairwise_sum(workers)
-    return mean_belief, national_strike, is_marching(out_by_group, march_size, mass_size, has_marched, is_mass)
+    may_be_new = is_marching(out_by_group, march_size, mass_size, has_marched, is_mass)
+    return mean_belief, national_strike, may_be_new

@@ -62,11 +62,13 @@ class Signals:
 
 def situation(signals: Signals, parameters: dict[str, float], alarm: float = 0.0) -> float:
     """Position that the situation asks for, in [0, 1]; alarm is what outside events add."""
-    for_force = sum(
+    for_force: float = sum(
         parameters[f"signal_{name}"] * getattr(signals, name)
         for name in ("control", "party", "alliance", "killings", "prestige", "spread", "request")
     )
-    against = sum(parameters[f"signal_{name}"] * getattr(signals, name) for name in ("west", "cost", "trust"))
+    against: float = sum(
+        parameters[f"signal_{name}"] * getattr(signals, name) for name in ("west", "cost", "trust")
+    )
     return min(1.0, max(0.0, 0.5 + parameters["alarm_weight"] * (for_force - against) + alarm))
 
 

@@ -138,7 +138,8 @@ def likely_answers(
     if not powers:
         return [(0.0, 0.0)] * len(felt)
     own, commitment, fear_of_war = (
-        np.array([float(row[name]) for row in powers])[:, None] for name in ("attention", "commitment", "fear_of_war")
+        np.array([float(row[name]) for row in powers])[:, None]
+        for name in ("attention", "commitment", "fear_of_war")
     )
     drawn = np.array([totals(effect, felt) for effect in events.attention]).reshape(len(powers), len(felt))
     attention = np.clip(own + drawn, 0.0, 1.0)
