@@ -110,8 +110,8 @@ class Group:
 
     @property
     def names(self) -> list[str]:
-        """Names of the arrays."""
-        return sorted(key.removesuffix("/.zarray") for key in self.metadata if key.endswith("/.zarray"))
+        """Names of the arrays, in the order in which they were made."""
+        return [key.removesuffix("/.zarray") for key in self.metadata if key.endswith("/.zarray")]
 
     @property
     def attributes(self) -> dict[str, Any]:
