@@ -6,8 +6,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uprising.kernel.count import count_people, find_active, share_above
+from uprising.kernel.count import count_people, find_active, pairwise_sum, share_above
 from uprising.state import DEMONSTRATING, DETAINED, FIGHTING, STRIKING
+
+
+@given(st.integers(0, 2**32), st.integers(0, 700))
+def test_sums_are_numpys_bit_for_bit(seed: int, n: int) -> None:
+    values = np.random.default_rng(seed).lognormal(0.0, 4.0, n)
+    assert pairwise_sum(values) == np.add.reduce(values)
 
 
 @given(st.integers(0, 2**32), st.sampled_from([1.0, 2.5, 100.0]))

@@ -138,10 +138,7 @@ ALWAYS = {
     "muster_towns", "share_above", "find_active",
 }  # fmt: skip
 WITH_LOSSES = {
-    "order_by_site",
-    "strike_down",
-    "strike_down_residents",
-    "outrage_witnesses",
+    "bear_losses",
     "want_to_flee",
     "leave",
     "choose_posts",

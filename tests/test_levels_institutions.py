@@ -397,7 +397,8 @@ def test_attention_elsewhere_weakens_the_answer() -> None:
 def test_unrest_spreads_with_success(success: float, other: float) -> None:
     low, high = sorted((success, other))
     rows = template().tables["neighbours"].rows
-    hazards = outside.spread_to_neighbours(rows, low), outside.spread_to_neighbours(rows, high)
-    assert (hazards[0] <= hazards[1]).all()
-    assert ((hazards[0] >= 0.0) & (hazards[1] <= 1.0)).all()
-    assert (outside.spread_to_neighbours(rows, 0.0) == 0.0).all()
+    hazards = zip(
+        outside.spread_to_neighbours(rows, low), outside.spread_to_neighbours(rows, high), strict=True
+    )
+    assert all(0.0 <= with_less <= with_more <= 1.0 for with_less, with_more in hazards)
+    assert not any(outside.spread_to_neighbours(rows, 0.0))

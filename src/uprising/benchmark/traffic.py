@@ -64,13 +64,10 @@ def _walk_on(first_old: Any, last_old: Any, first_new: Any, last_new: Any, is_du
     return Traffic(n * 17.0, n * float(is_due.mean()))
 
 
-def _order_by_site(n_out: Any) -> Traffic:
-    """Slots are read twice, rows once."""
-    return Traffic(n_out * 12.0)
-
-
-def _outrage_witnesses(n_out: Any) -> Traffic:
-    return Traffic(n_out * 4.0)
+def _bear_losses(sites: Any, outcome: Any, weight: Any, n_out: Any) -> Traffic:
+    """Slots are read twice, rows once; the row of each of those struck, and the counts of its groups, a draw each."""
+    struck = float(outcome[sites, : outcome.shape[1] - 2].sum()) / weight
+    return Traffic(n_out * 12.0 + struck * 60.0, struck)
 
 
 def _look_at_blocks(n_out: Any) -> Traffic:
@@ -80,11 +77,6 @@ def _look_at_blocks(n_out: Any) -> Traffic:
 def _look_at_teams(team_out: Any, answer: Any) -> Traffic:
     """Two counts of each team now and before; pulls that are made anew are made from five shares each."""
     return Traffic(len(team_out) * 8.0 + answer * 80.0)
-
-
-def _struck(answer: Any) -> Traffic:
-    """The row of each of those struck, and the counts of its groups; one draw each at least."""
-    return Traffic(answer * 60.0, float(answer))
 
 
 def _leave(answer: Any) -> Traffic:
@@ -107,10 +99,7 @@ ESTIMATES: dict[str, Callable[..., Traffic]] = {
     "travel.count_at_work": _count,
     "travel.act_and_count": _act_and_count,
     "travel.walk_on": _walk_on,
-    "bear.order_by_site": _order_by_site,
-    "bear.outrage_witnesses": _outrage_witnesses,
-    "bear.strike_down": _struck,
-    "bear.strike_down_residents": _struck,
+    "bear.bear_losses": _bear_losses,
     "flee.leave": _leave,
     "hear.look_at_blocks": _look_at_blocks,
     "hear.look_at_teams": _look_at_teams,

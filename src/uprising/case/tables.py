@@ -116,32 +116,32 @@ def parse_cell(text: str, column: Column) -> Any:
 
 
 def _parse_number(text: str, column: Column) -> float | int:
-    unit = f" ({column.unit})" if column.unit not in ("", "1") else ""
-    bounds = _bounds(column)
-    kind = "a whole number" if column.type == "count" else "a number"
-    expected = f"{kind}{unit}{bounds}"
     if not _NUMBER.fullmatch(text):
         if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
-            raise ValueError(
-                expected, "Only finite numbers can be used; leave an optional cell empty for unknown.", None
-            )
-        if re.fullmatch(r"[+-]?\d+,\d+", text):
-            raise ValueError(
-                expected, "Write decimals with a point, and thousands without a separator.", None
-            )
-        raise ValueError(expected, "Correct it.", None)
+            remedy = "Only finite numbers can be used; leave an optional cell empty for unknown."
+        elif re.fullmatch(r"[+-]?\d+,\d+", text):
+            remedy = "Write decimals with a point, and thousands without a separator."
+        else:
+            remedy = "Correct it."
+        raise ValueError(_expected(column), remedy, None)
     value = float(text)
     if not math.isfinite(value) or abs(value) > MOST_COUNT:
-        raise ValueError(expected, f"Nothing above {MOST_COUNT:.0e} can be used.", None)
+        raise ValueError(_expected(column), f"Nothing above {MOST_COUNT:.0e} can be used.", None)
     if column.type == "count":
         if not _WHOLE.fullmatch(text):
-            raise ValueError(expected, "Round it.", None)
+            raise ValueError(_expected(column), "Round it.", None)
         value = int(text)
     if (column.minimum is not None and value < column.minimum) or (
         column.maximum is not None and value > column.maximum
     ):
-        raise ValueError(expected, "Correct it.", None)
+        raise ValueError(_expected(column), "Correct it.", None)
     return value
+
+
+def _expected(column: Column) -> str:
+    """What a number of a column has to be."""
+    unit = f" ({column.unit})" if column.unit not in ("", "1") else ""
+    return f"{'a whole number' if column.type == 'count' else 'a number'}{unit}{_bounds(column)}"
 
 
 def _bounds(column: Column) -> str:

@@ -22,7 +22,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     # loading the program makes a million objects that stay: to look through them for garbage again and again
     # takes time, and the work itself leaves little
-    gc.set_threshold(100_000)
+    gc.set_threshold(300_000)
 
     debugging = bool(os.environ.get("UPRISING_DEBUG"))
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +12,6 @@ from uprising.kernel import confront as fight
 from uprising.kernel import muster
 from uprising.levels import hegemon
 from uprising.state import (
-    DEAD,
-    DETAINED,
     DISSOLVED,
     HEGEMON,
     HELD_BY_INSURGENTS,
@@ -20,7 +19,6 @@ from uprising.state import (
     LOYAL,
     NEUTRAL,
     POLITICAL_POLICE,
-    WOUNDED,
 )
 
 if TYPE_CHECKING:
@@ -77,57 +75,14 @@ def bear_consequences(crisis: Crisis) -> None:
     crisis.under_fire, killed = crisis.nobody, crisis.none
     touched = crisis.touched
     if len(touched):
-        crisis.under_fire, killed = np.zeros(len(world.unit_ids), np.bool_), np.zeros(world.n_places)
-        present = crowd.order_by_site(touched)
-        allied = crisis.siege.at_sites(muster.ALLIED)
-        jump = 2.0 * parameters["witness_outrage"] / crisis.seen["fading"]
-        for s in map(int, touched):
-            place = int(world.site_place[s])
-            row = outcome[s].tolist()
-            fallen = row[fight.DEAD_FIGHTERS] - take_allied(
-                crisis, s, row[fight.DEAD_FIGHTERS], float(allied[s])
-            )
-            for slot, losses, kind in (
-                (2 * s, row[fight.DEAD_CROWD], DEAD),
-                (2 * s, row[fight.WOUNDED_CROWD], WOUNDED),
-                (2 * s, row[fight.ARRESTED], DETAINED),
-                (2 * s + 1, fallen, DEAD),
-                (2 * s + 1, min(row[fight.WOUNDED_FIGHTERS], crowd.fighters[s] - fallen), WOUNDED),
-            ):
-                if losses > 0:
-                    crowd.strike_down(crisis.tick, slot, losses, kind, present, jump)
-            for column, kind in ((fight.DEAD_BYSTANDERS, DEAD), (fight.WOUNDED_BYSTANDERS, WOUNDED)):
-                if row[column]:
-                    crowd.strike_down_residents(crisis.tick, place, row[column], kind, jump)
-            crisis.dead[place, 0] += row[fight.DEAD_CROWD] + fallen + row[fight.DEAD_BYSTANDERS]
-            crisis.dead[place, 1] += row[fight.DEAD_FIGHTERS] - fallen
-            crisis.wounded[place] += (
-                row[fight.WOUNDED_CROWD] + row[fight.WOUNDED_FIGHTERS] + row[fight.WOUNDED_BYSTANDERS]
-            )
-            killed[place] += (
-                row[fight.DEAD_CROWD] + 0.5 * row[fight.DEAD_BYSTANDERS] + 0.1 * row[fight.DEAD_FIGHTERS]
-            )
-            if row[fight.DEAD_GUARDS]:
-                crisis.dead[place, 1] += take_men(crisis, s, row[fight.DEAD_GUARDS], False)
-            if row[fight.DEAD_TROOPS]:
-                lost = take_men(crisis, s, row[fight.DEAD_TROOPS], True)
-                crisis.dead[place, 2] += lost
-                crisis.hegemon_losses += lost
-            if row[fight.SHOTS]:
-                tell_shots(crisis, s, int(row[fight.DEAD_CROWD]))
-            if row[fight.DEAD_FIGHTERS] + row[fight.DEAD_GUARDS] + row[fight.DEAD_TROOPS]:
-                crisis.last_fighting = crisis.tick
-            if row[fight.CAPTURED]:
-                capture(crisis, s)
-        saw = (outcome[:, fight.DEAD_CROWD] > 0) | (outcome[:, fight.DEAD_BYSTANDERS] > 0)
-        if saw.any():
-            fading = crisis.seen["fading"]
-            crowd.outrage_witnesses(
-                crisis.tick,
-                parameters["witness_outrage"] / fading,
-                1.5 * parameters["outrage_most"] / fading,
-                saw,
-            )
+        crisis.under_fire = np.zeros(len(world.unit_ids), np.bool_)
+        of_sites = list(zip(touched.tolist(), outcome[touched].tolist(), strict=True))
+        fallen = [losses[fight.DEAD_FIGHTERS] - take_allied(crisis, s, losses) for s, losses in of_sites]
+        jump = parameters["witness_outrage"] / crisis.seen["fading"]
+        jumps = 2.0 * jump, jump, 1.5 * parameters["outrage_most"] / crisis.seen["fading"]
+        killed = crowd.bear_losses(crisis.tick, touched, fallen, outcome, jumps, crisis.dead, crisis.wounded)
+        for s, losses in of_sites:
+            take_troops(crisis, s, losses)
     fight.spread_word(killed, *crisis.for_word)
     kept = 0.5 ** (crisis.step_hours / hegemon.REMEMBERED_HOURS)
     crisis.killings *= kept
@@ -135,8 +90,26 @@ def bear_consequences(crisis: Crisis) -> None:
     notice_crowds(crisis)
 
 
-def take_allied(crisis: Crisis, s: int, losses: int, allied: float) -> int:
+def take_troops(crisis: Crisis, s: int, losses: list[int]) -> None:
+    """What a site's losses mean for units, for whoever holds it, and for those who hear of it."""
+    place = crisis.world.site_place[s]
+    if losses[fight.DEAD_GUARDS]:
+        crisis.dead[place, 1] += take_men(crisis, s, losses[fight.DEAD_GUARDS], False)
+    if losses[fight.DEAD_TROOPS]:
+        lost = take_men(crisis, s, losses[fight.DEAD_TROOPS], True)
+        crisis.dead[place, 2] += lost
+        crisis.hegemon_losses += lost
+    if losses[fight.SHOTS]:
+        tell_shots(crisis, s, losses[fight.DEAD_CROWD])
+    if losses[fight.DEAD_FIGHTERS] or losses[fight.DEAD_GUARDS] or losses[fight.DEAD_TROOPS]:
+        crisis.last_fighting = crisis.tick
+    if losses[fight.CAPTURED]:
+        capture(crisis, s)
+
+
+def take_allied(crisis: Crisis, s: int, of_site: list[int]) -> int:
     """The share of the insurgents' dead at a site that falls on soldiers who joined them; taken from their units."""
+    losses, allied = of_site[fight.DEAD_FIGHTERS], float(crisis.siege.present[s, muster.ALLIED])
     if losses == 0 or allied <= 0.0:
         return 0
     units, world = crisis.units, crisis.world
@@ -144,7 +117,7 @@ def take_allied(crisis: Crisis, s: int, losses: int, allied: float) -> int:
     share = max(share, losses - int(crisis.crowd.fighters[s]))
     left = float(share)
     for u in np.flatnonzero((units.node == world.n_places + s) & (units.stance == JOINED)):
-        taken = min(left, float(np.floor(units.men[u])))
+        taken = min(left, float(math.floor(units.men[u])))
         units.men[u] -= taken
         units.lost[u] += taken
         left -= taken
@@ -161,7 +134,7 @@ def take_men(crisis: Crisis, s: int, losses: int, hegemon: bool) -> float:
     )
     left = float(losses)
     for u in sorted(np.flatnonzero(there), key=lambda u: -units.men[u]):
-        taken = min(left, float(np.floor(units.men[u])))
+        taken = min(left, float(math.floor(units.men[u])))
         units.men[u] -= taken
         units.lost[u] += taken
         crisis.under_fire[u] = True

@@ -144,6 +144,7 @@ class Crisis:
         self.powers, self.neighbours = tables["powers"].rows, tables["neighbours"].rows
         self.event_rows = tables["events"].rows
         self.outside = outside.read_events(self.event_rows, self.powers, self.start)
+        self.events_at = outside.events_by_step(self.outside, self.step_hours)
         self._fix_geography()
 
         p, s, g = world.n_places, world.n_sites, len(world.group_ids)
@@ -216,12 +217,12 @@ class Crisis:
         """sites where anything happened"""
         self.none, self.nobody = np.zeros(p), np.zeros(len(self.world.unit_ids), np.bool_)
         self.new_stance = np.zeros_like(self.units.stance)
-        self.listed = np.zeros(max(len(self.units.stance), s), np.int64)
-        """units that change sides, arrive; sites that are taken (see kernel.move)"""
+        self.changed = np.zeros((3, len(self.units.stance)), np.int64)
+        self.arrived, self.cleared = np.zeros(len(self.units.stance), np.int64), np.zeros(s, np.int64)
+        """units that change sides, arrive; sites that are taken from insurgents (see kernel.move)"""
         self.governed, self.share_of_county = np.zeros(p), np.zeros(len(self.county_population))
         self.place_left, self.arms_chance = np.zeros(s), np.zeros(g)
         self.foreseen, self.foreseen_from = outside.foresee(self.outside, [], np.zeros(0), 1, 1.0), 0
-        self.events_ahead = False
         self._written_to: tuple[Any, tuple[Any, ...]] = None, ()
         self._mean_of: tuple[Any, float] = None, 0.0
         self.has_risen, self.has_marched = np.zeros(len(self.county_population), np.bool_), np.zeros(g, np.bool_)
@@ -232,7 +233,7 @@ class Crisis:
         self.for_sites = (
             self.crowd.crowd, self.crowd.fighters, self.room, self.assembly.salience, self.parameters["empty_square"],
             self.shelter, self.is_crossing, self.holder, self.site_arms, self.arms_loose, self.out_by_group,
-            self.crowd.draw, self.place_left, self.arms_chance,
+            self.crowd.draw, self.crowd.is_filled, self.place_left, self.arms_chance,
         )  # fmt: skip
 
     # ---- fixed things -------------------------------------------------------------------------------
@@ -329,7 +330,6 @@ class Crisis:
         if parameters["crowd_attraction"] != 1.0:
             np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
         to_crowd *= np.exp(self.attraction + self.assembly.route_draw)
-        crowd.choose_sites(crowd.draw)
         crowd.act_and_travel(self.tick, self.place_left, self.arms_loose, self.arms_chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
 

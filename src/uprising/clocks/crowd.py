@@ -6,7 +6,6 @@ Binds the kernels to the arrays of one run. Everything that changes lives in the
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -32,8 +31,8 @@ PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
 WATCH_HOURS = (480.0, 96.0)
 """watch lists, wide and narrow, older than this are made anew: those who dropped out of question stay on them"""
-STRIPE_HOURS = 0.5
-"""everybody reconsiders every N_STRIPES x STRIPE_HOURS waking hours (MODEL 6.2: about two)"""
+STRIPE_MINUTES = 30
+"""everybody reconsiders every N_STRIPES x STRIPE_MINUTES of waking time (MODEL 6.2: about two hours)"""
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -59,7 +58,8 @@ class Crowd:
         rule: Callable[..., int] | None = None,
     ) -> None:  # fmt: skip
         self.world, self.groups, self.parameters = world, groups, parameters
-        self.seed, self.weight, self.step_hours = np.int64(seed), float(weight), step_minutes / 60.0
+        self.seed, self.weight = np.int64(seed), float(weight)
+        self.step_minutes, self.step_hours = step_minutes, step_minutes / 60.0
         self.executor = executor if people.n_rows >= WORTH_THREADS else None
         self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
@@ -99,9 +99,8 @@ class Crowd:
         # running sums of draws are made where they are asked for: by each thread on its own
         workers = threads if self.executor is not None else 1
         self.cumulative = [np.zeros((3, p + s, s)) for _ in range(workers)]
-        self.is_filled = [np.zeros((3, p + s), np.bool_) for _ in range(workers)]
-        self._due: tuple[int, list[int]] = (-1, [])
-        self.wander = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
+        self.is_filled = np.zeros((workers, 3, p + s), np.bool_)
+        self.wander = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * (STRIPE_MINUTES / 60.0))
         self.crowd = np.zeros(s)
         self.fighters = np.zeros(s)
         self.fighters_home = np.zeros(p)
@@ -309,11 +308,9 @@ class Crowd:
             other.result()
 
     def due(self, tick: int) -> list[int]:
-        """Stripes whose turn begins in this step: one every STRIPE_HOURS, whatever the length of a step."""
-        if tick != self._due[0]:
-            slots = [math.ceil(round(t * self.step_hours / STRIPE_HOURS, 9)) for t in (tick, tick + 1)]
-            self._due = tick, [slot % N_STRIPES for slot in range(*slots)]
-        return self._due[1]
+        """Stripes whose turn begins in this step: one every STRIPE_MINUTES, whatever the length of a step."""
+        first, after = (-(-t * self.step_minutes // STRIPE_MINUTES) for t in (tick, tick + 1))
+        return [slot % N_STRIPES for slot in range(first, after)]
 
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
         """The stripes that are due reconsider against `seen` (arrays by place); how many people of the table did."""
@@ -377,12 +374,6 @@ class Crowd:
             rows = self.origin_town == g
             self.steps_to_site[rows] = table[rows]
         self.has_trams[:] = is_running
-
-    def choose_sites(self, draw: NDArray[np.float64]) -> None:
-        """[aim, s] how strongly sites draw in this step those who look for a crowd, a band, arms."""
-        self.draw = draw
-        for is_filled in self.is_filled:
-            is_filled[:] = False
 
     def _choices(self, worker: int) -> tuple[Any, ...]:
         return self.draw, self.nearness, self.cumulative[worker], self.is_filled[worker]
@@ -470,8 +461,7 @@ class Crowd:
         newcomers = self.newcomers[:n_new]
         if len(due) > 1:
             newcomers.sort()
-        is_due = np.zeros(N_STRIPES, np.bool_)
-        is_due[due] = True
+        is_due = np.array([stripe in due for stripe in range(N_STRIPES)])
         chance = self.wander
         # ranges of rows, about as many people in each
         n_pieces = PIECES * self.threads if self.executor is not None and n_before + n_new > WORTH_PIECES else 1
@@ -509,53 +499,20 @@ class Crowd:
         self.n_out[0] = sum(n_left.tolist())
         count_present(n_present, n_fighters_home, self.weight, self.crowd, self.fighters, self.fighters_home)
 
-    def order_by_site(
-        self, touched: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
-        """(start, taken, order) of the people present at the sites touched, unarmed and armed side by side."""
-        n_out = int(self.n_out[0])
-        start = np.zeros(2 * self.world.n_sites + 1, np.int64)
-        is_touched = np.zeros(self.world.n_sites, np.bool_)
-        is_touched[touched] = True
-        order = np.empty(max(1, n_out), np.int32)
-        bear.order_by_site(self.slot, self.out, n_out, is_touched, start, order)
-        return start, np.zeros(2 * self.world.n_sites, np.int64), order
-
-    def strike_down(
-        self, tick: int, slot: int, losses: float, kind: int,
-        present: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]], outrage_jump: float,
-    ) -> int:  # fmt: skip
-        """Real losses among those present in a slot (2 x site, plus 1 for insurgents); rows struck."""
-        people = self.people
-        start, taken, order = present
-        return int(
-            bear.strike_down(
-                self.seed, np.int64(tick), purposes.VICTIM, slot, float(losses), kind, self.weight, self.carry,
-                start, taken, order, *self._places_of_people, people.activity, people.site, people.since,
-                people.outrage, outrage_jump, self.touched, *self._counts,
-            )
+    def bear_losses(
+        self, tick: int, sites: NDArray[np.int64], fallen: list[int], outcome: NDArray[np.int64],
+        jumps: tuple[float, float, float], dead: NDArray[np.float64], wounded: NDArray[np.float64],
+    ) -> NDArray[np.float64]:  # fmt: skip
+        """Losses at sites fall on individuals; [p] the dead that people hear of (see kernel.bear)."""
+        people, killed = self.people, np.zeros(self.world.n_places)
+        bear.bear_losses(
+            self.seed, np.int64(tick), purposes.VICTIM, purposes.BYSTANDER, sites, np.array(fallen, np.int64), outcome,
+            *jumps, self.weight, self.carry, self.slot, self.out, self.n_out[0], self.fighters, self.world.site_place,
+            self.groups.segment_start, self.world.n_places, N_STRIPES, *self._places_of_people,
+            people.activity, people.site, people.since, people.outrage, self.touched, self.witnessed, *self._counts,
+            dead, wounded, killed,
         )  # fmt: skip
-
-    def strike_down_residents(
-        self, tick: int, place: int, losses: float, kind: int, outrage_jump: float
-    ) -> int:
-        """Real losses among people at home in a place; rows struck."""
-        people = self.people
-        return int(
-            bear.strike_down_residents(
-                self.seed, np.int64(tick), purposes.BYSTANDER, place, float(losses), kind, self.weight,
-                self.carry, self.groups.segment_start, self.world.n_places, N_STRIPES, *self._places_of_people,
-                people.activity, people.site, people.since, people.outrage, outrage_jump, self.touched, *self._counts,
-            )
-        )  # fmt: skip
-
-    def outrage_witnesses(self, tick: int, jump: float, most: float, saw_killing: NDArray[np.bool_]) -> None:
-        """Those present where people were killed are outraged."""
-        people = self.people
-        bear.outrage_witnesses(
-            tick, jump, most, saw_killing, people.site, people.outrage, self.witnessed, self.slot, self.out,
-            self.n_out[0],
-        )  # fmt: skip
+        return killed
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
         """Households of a stripe decide whether to leave; rows that left."""

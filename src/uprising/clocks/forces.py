@@ -14,8 +14,6 @@ from uprising.levels.hegemon import BARGAIN
 from uprising.state import (
     DISSOLVED,
     HEGEMON,
-    HELD_BY_HEGEMON,
-    HELD_BY_INSURGENTS,
     JOINED,
     NEUTRAL,
     UNIT_SIDES,
@@ -30,33 +28,24 @@ STIRRED = 0.003
 
 def move_units(crisis: Crisis) -> None:
     units, siege = crisis.units, crisis.siege
-    part = movement.LOYALTY - 1
-    while part != movement.DONE:
-        part, n = movement.move(part + 1, crisis.tick, crisis.under_fire, *crisis.for_move)
-        if n:
-            tell(crisis, part, n)
+    n_changed, n_arrived, n_cleared, rises, governed = movement.move(
+        crisis.tick, crisis.under_fire, *crisis.for_move
+    )
+    crisis.national_control = governed / crisis.population
+    if n_changed:
+        for u, node, place in crisis.changed[:, :n_changed].T.tolist():
+            unit_changed(crisis, u, node, place)
+    if n_arrived:
+        for u in crisis.arrived[:n_arrived].tolist():
+            unit_arrived(crisis, u)
+    if n_cleared:
+        for s in crisis.cleared[:n_cleared].tolist():
+            tell_cleared(crisis, s)
+    if rises:
+        counties_rise(crisis)
     notice_withdrawal(crisis)
-    crisis.national_control = float(np.add.reduce(crisis.governed) / crisis.population)
     if crisis.tick % int(3.0 / crisis.step_hours) == 0:
         siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
-
-
-def tell(crisis: Crisis, part: int, n: int) -> None:
-    """What follows from a part of kernel.move that had something to tell."""
-    units, listed = crisis.units, crisis.listed[:n]
-    if part == movement.LOYALTY:
-        changed = np.flatnonzero(crisis.new_stance != units.stance)
-        units.stance[:] = crisis.new_stance
-        for u, new in zip(changed.tolist(), crisis.new_stance[changed].tolist(), strict=True):
-            unit_changed(crisis, u, new)
-    elif part == movement.MARCH:
-        for u in listed.tolist():
-            unit_arrived(crisis, u)
-    elif part == movement.OCCUPATION:
-        for s in listed.tolist():
-            occupy(crisis, s)
-    else:
-        counties_rise(crisis)
 
 
 def arguments(crisis: Crisis) -> tuple[Any, ...]:
@@ -73,17 +62,19 @@ def arguments(crisis: Crisis) -> tuple[Any, ...]:
         world.place_group, world.population, world.place_county, crisis.group_population, crisis.county_population,
         crisis.heard_outrage, crisis.share_stopped, crisis.share_out, crisis.out_by_group, crisis.fighters_by_group,
         crowd.crowd, crowd.fighters, crisis.is_power, crisis.holder,
-        crisis.control, crisis.has_risen, crisis.listed, crisis.governed, crisis.share_of_county,
+        crisis.control, crisis.has_risen, crisis.changed, crisis.arrived, crisis.cleared,
+        crisis.governed, crisis.share_of_county,
     )  # fmt: skip
 
 
-def unit_changed(crisis: Crisis, u: int, new: int) -> None:
+def unit_changed(crisis: Crisis, u: int, node: int, near: int) -> None:
+    """A unit at a node, in or near a place, has taken another stance."""
     world, units = crisis.world, crisis.units
-    name, site = world.unit_names[u], int(units.node[u])
-    place = world.node_ids[site] if site >= 0 else ""
+    name, new = world.unit_names[u], units.stance[u]
+    place = world.node_ids[node] if node >= 0 else ""
     men = float(units.men[u])
     if new == JOINED:
-        group = int(world.place_group[crisis.siege.look(units)[u]])
+        group = int(world.place_group[near])
         crisis.arms_loose[group] += crisis.parameters["usable_arms"] * men
         crisis.own_belief[world.place_group == group] += crisis.parameters["embolden"]
         crisis.say("unit_joined", place, world.unit_ids[u], men, f"{name} goes over to the insurgents")
@@ -137,13 +128,12 @@ def notice_withdrawal(crisis: Crisis) -> None:
         )
 
 
-def occupy(crisis: Crisis, s: int) -> None:
-    """Troops without opponents take over a site; insurgents held what they took until then."""
-    if crisis.holder[s] == HELD_BY_INSURGENTS:
-        men = crisis.siege.present[s, muster.TROOPS]
-        crisis.say("site_cleared", crisis.world.site_ids[s], "hegemon", men,
-                  f"{crisis.world.site_names[s]} is cleared")  # fmt: skip
-    crisis.holder[s] = HELD_BY_HEGEMON
+def tell_cleared(crisis: Crisis, s: int) -> None:
+    """Troops have taken over a site that insurgents held."""
+    men = crisis.siege.present[s, muster.TROOPS]
+    crisis.say(
+        "site_cleared", crisis.world.site_ids[s], "hegemon", men, f"{crisis.world.site_names[s]} is cleared"
+    )
 
 
 def counties_rise(crisis: Crisis) -> None:

@@ -278,9 +278,9 @@ def watch_the_world(crisis: Crisis) -> None:
     crisis.attention, crisis.answer = crisis.foreseen.answers[hour]
     success = 0.0 if crisis.council.assault_tick >= 0 else 1.0 - crisis.national_control
     hazards = outside.spread_to_neighbours(crisis.neighbours, success)
-    crisis.spread = float(min(1.0, 3.0 * hazards.max(initial=0.0)))
-    if crisis.spread > 0.4 and len(hazards):
-        name = crisis.neighbours[int(np.argmax(hazards))]["name"]
+    crisis.spread = min(1.0, 3.0 * max(hazards, default=0.0))
+    if crisis.spread > 0.4:
+        name = crisis.neighbours[hazards.index(max(hazards))]["name"]
         crisis.say_once(
             "neighbour", "neighbour_protest", "", name, crisis.spread, f"Unrest spreads to {name}"
         )

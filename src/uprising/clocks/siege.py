@@ -13,7 +13,7 @@ from uprising.case.world import MOBILE_KINDS, World
 from uprising.kernel import muster
 from uprising.levels import units as orders
 from uprising.levels.units import Units, send
-from uprising.state import ARMY, HEGEMON, HELD_BY_INSURGENTS, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
+from uprising.state import ARMY, HEGEMON, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
 
 KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
@@ -262,19 +262,14 @@ class Siege:
         self, units: Units, fighters: NDArray[np.float64], holder: NDArray[np.int64], tick: int
     ) -> None:
         """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
-        if not (np.count_nonzero(units.order == orders.FIGHT) or np.count_nonzero(units.order == orders.STORM)):
-            return
-        world = self.world
-        in_action = self.is_hegemon & ((units.order == orders.FIGHT) | (units.order == orders.STORM))
-        self.look(units)
-        need = self.key_value + 3.0 * fighters + np.where(holder == HELD_BY_INSURGENTS, 50.0, 0.0)
-        is_free = in_action & (units.destination < 0) & (units.stance == LOYAL)
-        post = np.zeros(len(is_free), np.int64)
-        muster.choose_posts(
-            is_free, self.unit_site, units.men, need, self.nearness, world.n_places, self.site_group, post
-        )
-        for u in np.flatnonzero((post >= 0) & (post != self.unit_site)):
-            send(units, int(u), self._node(post[u]), int(units.order[u]), tick)
+        chosen, post = np.empty((2, len(units.men)), np.int64)
+        n = muster.choose_posts(
+            self.is_hegemon, units.order, orders.FIGHT, orders.STORM, units.stance, LOYAL, units.destination,
+            units.node, units.men, self.key_value, fighters, holder, self.nearness, self.world.n_places,
+            self.site_group, chosen, post,
+        )  # fmt: skip
+        for u, site in zip(chosen[:n].tolist(), post[:n].tolist(), strict=True):
+            send(units, u, self._node(site), int(units.order[u]), tick)
 
     # ---- borders ----------------------------------------------------------------------------------
 

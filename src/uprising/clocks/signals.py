@@ -31,11 +31,10 @@ def read_signals(crisis: Crisis) -> None:
         crisis.mood = mood_of_the_day(crisis)
 
     crisis.siege.muster()
-    crisis.mean_belief, crisis.is_marching = perceive.look(
+    crisis.mean_belief, crisis.national_strike, crisis.is_marching = perceive.look(
         crisis.readiness, outer_belief, crisis.mood, *crisis.for_look
     )
     crisis.assembly.meet(crisis)
-    crisis.national_strike = float(np.add.reduce(crisis.stopped) / np.add.reduce(crisis.worker_count))
     left = governing.unmet(
         crisis.government, crisis.demands, crisis.leaders, crisis.mean_belief, parameters["appeasement"]
     )
@@ -64,19 +63,17 @@ def arguments(crisis: Crisis) -> tuple[Any, ...]:
 
 def hear_of_events(crisis: Crisis) -> None:
     """Dated events of this step are told; a day ahead, once, how all of them will be felt."""
-    at, hour, dt = crisis.outside.hours, crisis.hour, crisis.step_hours
+    dt = crisis.step_hours
     if not 0 <= crisis.tick - crisis.foreseen_from < len(crisis.foreseen.strength):
         crisis.foreseen_from = crisis.tick - crisis.tick % crisis.steps_per_hour
         hours = dt * (crisis.foreseen_from + np.arange(round(24.0 / dt), dtype=np.float64))
         crisis.foreseen = outside.foresee(
             crisis.outside, crisis.powers, hours, crisis.steps_per_hour, crisis.parameters["news_hours"]
         )
-        crisis.events_ahead = bool(((at >= hour) & (at < hour + 24.0 + dt)).any())
-    if crisis.events_ahead:
-        for e in np.flatnonzero((at >= hour) & (at < hour + dt)):
-            row = crisis.event_rows[e]
-            crisis.say("external", crisis.world.place_ids[0], row["power"] or "", 0.0, row["text"])
-            crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
+    for e in crisis.events_at.get(crisis.tick, ()):
+        row = crisis.event_rows[e]
+        crisis.say("external", crisis.world.place_ids[0], row["power"] or "", 0.0, row["text"])
+        crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
 
 
 def mood_of_the_day(crisis: Crisis) -> Any:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from uprising.errors import OutputError, UserError
 from uprising.result import folder as folders
 from uprising.result.recording import SERIES
+from uprising.result.zarr_format import Files, Group
 
 if TYPE_CHECKING:
     import pyarrow
@@ -129,19 +130,15 @@ def write_record(folder: Path, position: int, record: Record) -> dict[str, Any]:
     OutputError
         The disk is full or refuses; the run is then not done.
     """
-    import zarr
-
     seed = int(record.summary["seed"])
     marker_file(folder, seed).unlink(missing_ok=True)
     with writing(folder):
-        root: Any = zarr.open_group(str(folder / SERIES), mode="r+", zarr_format=2, use_consolidated=False)
+        group = Group.open(Files(folder / SERIES))
         names = []
         for name, values in record.series.items():
-            # zeros are data too: a chunk that isn't there is a fault
-            array = root[name].with_config({"write_empty_chunks": True})
-            if values.shape != array.shape[1:]:
-                raise ValueError(f"{name}: a run of shape {values.shape} in {array.shape}")
-            array[position] = values
+            if values.shape != group.shape(name)[1:]:
+                raise ValueError(f"{name}: a run of shape {values.shape} in {group.shape(name)}")
+            group.write(name, position, values[None])
             names.append(f"{SERIES}/{name}/" + ".".join([str(position), *("0" for _ in values.shape)]))
         for kind, table in (("events", record.events), ("sessions", record.sessions)):
             part = part_file(folder, seed, kind)

@@ -88,16 +88,13 @@ def record_of(result: Result) -> store.Record:
     """Series, events and sessions of a run with its seed in front."""
     import pyarrow
 
-    seed = int(result.summary["seed"])
-    series, places = {}, result.places
-    for name, variable in places.data_vars.items():
-        if variable.dims[0] == "time":
-            series[str(name)] = variable.values
+    seed, recorded = int(result.summary["seed"]), result.recorded
+    series = {name: found.values for name, found in recorded.data_vars.items() if found.dims[0] == "time"}
     events = result.events.add_column(0, "seed", pyarrow.array(np.full(result.events.num_rows, seed, "i8")))
     times, members, positions = np.zeros(0, "M8[ms]"), np.zeros(0, "U1"), np.zeros((0, 0), "f4")
-    if "hegemon_position" in places:
-        times = places["session_time"].values.astype("M8[ms]")
-        members, positions = places["member"].values, places["hegemon_position"].values
+    if "hegemon_position" in recorded:
+        times = recorded["session_time"].values.astype("M8[ms]")
+        members, positions = recorded["member"].values, recorded["hegemon_position"].values
     sessions = pyarrow.table(
         {
             "seed": pyarrow.array(np.full(positions.size, seed, "i8")),

@@ -19,14 +19,15 @@ ARMS_PER_HEAD, MOST_ARMED = 10.0, 0.5
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def weigh_sites(
     crowd, fighters, capacity, salience, empty_square, shelter, is_crossing, holder, site_arms, arms_loose,
-    out_by_group, draw, room, arms_chance,
+    out_by_group, draw, is_filled, room, arms_chance,
 ):  # fmt: skip
-    """Fill draw[aim, s], room[s] and arms_chance[g].
+    """Fill draw[aim, s], room[s] and arms_chance[g]; running sums of draws hold no longer: is_filled is cleared.
 
     A crowd draws by its size, an empty square by its salience (how strongly both do is up to the caller); a band by
     shelter and other insurgents, but not at the border; weapons where they are kept, but for those under the guns of
     the hegemon's troops. room is the share of those arriving who still find a place.
     """
+    is_filled[:] = False
     for s in range(len(crowd)):
         draw[CROWD, s] = empty_square * salience[s] + crowd[s]
         draw[BAND, s] = 0.0 if is_crossing[s] else shelter[s] + PER_INSURGENT * fighters[s]

@@ -10,10 +10,22 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from uprising.kernel.confront import (
+    ARRESTED,
+    DEAD_BYSTANDERS,
+    DEAD_CROWD,
+    DEAD_FIGHTERS,
+    WOUNDED_BYSTANDERS,
+    WOUNDED_CROWD,
+    WOUNDED_FIGHTERS,
+)
 from uprising.kernel.draws import uniform
 from uprising.kernel.travel import recount
 from uprising.kernel.watch import BLOCK_BITS
-from uprising.state import DEAD, STRIKING
+from uprising.state import DEAD, DETAINED, STRIKING, WOUNDED
+
+CIVILIAN, SECURITY = range(2)
+"""sides of the dead, in the order of uprising.state.SIDES"""
 
 
 @numba.njit(nogil=True, cache=True)
@@ -135,3 +147,60 @@ def outrage_witnesses(tick, jump, most, saw_killing, site, outrage, witnessed, s
             if site[i] >= 0:
                 outrage[i] = np.float32(min(most, np.float64(outrage[i]) + jump))
                 witnessed[i >> BLOCK_BITS] = tick
+
+
+@numba.njit(nogil=True, cache=True)
+def bear_losses(
+    seed, tick, purpose_present, purpose_residents, sites, fallen, outcome, household_jump, witness_jump, most,
+    weight, carry, slot, out, n_out, fighters, site_place, segment_start, n_places, n_stripes,
+    home, role, household, team, block, activity, site, since, outrage, touched, witnessed,
+    team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+    dead, wounded, killed,
+):  # fmt: skip
+    """All of this module for one step: the losses outcome[s, :] of kernel.confront at each of `sites`.
+
+    fallen[k] of the insurgents' dead at sites[k] are people, the others soldiers who have joined them. Added up in
+    dead[p, side] and wounded[p]; killed[p] is how many dead of a place its people hear of, the unarmed above all.
+    """
+    n_sites = len(site_place)
+    is_touched, saw_killing = np.zeros(n_sites, np.bool_), np.zeros(n_sites, np.bool_)
+    start, taken = np.empty(2 * n_sites + 1, np.int64), np.zeros(2 * n_sites, np.int64)
+    order = np.empty(max(1, n_out), np.int32)
+    is_touched[sites] = True
+    order_by_site(slot, out, n_out, is_touched, start, order)
+    is_seen = False
+    for k in range(len(sites)):
+        s = sites[k]
+        p = site_place[s]
+        of = outcome[s]
+        hurt = min(float(of[WOUNDED_FIGHTERS]), fighters[s] - fallen[k])
+        for at, losses, kind in (
+            (2 * s, float(of[DEAD_CROWD]), DEAD),
+            (2 * s, float(of[WOUNDED_CROWD]), WOUNDED),
+            (2 * s, float(of[ARRESTED]), DETAINED),
+            (2 * s + 1, float(fallen[k]), DEAD),
+            (2 * s + 1, hurt, WOUNDED),
+        ):
+            if losses > 0.0:
+                strike_down(
+                    seed, tick, purpose_present, at, losses, kind, weight, carry, start, taken, order,
+                    home, role, household, team, block, activity, site, since, outrage, household_jump, touched,
+                    team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped,
+                    block_out, place_role,
+                )  # fmt: skip
+        for losses, kind in ((of[DEAD_BYSTANDERS], DEAD), (of[WOUNDED_BYSTANDERS], WOUNDED)):
+            if losses > 0:
+                strike_down_residents(
+                    seed, tick, purpose_residents, p, float(losses), kind, weight, carry, segment_start, n_places,
+                    n_stripes, home, role, household, team, block, activity, site, since, outrage, household_jump,
+                    touched, team_workplace, household_out, team_out, team_stopped, workplace_out,
+                    workplace_stopped, block_out, place_role,
+                )  # fmt: skip
+        dead[p, CIVILIAN] += of[DEAD_CROWD] + fallen[k] + of[DEAD_BYSTANDERS]
+        dead[p, SECURITY] += of[DEAD_FIGHTERS] - fallen[k]
+        wounded[p] += of[WOUNDED_CROWD] + of[WOUNDED_FIGHTERS] + of[WOUNDED_BYSTANDERS]
+        killed[p] += of[DEAD_CROWD] + 0.5 * of[DEAD_BYSTANDERS] + 0.1 * of[DEAD_FIGHTERS]
+        saw_killing[s] = of[DEAD_CROWD] + of[DEAD_BYSTANDERS] > 0
+        is_seen |= saw_killing[s]
+    if is_seen:
+        outrage_witnesses(tick, witness_jump, most, saw_killing, site, outrage, witnessed, slot, out, n_out)

@@ -57,13 +57,17 @@ def govern_counties(control, place_group, population, place_county, county_popul
 
 
 @numba.njit(nogil=True, cache=True)
-def occupy(present, fighters, holder, taken):
-    """List in `taken` the sites that the hegemon's troops in action take over from weaker opponents; how many."""
+def occupy(present, fighters, holder, cleared):
+    """The hegemon's troops in action take over sites from weaker opponents, in place.
+
+    Returns of how many insurgents had held, listed in `cleared`.
+    """
     n = 0
     for s in range(len(holder)):
         troops = present[s, TROOPS]
         if present[s, ACTING] > 0.0 and troops >= GARRISON and fighters[s] < troops / OUTNUMBERED:
-            if holder[s] != HELD_BY_HEGEMON:
-                taken[n] = s
+            if holder[s] == HELD_BY_INSURGENTS:
+                cleared[n] = s
                 n += 1
+            holder[s] = HELD_BY_HEGEMON
     return n

@@ -9,17 +9,15 @@ import numba
 import numpy as np
 
 from uprising.kernel.control import govern_counties, occupy, shift_control
+from uprising.kernel.count import pairwise_sum
 from uprising.kernel.loyalty import feel, take_sides, wear
 from uprising.kernel.march import march
 from uprising.kernel.muster import ACTING, muster_towns, stand
 
-LOYALTY, MARCH, OCCUPATION, CONTROL, DONE = range(5)
-"""parts of the step, in their order"""
-
 
 @numba.njit(nogil=True, cache=True)
 def move(
-    begin, tick, came_under_fire,
+    tick, came_under_fire,
     node, origin, n_places, site_place, site_group, side, stance, order, men, armour, infantry_share, is_border_guard,
     loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw,
     known, known_men, unit_site, unit_place, present, in_towns, in_country,
@@ -28,42 +26,40 @@ def move(
     road_km, predecessor, depart, destination, abroad_km, entered,
     place_group, population, place_county, group_population, county_population,
     outrage, share_stopped, share_out, out_by_group, fighters_by_group, unarmed, armed, is_power, holder,
-    control, has_risen, listed, governed, share_of_county,
+    control, has_risen, changed, arrived, cleared, governed, share_of_county,
 ):  # fmt: skip
-    """Go through the parts of the step from `begin` on, until one of them has something to tell.
+    """Loyalty, marches, sites taken over, control; returns what of it there is to tell, and the people governed.
 
-    Returns (part, n): n units, in new_stance, that change theirs; n units, listed[:n], that arrive; n sites, listed,
-    that troops take over. Who called tells it and goes on with the next part. (DONE, 1) where a county rises anew.
+    Listed are units that take another stance with the node and place of each, changed[:, n_changed], those that
+    arrive, arrived[:n_arrived], and sites from which troops drive insurgents, cleared[:n_cleared]. Returns
+    (n_changed, n_arrived, n_cleared, whether a county rises anew, people whom the government governs).
     """
-    if begin <= LOYALTY:
-        mood, around = np.empty(len(men)), np.empty(len(unarmed))
-        stand(node, origin, n_places, site_place, unit_site, unit_place)
-        feel(
-            place_group, outrage, outrage_most, share_stopped, share_out, stirred, unit_place, unarmed, armed,
-            mood, around,
-        )  # fmt: skip
-        wear(
-            step_hours, contact_per_hour, cascade_per_hour, node, n_places, around, men, side, stance, mood,
-            came_under_fire, cohesion, affinity, n_sides, loyalty,
-        )  # fmt: skip
-        n = take_sides(loyalty, neutral_below, joins_below, men, first_men, side, stance, new_stance)
-        if n > 0:
-            return LOYALTY, n
-    if begin <= MARCH:
-        n = march(
-            tick, km_per_step, road_km, predecessor, depart, node, origin, destination, abroad_km, entered, listed
-        )
-        if n > 0:
-            return MARCH, n
-    if begin <= OCCUPATION:
-        muster_towns(
-            node, origin, n_places, site_place, site_group, side, stance, order, men, armour, infantry_share,
-            is_border_guard, loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw,
-            known, known_men, unit_site, unit_place, present, in_towns, in_country,
-        )  # fmt: skip
-        n = occupy(present, armed, holder, listed) if in_country[ACTING] > 0.0 else 0
-        if n > 0:
-            return OCCUPATION, n
+    mood, around = np.empty(len(men)), np.empty(len(unarmed))
+    stand(node, origin, n_places, site_place, unit_site, unit_place)
+    feel(
+        place_group, outrage, outrage_most, share_stopped, share_out, stirred, unit_place, unarmed, armed,
+        mood, around,
+    )  # fmt: skip
+    wear(
+        step_hours, contact_per_hour, cascade_per_hour, node, n_places, around, men, side, stance, mood,
+        came_under_fire, cohesion, affinity, n_sides, loyalty,
+    )  # fmt: skip
+    take_sides(loyalty, neutral_below, joins_below, men, first_men, side, stance, new_stance)
+    n_changed = 0
+    for u in range(len(stance)):
+        if new_stance[u] != stance[u]:
+            stance[u] = new_stance[u]
+            changed[0, n_changed], changed[1, n_changed], changed[2, n_changed] = u, node[u], unit_place[u]
+            n_changed += 1
+    n_arrived = march(
+        tick, km_per_step, road_km, predecessor, depart, node, origin, destination, abroad_km, entered, arrived
+    )
+    muster_towns(
+        node, origin, n_places, site_place, site_group, side, stance, order, men, armour, infantry_share,
+        is_border_guard, loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw,
+        known, known_men, unit_site, unit_place, present, in_towns, in_country,
+    )  # fmt: skip
+    n_cleared = occupy(present, armed, holder, cleared) if in_country[ACTING] > 0.0 else 0
     shift_control(
         pace, site_group, in_towns, is_power, holder, group_population, out_by_group, fighters_by_group, share_stopped,
         control,
@@ -71,4 +67,4 @@ def move(
     rises = govern_counties(
         control, place_group, population, place_county, county_population, has_risen, governed, share_of_county
     )
-    return DONE, 1 if rises else 0
+    return n_changed, n_arrived, n_cleared, rises, pairwise_sum(governed)

@@ -8,6 +8,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from uprising.state import HELD_BY_INSURGENTS
+
 VISIBLE, LOYAL_ON_DUTY, STORMING, PATROLLING, GUARDS, POLITICAL, TROOPS, ON_FOOT, ALLIED, ACTING = range(10)
 N_ROLES = 10
 SHARE_WHO_FIGHT = 0.2
@@ -25,25 +27,38 @@ def stand(node, origin, n_places, site_place, site, place):
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def choose_posts(is_free, site, men, need, nearness, n_places, site_group, post):
-    """post[u]: where in its town a free unit is needed most; -1 for units that are not free or at no site.
+def choose_posts(
+    is_hegemon, order, fight, storm, stance, loyal, destination, node, men, key_value, fighters, holder, nearness,
+    n_places, site_group, chosen, post,
+):  # fmt: skip
+    """Where in its town a unit in action, of the hegemon, obeying and not under way, is needed most.
 
-    worth_s = need_s / (men assigned to s so far + own men) x nearness[n_places + here, s].
+    worth_s = need_s / (men assigned to s so far + own men) x nearness[n_places + here, s]; need = value as a key site +
+    3 x insurgents + 50 where they hold it. Returns how many should go elsewhere: chosen[k] units, to post[k].
     """
+    need = np.empty(len(holder))
+    for s in range(len(holder)):
+        need[s] = key_value[s] + 3.0 * fighters[s] + (50.0 if holder[s] == HELD_BY_INSURGENTS else 0.0)
     assigned = np.zeros(len(need))
-    for u in range(len(site)):
-        post[u] = -1
-        here = site[u]
-        if not is_free[u] or here < 0:
+    n = 0
+    for u in range(len(men)):
+        in_action = is_hegemon[u] and (order[u] == fight or order[u] == storm)
+        here = node[u] - n_places
+        if not in_action or destination[u] >= 0 or stance[u] != loyal or not 0 <= here < len(need):
             continue
+        best = -1
         most = -1.0
         for s in range(len(need)):
             if site_group[s] == site_group[here]:
                 worth = need[s] / (assigned[s] + men[u]) * nearness[n_places + here, s]
                 if worth > most:
                     most = worth
-                    post[u] = s
-        assigned[post[u]] += men[u]
+                    best = s
+        assigned[best] += men[u]
+        if best != here:
+            chosen[n], post[n] = u, best
+            n += 1
+    return n
 
 
 @numba.njit(nogil=True, cache=True)

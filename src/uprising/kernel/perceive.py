@@ -10,6 +10,7 @@ import math
 import numba
 import numpy as np
 
+from uprising.kernel.count import pairwise_sum
 from uprising.kernel.hear import spread_news
 from uprising.kernel.muster import PATROLLING, STORMING, VISIBLE
 from uprising.state import DEMONSTRATING, FIGHTING, HELD_BY_HEGEMON, STRIKING
@@ -166,8 +167,9 @@ def look(
 ):  # fmt: skip
     """All of this module in its order, for one step.
 
-    Returns the nation's mean belief, and whether a march or a mass may be new. in_towns[g, :] are the men of
-    kernel.muster by town. What is filled begins with out_by_place [p] and out_by_group [g].
+    Returns the nation's mean belief, its workers' share on strike, and whether a march or a mass may be new.
+    in_towns[g, :] are the men of kernel.muster by town. What is filled begins with out_by_place [p] and
+    out_by_group [g].
     """
     count_towns(
         place_group, place_role, weight, first_worker, second_worker, fighters_home,
@@ -197,4 +199,6 @@ def look(
     )  # fmt: skip
     for p in range(len(seen_outrage)):
         seen_outrage[p] = heard_outrage[p]
-    return mean_belief, is_marching(out_by_group, march_size, mass_size, has_marched, is_mass)
+    national_strike = pairwise_sum(stopped) / pairwise_sum(workers)
+    may_be_new = is_marching(out_by_group, march_size, mass_size, has_marched, is_mass)
+    return mean_belief, national_strike, may_be_new

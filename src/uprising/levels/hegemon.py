@@ -62,19 +62,21 @@ class Signals:
 
 def situation(signals: Signals, parameters: dict[str, float], alarm: float = 0.0) -> float:
     """Position that the situation asks for, in [0, 1]; alarm is what outside events add."""
-    for_force = sum(
+    for_force: float = sum(
         parameters[f"signal_{name}"] * getattr(signals, name)
         for name in ("control", "party", "alliance", "killings", "prestige", "spread", "request")
     )
-    against = sum(parameters[f"signal_{name}"] * getattr(signals, name) for name in ("west", "cost", "trust"))
-    return float(np.clip(0.5 + parameters["alarm_weight"] * (for_force - against) + alarm, 0.0, 1.0))
+    against: float = sum(
+        parameters[f"signal_{name}"] * getattr(signals, name) for name in ("west", "cost", "trust")
+    )
+    return min(1.0, max(0.0, 0.5 + parameters["alarm_weight"] * (for_force - against) + alarm))
 
 
 def pool(
     first: NDArray[np.float64], second: NDArray[np.float64], weight: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Log-linear pool of two opinions in [0, 1], `weight` that of the first; nobody is ever quite certain."""
-    a, b = (np.clip(opinion, CERTAIN, 1.0 - CERTAIN) for opinion in (first, second))
+    a, b = (np.minimum(np.maximum(opinion, CERTAIN), 1.0 - CERTAIN) for opinion in (first, second))
     log_odds = weight * np.log(a / (1.0 - a)) + (1.0 - weight) * np.log(b / (1.0 - b))
     return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
 
@@ -107,7 +109,7 @@ def session(
     ideology = np.array([float(m["ideology"]) for m in members])
     stubbornness = np.array([float(m["stubbornness"]) for m in members])
     weight = np.array([float(m["weight"]) for m in members])
-    asked = np.clip(situation(signals, parameters, alarm) + noise, 0.0, 1.0)
+    asked = np.minimum(np.maximum(situation(signals, parameters, alarm) + noise, 0.0), 1.0)
     fresh = 1.0 - np.exp(-hours_since / parameters["council_memory_hours"])
     council.view = council.view + fresh * (asked - council.view)
     own = pool(ideology, council.view, stubbornness)

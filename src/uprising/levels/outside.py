@@ -57,6 +57,14 @@ def read_events(
     )
 
 
+def events_by_step(events: OutsideEvents, step_hours: float) -> dict[int, list[int]]:
+    """Events e by the step in which they happen."""
+    found: dict[int, list[int]] = {}
+    for e, hour in enumerate(events.hours.tolist()):
+        found.setdefault(math.floor(round(hour / step_hours, 9)), []).append(e)
+    return found
+
+
 class Felt(NamedTuple):
     """How events are felt in each of some steps, t."""
 
@@ -89,14 +97,19 @@ def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:
     return math.fsum((effect * felt).tolist())
 
 
+def totals(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> list[float]:
+    """`total` of each step of felt[t, e]; what has no effect adds nothing to a sum that is rounded once."""
+    acts = np.flatnonzero(effect)
+    return [math.fsum(products) for products in (effect[acts] * felt[:, acts]).tolist()]
+
+
 def foresee(
     events: OutsideEvents, powers: list[dict[str, Any]], hours: NDArray[np.float64], interval: int, news_hours: float
 ) -> Felt:
     """How events will be felt at these hours: nothing of it depends on what happens until then."""
     felt = strength(events, hours[:, None], news_hours)
     belief, fear, legitimacy = (
-        [math.fsum(products) for products in (effect * felt).tolist()]
-        for effect in (events.belief, events.fear, events.legitimacy)
+        totals(effect, felt) for effect in (events.belief, events.fear, events.legitimacy)
     )
     return Felt(
         felt,
@@ -122,24 +135,24 @@ def likely_answers(
 
     An answer is commitment x attention x (1 - fear of war).
     """
-    answers = []
-    for of_step in (felt[:, None, :] * events.attention[: len(powers)]).tolist():
-        best = 0.0
-        free = []
-        for row, products in zip(powers, of_step, strict=True):
-            attention = min(1.0, max(0.0, float(row["attention"]) + math.fsum(products)))
-            free.append(attention)
-            best = max(best, float(row["commitment"]) * attention * (1.0 - float(row["fear_of_war"])))
-        answers.append((float(np.add.reduce(np.array(free)) / len(free)) if free else 0.0, best))
-    return answers
+    if not powers:
+        return [(0.0, 0.0)] * len(felt)
+    own, commitment, fear_of_war = (
+        np.array([float(row[name]) for row in powers])[:, None]
+        for name in ("attention", "commitment", "fear_of_war")
+    )
+    drawn = np.array([totals(effect, felt) for effect in events.attention]).reshape(len(powers), len(felt))
+    attention = np.clip(own + drawn, 0.0, 1.0)
+    answer = (commitment * attention * (1.0 - fear_of_war)).max(axis=0, initial=0.0)
+    # a power after the other lies side by side: summed as any list of them
+    free = np.add.reduce(np.ascontiguousarray(attention.T), axis=1) / len(powers)
+    return list(zip(free.tolist(), answer.tolist(), strict=True))
 
 
-def spread_to_neighbours(neighbours: list[dict[str, Any]], success: float) -> NDArray[np.float64]:
+def spread_to_neighbours(neighbours: list[dict[str, Any]], success: float) -> list[float]:
     """[n] hazard of protest among neighbours: discontent against fear, raised by the uprising's success."""
-    return np.array(
-        [
-            float(row["discontent"]) * (1.0 - float(row["fear"]) * (1.0 - 0.5 * success))
-            * float(row["closeness"]) * success
-            for row in neighbours
-        ]
-    )  # fmt: skip
+    return [
+        float(row["discontent"]) * (1.0 - float(row["fear"]) * (1.0 - 0.5 * success))
+        * float(row["closeness"]) * success
+        for row in neighbours
+    ]  # fmt: skip

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -191,6 +192,7 @@ def append_log(folder: Path, *lines: str) -> None:
         raise OutputError(f"could not write {folder / LOG}: {error.strerror or error}") from error
 
 
+@cache
 def versions() -> dict[str, str]:
     """Versions of this program, Python and the packages that make numbers, and the platform."""
     import platform

@@ -62,6 +62,9 @@ class Recorded:
             for name, variable in self._variables.items()
             if name in beside or variable.dims == (name,)
         }
+        self.data_vars = {
+            name: variable for name, variable in self._variables.items() if name not in self.coords
+        }
 
     def __contains__(self, name: object) -> bool:
         return name in self._variables

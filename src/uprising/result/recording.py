@@ -97,7 +97,8 @@ class Recorder:
         self.events: list[Event] = []
         self.sessions: list[tuple[int, list[float]]] = []
         self._chain = hashlib.sha256(b"uprising").digest()
-        self._forget_pending()
+        self._pending = bytearray()
+        """of what has emerged since the last step: what enters the digest of the next"""
         self._piece = max(1, min(n_steps, PIECE_DAYS * 24 * 60 // step_minutes))
         # a row holds all values of a step side by side, in the order in which the digest covers them
         self._rows = np.zeros(
@@ -161,19 +162,17 @@ class Recorder:
     def finish_row(self) -> None:
         """Record the step that was written into `row` of each of `columns`, as `append` does with a checked one."""
         row = self.steps % self._piece
-        chain = hashlib.sha256(self._chain)
-        chain.update(self._row_bytes[row])
-        chain.update(self._pending.digest() if self._is_pending else NOTHING)
-        self._chain = chain.digest()
-        if self._is_pending:
-            self._forget_pending()
+        emerged = self._digest_of_pending() if self._pending else NOTHING
+        self._chain = hashlib.sha256(b"".join((self._chain, self._row_bytes[row], emerged))).digest()
         self._step_digests[row] = int.from_bytes(self._chain[:8], "little")
         self.steps += 1
         if self.steps % self._piece == 0:
             self._write()
 
-    def _forget_pending(self) -> None:
-        self._pending, self._is_pending = hashlib.sha256(), False
+    def _digest_of_pending(self) -> bytes:
+        digest = hashlib.sha256(self._pending).digest()
+        self._pending.clear()
+        return digest
 
     def event(self, step: int, kind: str, place: str, actor: str, quantity: float, text: str) -> None:
         """Record something that emerged in a step.
@@ -182,10 +181,8 @@ class Recorder:
         """
         made = Event(int(step), str(kind), str(place), str(actor), float(quantity), str(text))
         self.events.append(made)
-        for word in (made.kind, made.place, made.actor):
-            self._pending.update(word.encode() + b"\0")
-        self._pending.update(struct.pack("<qd", made.step, made.quantity))
-        self._is_pending = True
+        self._pending += f"{made.kind}\0{made.place}\0{made.actor}\0".encode()
+        self._pending += struct.pack("<qd", made.step, made.quantity)
 
     def session(self, step: int, positions: Sequence[float] | NDArray[Any]) -> None:
         """Record a session of the hegemon's council: the position of each member [member]."""
@@ -195,8 +192,7 @@ class Recorder:
                 f"a session needs {len(self.names.get('member', []))} positions, got {taken.shape}"
             )
         self.sessions.append((int(step), [float(position) for position in taken]))
-        self._pending.update(struct.pack("<q", int(step)) + taken.tobytes())
-        self._is_pending = True
+        self._pending += struct.pack("<q", int(step)) + taken.tobytes()
 
     def flush(self) -> None:
         """Write everything recorded so far, so that the folder opens and the run can be resumed from it."""
@@ -206,14 +202,13 @@ class Recorder:
 
     def close(self) -> None:
         """Write the rest. Events recorded after the last step enter the digest here."""
-        if self._is_pending:
-            self._chain = hashlib.sha256(self._chain + self._pending.digest()).digest()
-            self._forget_pending()
+        if self._pending:
+            self._chain = hashlib.sha256(self._chain + self._digest_of_pending()).digest()
         self.flush()
 
     def state(self) -> dict[str, Any]:
         """What `restore` needs beside series.zarr: small, JSON-able. Call `flush` with it."""
-        if self._is_pending:
+        if self._pending:
             raise ValueError("the recorder's state can only be taken right after a step was appended")
         return {
             "steps": self.steps,

@@ -171,7 +171,7 @@ def summarise(
         "step_minutes": recorder.step_minutes,
         "parameters": parameters,
         "command": command,
-        "versions": folders.versions(),
+        "versions": dict(folders.versions()),
         "started": started,
         "finished": finished,
         "result_digest": recorder.digest,

@@ -110,8 +110,8 @@ class Group:
 
     @property
     def names(self) -> list[str]:
-        """Names of the arrays."""
-        return sorted(key.removesuffix("/.zarray") for key in self.metadata if key.endswith("/.zarray"))
+        """Names of the arrays, in the order in which they were made."""
+        return [key.removesuffix("/.zarray") for key in self.metadata if key.endswith("/.zarray")]
 
     @property
     def attributes(self) -> dict[str, Any]:
@@ -145,8 +145,10 @@ class Group:
 
     def write(self, name: str, number: int, values: NDArray[Any]) -> None:
         """Write the piece of this number along the first dimension; the last may be shorter."""
-        import numcodecs
+        import numcodecs.blosc
 
+        # threads of its own would leave blocks in the order in which they are done: other bytes every time
+        numcodecs.blosc.use_threads = False
         about = self.metadata[f"{name}/.zarray"]
         if values.size:
             if list(values.shape) == about["chunks"]:
