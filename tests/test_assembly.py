@@ -34,8 +34,8 @@ def see(since: int, at_campus: float = 0.0, out: float = 0.0, danger: float = 0.
     )
     calls = assemble(
         tick, EARLY, GATHER, MARCH, WAITS, TURNOUT, COST_EARLY, CAMPUS, DRAW, np.zeros(1, np.int64), np.array([danger]),
-        np.zeros(3, np.int64), np.array([True, False, False]), np.array([0.5, 2.0, 4.0]), np.array([at_campus, 0.0, 0.0]),
-        np.array([1000.0]), np.array([out]), np.array([50.0]), np.array([20.0]), np.array([1]), np.array([2]), *town,
+        np.zeros(3, np.int64), np.array([True, False, False]), np.array([0.5, 2.0, 4.0]),
+        np.array([at_campus, 0.0, 0.0]), np.array([1000.0]), np.array([out]), np.array([50.0]), np.array([20.0]), np.array([1]), np.array([2]), *town,
     )  # fmt: skip
     return bool(calls), town
 
@@ -89,8 +89,8 @@ def test_a_call_fills_the_streets_in_the_afternoon() -> None:
             masses = [e for e in events if e["kind"] == "mass_protest" and e["place"] == "T_BUDAPEST"]
             calls = [e for e in events if e["kind"] == "call" and e["place"] == "T_BUDAPEST"]
             assert bool(calls) == (share < 0.5)
-            hour = (masses[0]["time"] - np.datetime64("1956-10-16", "s").item()).total_seconds() / 3600 if masses else 1e3
-            found.append(hour)
+            since = masses[0]["time"] - np.datetime64("1956-10-16", "s").item() if masses else None
+            found.append(1e3 if since is None else since.total_seconds() / 3600)
         return found
 
     with_calls, without = first_mass(0.18), first_mass(0.6)

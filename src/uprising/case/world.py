@@ -229,7 +229,9 @@ def _leaf_of(place: str, place_index: dict[str, int], leaves: list[dict[str, str
     return next(i for i, row in enumerate(leaves) if row["parent"] == place)
 
 
-def steps_by_tram(walk_km: NDArray[np.float64], is_same_town: NDArray[np.bool_], step_minutes: int) -> NDArray[np.uint16]:
+def steps_by_tram(
+    walk_km: NDArray[np.float64], is_same_town: NDArray[np.bool_], step_minutes: int
+) -> NDArray[np.uint16]:
     """[o, s] whole steps with a tram or bus inside a town, on foot where that is faster or between towns."""
     ride = np.ceil((TRAM_WAIT_HOURS + walk_km / TRAM_KM_PER_HOUR) * 60.0 / step_minutes)
     on_foot = steps_on_foot(walk_km, step_minutes)

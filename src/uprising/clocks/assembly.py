@@ -26,7 +26,7 @@ EARLY_HOURS = 2.0
 GATHER_HOURS = 0.5
 """so long after its hour they stay on the first square"""
 MARCH_HOURS = 2.5
-"""so long after its hour people count on what was announced and go where the call said; then they go by what they see"""
+"""so long after its hour people count on what was announced and go where the call said; then on what they see"""
 NEVER = -(10**6)
 """the step of a call that nobody made"""
 
@@ -63,7 +63,8 @@ class Assembly:
         if not calls:
             return
         world = crisis.world
-        enough = self.is_open & (crisis.tick >= self.called + self.march) & (self.present >= self.size) & (self.size > 0)
+        is_over = crisis.tick >= self.called + self.march
+        enough = self.is_open & is_over & (self.present >= self.size) & (self.size > 0.0)
         for g in np.flatnonzero(enough):
             hours = 24.0 - crisis.hour_of_day + WORK_ENDS
             self.called[g] = crisis.tick + round(hours / crisis.step_hours)

@@ -479,7 +479,8 @@ class Crowd:
             for k in range(first, last):
                 n_left[k] = travel.walk_on(
                     old[k], old[k + 1], new[k], new[k + 1], self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
-                    *self._choices(worker), room, np.int64(world.n_places), purposes.WANDER, purposes.WANDER_ROOM, people.activity, people.site,
+                    *self._choices(worker), room, np.int64(world.n_places), purposes.WANDER, purposes.WANDER_ROOM,
+                    people.activity, people.site,
                     people.since, people.home, self.out, self.newcomers, self.merged, self.slot_merged,
                     n_present[k], n_fighters_home[k],
                 )  # fmt: skip

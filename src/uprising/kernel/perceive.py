@@ -63,8 +63,8 @@ def weigh_force(
 ):  # fmt: skip
     """Risk of going out and of fighting, how beaten a town feels, and its curfew; returns the nation's defeat.
 
-    risk = readiness (1 - exp(-kappa F / (1 + A))), A who is out or expected[g] to be. People know how many weapons are about: a part of those at
-    home counts as ready against force.
+    risk = readiness (1 - exp(-kappa F / (1 + A))), A who is out or expected[g] to be. People know how many
+    weapons are about: a part of those at home counts as ready against force.
     """
     storms = 0.0
     insurgents = 0.0

@@ -274,7 +274,8 @@ def walk_on(
     out[first_old:last_old] and newcomers[first_new:last_new] list rows of one range, both in order. From
     first_old + first_new on, merged lists in order who is still out, and slot where each is: 2 x site, plus 1 for
     insurgents; NOWHERE on the way. A share of the people, is_due[row modulo its length], thinks of going on in a
-    step; who finds the other site full stays. since keeps the arrival in the streets, which fatigue counts from. n_present[slot] counts rows that have
+    step; who finds the other site full stays.
+    since keeps the arrival in the streets, which fatigue counts from. n_present[slot] counts rows that have
     arrived, n_fighters_home[p] insurgents by home, on their way or not. Returns how many are out.
     """
     n_present[:] = 0
