@@ -35,7 +35,8 @@ def see(since: int, at_campus: float = 0.0, out: float = 0.0, danger: float = 0.
     calls = assemble(
         tick, EARLY, GATHER, MARCH, WAITS, TURNOUT, COST_EARLY, CAMPUS, DRAW, np.zeros(1, np.int64), np.array([danger]),
         np.zeros(3, np.int64), np.array([True, False, False]), np.array([0.5, 2.0, 4.0]),
-        np.array([at_campus, 0.0, 0.0]), np.array([1000.0]), np.array([out]), np.array([50.0]), np.array([20.0]), np.array([1]), np.array([2]), *town,
+        np.array([at_campus, 0.0, 0.0]), np.array([1000.0]),
+        np.array([out]), np.array([50.0]), np.array([20.0]), np.array([1]), np.array([2]), *town,
     )  # fmt: skip
     return bool(calls), town
 

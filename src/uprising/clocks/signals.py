@@ -51,7 +51,8 @@ def arguments(crisis: Crisis) -> tuple[Any, ...]:
     return (
         world.place_group, crowd.counters.place_role, crisis.weight, *crisis.worker_roles, crowd.fighters_home,
         crisis.siege.in_towns, crisis.assembly.expected, crisis.assembly.waiting,
-        crisis.group_population, crisis.arms_loose, parameters["deterrence"], parameters["ambush_advantage"], parameters["cost_curfew"],
+        crisis.group_population, crisis.arms_loose, parameters["deterrence"], parameters["ambush_advantage"],
+        parameters["cost_curfew"],
         crisis.closeness, math.exp(-dt / parameters["news_hours"]), crisis.news, crisis.share_of_population,
         crisis.danger, parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,
         0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), crisis.own_belief,
