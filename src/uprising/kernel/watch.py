@@ -202,10 +202,13 @@ def single_out(
     """
     street, fight, strike, holds = terms
     acts, listed = flags
-    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
+    # slices: of an index that may be negative the compiler can't make vectors
+    h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
+    reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
+    belongs = whole[at + 5 * n : at + 6 * n]
     for k in range(n):
-        act = activity[start + np.int64(candidates[k])]
-        r, t = np.uintp(whole[belongs + k] & ROLE_MASK), whole[belongs + k] >> ROLE_BITS
+        act = activity[np.uintp(start) + np.uintp(candidates[k])]
+        r, t = np.uintp(belongs[k] & ROLE_MASK), belongs[k] >> ROLE_BITS
         out, stopped = social * team_pull[t, OUT], social * team_pull[t, STOPPED]
         street[k] = street_of[np.uintp(act & 1) * np.uintp(n_roles) + r] + out
         fight[k] = fight_of[r] + out
@@ -214,11 +217,10 @@ def single_out(
         acts[k] = act
     twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
     for k in range(n):
-        fear, age_and_sex = numbers[rho + k], numbers[trait + k]
-        own = numbers[at + k] * eager + numbers[o + k] * fades - numbers[reluctance + k]
-        by_street = own + street[k] - fear * fear_out - age_and_sex
-        by_fight = own + fight[k] - fear * fear_fight - twice * age_and_sex
-        at_work = own - fear * fear_strike - half * age_and_sex
+        own = h[k] * eager + o[k] * fades - reluctance[k]
+        by_street = own + street[k] - rho[k] * fear_out - trait[k]
+        by_fight = own + fight[k] - rho[k] * fear_fight - twice * trait[k]
+        at_work = own - rho[k] * fear_strike - half * trait[k]
         stays_in = (by_street < -margin) & (by_fight < -margin)
         quiet_on = (acts[k] == QUIET) & stays_in & (at_work + strike[k] < -margin)
         strike_on = (acts[k] == STRIKING) & stays_in & (at_work + holds[k] > keeps_striking)
