@@ -134,14 +134,16 @@ def lay_out(
     In single precision; whole numbers are those of the same memory as integers.
     """
     spread, ages = np.float32(threshold_spread), np.uintp(AGES)
-    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
+    h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
+    reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
+    belongs = whole[at + 5 * n : at + 6 * n]
     for k in range(n):
         i = np.uintp(start) + np.uintp(candidates[k])
         fetch(lines, 4 * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
-        numbers[at + k], numbers[o + k], numbers[rho + k] = hardship[i], outrage[i], risk_aversion[i]
-        numbers[reluctance + k] = spread * threshold[i]
-        numbers[trait + k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        whole[belongs + k] = (np.int32(team[i]) << ROLE_BITS) | np.int32(role[i])
+        h[k], o[k], rho[k] = hardship[i], outrage[i], risk_aversion[i]
+        reluctance[k] = spread * threshold[i]
+        trait[k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
+        belongs[k] = (np.int32(team[i]) << ROLE_BITS) | np.int32(role[i])
 
 
 @numba.njit(nogil=True, forceinline=True)
