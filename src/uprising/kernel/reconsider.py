@@ -228,6 +228,10 @@ def _sweep(
     flags = (np.empty(longest, np.uint8), np.empty(longest, np.uint8))
     street_of, fight_of = np.empty(2 * n_roles, np.float32), np.empty(n_roles, np.float32)
     strike_of, holds_of = np.empty(n_roles, np.float32), np.empty(n_roles, np.float32)
+    drawn_by = (
+        np.empty(n_roles, np.float32), np.empty(n_roles, np.float32), np.empty(n_roles, np.float32),
+        np.empty(n_roles, np.float32),
+    )  # fmt: skip
     eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
     social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
     still = np.searchsorted(out[:n_out], chunk_start[first_chunk]) if not is_waking else 0
@@ -285,7 +289,7 @@ def _sweep(
                     )  # fmt: skip
                     n_watched[WIDE, d] = watch(
                         start, end - start, everyone, box[WIDE, place], traits, whole, activity, role_cost_strike,
-                        solidarity, terms, flags, watched[WIDE, start:end],
+                        solidarity, terms, flags, drawn_by, watched[WIDE, start:end],
                     )  # fmt: skip
                     looked[WIDE, d] = tick
                 at = d * KEPT * COLUMNS
@@ -297,7 +301,7 @@ def _sweep(
                     )  # fmt: skip
                     n_picked = watch(
                         start, n_candidates, candidates, box[NARROW, place], traits, whole, activity,
-                        role_cost_strike, solidarity, terms, flags, picked,
+                        role_cost_strike, solidarity, terms, flags, drawn_by, picked,
                     )  # fmt: skip
                     n_watched[NARROW, d], n_watched[HELD, d] = part(
                         start, n_candidates, candidates, traits, whole, n_picked, picked, flags[1], team_pull,

@@ -157,7 +157,7 @@ def lay_out(
 
 @numba.njit(nogil=True, forceinline=True)
 def watch(
-    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, picked,
+    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, drawn, picked,
 ):  # fmt: skip
     """List in picked which of n candidates (rows from start) could change while the outlook is below the box.
 
@@ -172,13 +172,15 @@ def watch(
     street, fight, strike, holds = terms
     acts, listed = flags
     n_roles = len(role_cost_strike)
+    by_street_of, by_fight_of, by_strike_of, by_habit_of = drawn
+    for role in range(n_roles):
+        by_street_of[role], by_fight_of[role] = box[BY_ROLE + role], box[BY_ROLE + n_roles + role]
+        by_strike_of[role] = box[BY_ROLE + 2 * n_roles + role]
+        by_habit_of[role] = solidarity - box[DOUBT] - role_cost_strike[role]
     for k in range(n):
-        r = belongs[k] & ROLE_MASK
-        street[k] = box[BY_ROLE + r]
-        fight[k] = box[BY_ROLE + n_roles + r]
-        strike[k] = box[BY_ROLE + 2 * n_roles + r]
-        holds[k] = solidarity - box[DOUBT] - role_cost_strike[r]
-        acts[k] = activity[start + np.int64(candidates[k])]
+        r = np.uintp(belongs[k] & ROLE_MASK)
+        street[k], fight[k], strike[k], holds[k] = by_street_of[r], by_fight_of[r], by_strike_of[r], by_habit_of[r]
+        acts[k] = activity[np.uintp(start) + np.uintp(candidates[k])]
     eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
     fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
     safe_out, safe_fight = np.float32(box[SAFE_OUT]), np.float32(box[SAFE_FIGHT])
