@@ -139,7 +139,9 @@ class Crowd:
         self.boxed = [np.full((n_levels, n_places), -1, np.int64) for _ in sizes]
         self.looked = [np.full((n_levels, size), -1, np.int64) for size in sizes]
         self.laid = [np.full(size, -1, np.int64) for size in sizes]
-        self.n_watched = [np.zeros((n_levels, size), np.int64) for size in sizes]
+        self.n_watched = [np.zeros((watch.HELD + 1, size), np.int64) for size in sizes]
+        self.was_angry = [False] * len(sizes)
+        self.remembered = [np.zeros((size, watch.N_REMEMBERED)) for size in sizes]
         self.watched = np.zeros((n_levels, n_rows), np.uint16)
         self.kept = [np.empty(size * watch.KEPT * watch.COLUMNS, np.float32) for size in sizes]
         n_blocks = (n_rows >> watch.BLOCK_BITS) + 1
@@ -326,8 +328,10 @@ class Crowd:
         if is_waking and self.is_bounded:
             self._look_ahead(seen)
             # anger may fade, and boxes don't bound how soon a striker's cost of striking grows
-            if seen["anger"] is not None and seen["anger"].any():
+            is_angry = seen["anger"] is not None and bool(seen["anger"].any())
+            if is_angry or self.was_angry[stripe]:
                 self.boxed[stripe][:] = -1
+            self.was_angry[stripe] = is_angry
             watch.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
 
         def sweep(_: int, first: int, last: int) -> None:
@@ -345,8 +349,8 @@ class Crowd:
                 parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
                 self.most_near, self.box[stripe], self.boxed[stripe], self.touched, self.witnessed,
                 self.looked[stripe], self.laid[stripe], self.watched, self.n_watched[stripe], self.kept[stripe],
-                self.kept[stripe].view(np.int32), self.out, np.int64(self.n_out[0]), self.wish, self.changed,
-                self.n_changed[stripe],
+                self.kept[stripe].view(np.int32), self.remembered[stripe], self.out, np.int64(self.n_out[0]),
+                self.wish, self.changed, self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread(sweep, len(places))

@@ -31,13 +31,18 @@ from uprising.kernel.watch import (
     AGES,
     BLOCK_BITS,
     COLUMNS,
+    HELD,
     KEPT,
+    LET_GO,
     LINE,
     MARGIN,
+    N_LET_GO,
     NARROW,
     NEVER,
     WIDE,
     lay_out,
+    let_go,
+    part,
     single_out,
     watch,
 )
@@ -175,19 +180,21 @@ def _sweep(
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity,
-    most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole, out, n_out,
-    wish, changed, n_changed,
+    most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole, remembered,
+    out, n_out, wish, changed, n_changed,
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
     wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed. Chunk c holds
     the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists, watched[WIDE]
     and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box, and both when
-    somebody's outrage was touched from outside (touched[block] the last step of that). The traits of those on the
-    narrow list are kept from KEPT x COLUMNS x c on (see lay_out), laid in step laid[c], and laid anew when somebody saw
-    a killing (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's
-    own rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each person that it is made
-    from, following it 34 of those listed and 36 of those singled out.
+    somebody's outrage was touched from outside (touched[block] the last step of that). The narrow list is followed by
+    the strikers whom their team holds, n_watched[HELD, c] of them, and made anew when many have been let go
+    (remembered[c], see part and let_go). The traits of those on it are kept from KEPT x COLUMNS x c on (see lay_out),
+    laid in step laid[c], and laid anew when somebody saw a killing (witnessed[block]). At night (not is_waking) only
+    those in the streets reconsider, out[:n_out]. A user's own rule can't be bounded: then everybody is looked at.
+    Making a list reads 25 bytes for each person that it is made from, following it 35 of each that is listed, 12 of
+    each that is held and 36 of each that is singled out.
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
@@ -196,6 +203,8 @@ def _sweep(
     for c in range(first_chunk, last_chunk):
         longest = max(longest, chunk_start[c + 1] - chunk_start[c])
     everyone = np.arange(longest).astype(np.uint16)
+    picked = np.empty(longest, np.uint16)
+    orders = (np.empty(longest, np.uint16), np.empty(longest, np.uint16))
     # made once: to ask for memory anew for each chunk takes longer than the work. One array each: only then does
     # the compiler know that they don't overlap
     most = longest * BATCH
@@ -219,6 +228,10 @@ def _sweep(
     flags = (np.empty(longest, np.uint8), np.empty(longest, np.uint8))
     street_of, fight_of = np.empty(2 * n_roles, np.float32), np.empty(n_roles, np.float32)
     strike_of, holds_of = np.empty(n_roles, np.float32), np.empty(n_roles, np.float32)
+    drawn_by = (
+        np.empty(n_roles, np.float32), np.empty(n_roles, np.float32), np.empty(n_roles, np.float32),
+        np.empty(n_roles, np.float32),
+    )  # fmt: skip
     eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
     social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
     still = np.searchsorted(out[:n_out], chunk_start[first_chunk]) if not is_waking else 0
@@ -252,12 +265,13 @@ def _sweep(
             fear_out = np.float32(weight_risk * place_risk_out[place])
             fear_fight = np.float32(weight_risk * place_risk_fight[place])
             fear_strike = np.float32(weight_risk * place_risk_strike[place])
+            common = everybody + weight_social * place_strike_pull[place]
             for d in range(c, until):
                 start, end = chunk_start[d], chunk_start[d + 1]
                 # what the next chunk needs is asked for now
                 following = min(d + 1, last_chunk - 1)
                 expected = min(n_watched[NARROW, following], KEPT)
-                for k in range(0, expected * COLUMNS, LINE):
+                for k in range(0, expected * COLUMNS + 2 * n_watched[HELD, following], LINE):
                     fetch(kept, following * KEPT * COLUMNS + k)
                 for k in range(0, expected, 2 * LINE):
                     fetch(watched[NARROW], chunk_start[following] + k)
@@ -275,37 +289,48 @@ def _sweep(
                     )  # fmt: skip
                     n_watched[WIDE, d] = watch(
                         start, end - start, everyone, box[WIDE, place], traits, whole, activity, role_cost_strike,
-                        solidarity, terms, flags, watched[WIDE],
+                        solidarity, terms, flags, drawn_by, watched[WIDE, start:end],
                     )  # fmt: skip
                     looked[WIDE, d] = tick
-                if is_stale or looked[NARROW, d] < boxed[NARROW, place]:
-                    candidates = watched[WIDE, start:end]
+                at = d * KEPT * COLUMNS
+                if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
+                    candidates, n_candidates = watched[WIDE, start:end], n_watched[WIDE, d]
                     lay_out(
-                        start, n_watched[WIDE, d], candidates, lines, role, age, sex, team, hardship, risk_aversion,
+                        start, n_candidates, candidates, lines, role, age, sex, team, hardship, risk_aversion,
                         threshold, outrage, threshold_spread, cost_of_age, traits, whole, 0,
                     )  # fmt: skip
-                    n_watched[NARROW, d] = watch(
-                        start, n_watched[WIDE, d], candidates, box[NARROW, place], traits, whole, activity,
-                        role_cost_strike, solidarity, terms, flags, watched[NARROW],
+                    n_picked = watch(
+                        start, n_candidates, candidates, box[NARROW, place], traits, whole, activity,
+                        role_cost_strike, solidarity, terms, flags, drawn_by, picked,
                     )  # fmt: skip
-                    looked[NARROW, d] = tick
-                    is_laid = False
+                    n_watched[NARROW, d], n_watched[HELD, d] = part(
+                        start, n_candidates, candidates, traits, whole, n_picked, picked, flags[1], team_pull,
+                        holds_of, eager, fades, common, fear_strike, social, keeps_striking, terms, orders,
+                        watched[NARROW], kept, kept_whole, at, remembered[d],
+                    )  # fmt: skip
+                    looked[NARROW, d] = laid[d] = tick
+                    is_laid = True
                 candidates = watched[NARROW, start:end]
-                n_candidates = n_watched[NARROW, d]
-                if n_candidates <= KEPT:
-                    shown, shown_whole, at = kept, kept_whole, d * KEPT * COLUMNS
-                else:
-                    shown, shown_whole, at, is_laid = traits, whole, 0, False
+                n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
+                shown, shown_whole, shown_at = kept, kept_whole, at
+                if n_candidates > KEPT:
+                    shown, shown_whole, shown_at, is_laid = traits, whole, 0, False
                 if not is_laid:
                     lay_out(
                         start, n_candidates, candidates, lines, role, age, sex, team, hardship, risk_aversion,
-                        threshold, outrage, threshold_spread, cost_of_age, shown, shown_whole, at,
+                        threshold, outrage, threshold_spread, cost_of_age, shown, shown_whole, shown_at,
                     )  # fmt: skip
                     laid[d] = tick
+                n_before = n
                 n = single_out(
-                    start, n_candidates, candidates, shown, shown_whole, at, activity, team_pull, street_of, fight_of,
-                    strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
+                    start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, street_of,
+                    fight_of, strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
                     keeps_striking, terms, flags, listed, n,
+                )  # fmt: skip
+                n = let_go(
+                    start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
+                    team_pull, eager, fades, common, fear_strike, social, remembered[d], terms, flags, listed,
+                    n_before, n,
                 )  # fmt: skip
         if is_bounded:
             n = shortlist(

@@ -6,7 +6,8 @@ could change while the numbers that are common to all of a place stay inside a b
 looked at until something leaves the box. Lists are nested: a long one with a wide box is made from everybody, every
 few days; a short one with a narrow box from the long one, every few hours. What is known of those on the short one
 is laid side by side; from it and their teams' pull a loop of vectors tells who could change at this moment, and only
-they are looked at in full. That is exact: the same bits come out without the lists.
+they are looked at in full. Strikers who would strike on for their team's sake alone, which a box leaves out, are
+merely asked whether their team still does what they need of it. That is exact: the same bits come out without lists.
 """
 
 from __future__ import annotations
@@ -39,7 +40,15 @@ LINE = 16
 """numbers of single precision in a line of memory"""
 BY_ROLE = 9
 """columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
-WIDE, NARROW = range(2)
+WIDE, NARROW, HELD = range(3)
+"""the lists of a chunk: the narrow one is followed by those whom their teams hold"""
+SLACK = 0.02
+"""units of utility by which a team must do more than hold a striker who needn't be looked at"""
+LET_GO = 8
+"""so many who are no longer held make the narrow list of a chunk new"""
+EAGER, FADES, COMMON, FEAR, MOST_EAGER, MOST_FADES, MOST_FEAR, N_LET_GO = range(8)
+"""what holds of a chunk's held strikers were reckoned from, and the largest factor of each among them"""
+N_REMEMBERED = 8
 FADES_TO = (0.4, 0.8)
 """how far, relatively, outrage may fade before a list is made anew"""
 
@@ -134,39 +143,44 @@ def lay_out(
     In single precision; whole numbers are those of the same memory as integers.
     """
     spread, ages = np.float32(threshold_spread), np.uintp(AGES)
-    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
+    h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
+    reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
+    belongs = whole[at + 5 * n : at + 6 * n]
     for k in range(n):
         i = np.uintp(start) + np.uintp(candidates[k])
         fetch(lines, 4 * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
-        numbers[at + k], numbers[o + k], numbers[rho + k] = hardship[i], outrage[i], risk_aversion[i]
-        numbers[reluctance + k] = spread * threshold[i]
-        numbers[trait + k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        whole[belongs + k] = (np.int32(team[i]) << ROLE_BITS) | np.int32(role[i])
+        h[k], o[k], rho[k] = hardship[i], outrage[i], risk_aversion[i]
+        reluctance[k] = spread * threshold[i]
+        trait[k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
+        belongs[k] = (np.int32(team[i]) << ROLE_BITS) | np.int32(role[i])
 
 
 @numba.njit(nogil=True, forceinline=True)
 def watch(
-    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, watched,
+    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, drawn, picked,
 ):  # fmt: skip
-    """List in watched[start ...] which candidates (rows from start) could change while the outlook is below the box.
+    """List in picked which of n candidates (rows from start) could change while the outlook is below the box.
 
     Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
     to the streets strikes on if the strike would hold were nobody whom they know on strike. In single precision,
     a margin on the safe side, and in loops without branches or look-ups that the compiler can make vectors of:
-    tables are looked up first, then terms added, then the list is packed. Returns how many it lists.
+    tables are looked up first, then terms added, then the list is packed. Returns how many it lists; flags[1] keeps
+    2 for those strikers among them whom nothing draws to the streets, 1 for others.
     """
     h, o, rho = numbers[:n], numbers[n : 2 * n], numbers[2 * n : 3 * n]
     reluctance, trait, belongs = numbers[3 * n : 4 * n], numbers[4 * n : 5 * n], whole[5 * n : 6 * n]
     street, fight, strike, holds = terms
     acts, listed = flags
     n_roles = len(role_cost_strike)
+    by_street_of, by_fight_of, by_strike_of, by_habit_of = drawn
+    for role in range(n_roles):
+        by_street_of[role], by_fight_of[role] = box[BY_ROLE + role], box[BY_ROLE + n_roles + role]
+        by_strike_of[role] = box[BY_ROLE + 2 * n_roles + role]
+        by_habit_of[role] = solidarity - box[DOUBT] - role_cost_strike[role]
     for k in range(n):
-        r = belongs[k] & ROLE_MASK
-        street[k] = box[BY_ROLE + r]
-        fight[k] = box[BY_ROLE + n_roles + r]
-        strike[k] = box[BY_ROLE + 2 * n_roles + r]
-        holds[k] = solidarity - box[DOUBT] - role_cost_strike[r]
-        acts[k] = activity[start + np.int64(candidates[k])]
+        r = np.uintp(belongs[k] & ROLE_MASK)
+        street[k], fight[k], strike[k], holds[k] = by_street_of[r], by_fight_of[r], by_strike_of[r], by_habit_of[r]
+        acts[k] = activity[np.uintp(start) + np.uintp(candidates[k])]
     eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
     fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
     safe_out, safe_fight = np.float32(box[SAFE_OUT]), np.float32(box[SAFE_FIGHT])
@@ -181,11 +195,12 @@ def watch(
         stays_in = (by_street < -margin) & (by_fight < -margin)
         quiet_on = (acts[k] == QUIET) & stays_in & (by_strike < -margin)
         strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * trait[k] > margin)
-        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on)))
+        may_stop = (acts[k] == STRIKING) & stays_in
+        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on))) << np.uint8(may_stop)
     length = 0
     for k in range(n):
-        watched[start + length] = candidates[k]
-        length += listed[k]
+        picked[length] = k
+        length += listed[k] != 0
     return length
 
 
@@ -202,10 +217,13 @@ def single_out(
     """
     street, fight, strike, holds = terms
     acts, listed = flags
-    o, rho, reluctance, trait, belongs = at + n, at + 2 * n, at + 3 * n, at + 4 * n, at + 5 * n
+    # slices: of an index that may be negative the compiler can't make vectors
+    h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
+    reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
+    belongs = whole[at + 5 * n : at + 6 * n]
     for k in range(n):
-        act = activity[start + np.int64(candidates[k])]
-        r, t = np.uintp(whole[belongs + k] & ROLE_MASK), whole[belongs + k] >> ROLE_BITS
+        act = activity[np.uintp(start) + np.uintp(candidates[k])]
+        r, t = np.uintp(belongs[k] & ROLE_MASK), belongs[k] >> ROLE_BITS
         out, stopped = social * team_pull[t, OUT], social * team_pull[t, STOPPED]
         street[k] = street_of[np.uintp(act & 1) * np.uintp(n_roles) + r] + out
         fight[k] = fight_of[r] + out
@@ -214,11 +232,10 @@ def single_out(
         acts[k] = act
     twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
     for k in range(n):
-        fear, age_and_sex = numbers[rho + k], numbers[trait + k]
-        own = numbers[at + k] * eager + numbers[o + k] * fades - numbers[reluctance + k]
-        by_street = own + street[k] - fear * fear_out - age_and_sex
-        by_fight = own + fight[k] - fear * fear_fight - twice * age_and_sex
-        at_work = own - fear * fear_strike - half * age_and_sex
+        own = h[k] * eager + o[k] * fades - reluctance[k]
+        by_street = own + street[k] - rho[k] * fear_out - trait[k]
+        by_fight = own + fight[k] - rho[k] * fear_fight - twice * trait[k]
+        at_work = own - rho[k] * fear_strike - half * trait[k]
         stays_in = (by_street < -margin) & (by_fight < -margin)
         quiet_on = (acts[k] == QUIET) & stays_in & (at_work + strike[k] < -margin)
         strike_on = (acts[k] == STRIKING) & stays_in & (at_work + holds[k] > keeps_striking)
@@ -226,4 +243,98 @@ def single_out(
     for k in range(n):
         rows[length] = start + np.int64(candidates[k])
         length += listed[k]
+    return length
+
+
+@numba.njit(nogil=True, forceinline=True)
+def part(
+    start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, holds_of, eager, fades, common,
+    fear_strike, social, keeps_striking, terms, orders, watched, shown, shown_whole, at, remembered,
+):  # fmt: skip
+    """Part picked[:n] of the candidates into those to be singled out time and again and strikers whom their team holds.
+
+    Traits (see lay_out) of the former are moved from `numbers` to shown[at ...], their rows listed in watched[start
+    ...]; those of the latter follow, and after the traits what each needs of the own team, social x its share, so that
+    the strike holds; then the teams. remembered[:] is what that was reckoned from. Returns how many are of each kind.
+    """
+    h, o, rho = numbers[:n_candidates], numbers[n_candidates : 2 * n_candidates], numbers[2 * n_candidates :]
+    reluctance, trait, belongs = numbers[3 * n_candidates :], numbers[4 * n_candidates :], whole[5 * n_candidates :]
+    needs, half, slack = terms[0], np.float32(0.5), np.float32(SLACK)
+    active, held = orders
+    m, b = 0, 0
+    most_eager, most_fades, most_fear = np.float32(0.0), np.float32(0.0), np.float32(0.0)
+    for j in range(n):
+        k = np.uintp(picked[j])
+        r, t = np.uintp(belongs[k] & ROLE_MASK), belongs[k] >> ROLE_BITS
+        value = h[k] * eager + o[k] * fades - reluctance[k] - rho[k] * fear_strike - half * trait[k] + holds_of[r]
+        need = keeps_striking - value
+        is_held = (kinds[k] == 2) & (social * team_pull[t, STOPPED] > need + slack)
+        active[m], held[b], needs[b] = k, k, need
+        m += not is_held
+        b += is_held
+    if COLUMNS * m + 2 * b > COLUMNS * KEPT:  # no room: everybody is looked at each time
+        m, b = n, 0
+        active[:n] = picked[:n]
+    for j in range(m):
+        watched[start + j] = candidates[active[j]]
+    if m <= KEPT:
+        for column in range(COLUMNS):
+            # whole numbers are moved as they are
+            source = whole[column * n_candidates : (column + 1) * n_candidates]
+            aim = shown_whole[at + column * m : at + (column + 1) * m]
+            for j in range(m):
+                aim[j] = source[np.uintp(active[j])]
+    for j in range(b):
+        k = np.uintp(held[j])
+        watched[start + m + j] = candidates[k]
+        shown[at + COLUMNS * m + j] = needs[j]
+        shown_whole[at + COLUMNS * m + b + j] = belongs[k] >> ROLE_BITS
+        most_eager, most_fades, most_fear = max(most_eager, h[k]), max(most_fades, o[k]), max(most_fear, rho[k])
+    remembered[EAGER], remembered[FADES], remembered[COMMON], remembered[FEAR] = eager, fades, common, fear_strike
+    remembered[MOST_EAGER], remembered[MOST_FADES], remembered[MOST_FEAR] = most_eager, most_fades, most_fear
+    remembered[N_LET_GO] = 0.0
+    return m, b
+
+
+@numba.njit(nogil=True, forceinline=True)
+def let_go(
+    start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social,
+    remembered, terms, flags, rows, begin, length,
+):  # fmt: skip
+    """Add to rows[begin:length], in order, those of n held strikers whom their team may let go; returns the length.
+
+    Their rows are watched[start + first ...]; what they need lies from `at` on, then their teams (see part). What is
+    common to all who live in the place may have moved since: it can have weighed on nobody more than on a person who
+    has all the largest traits. Who is let go is looked at each time until the list is made anew.
+    """
+    needs, teams = shown[at : at + n], shown_whole[at + n : at + 2 * n]
+    pulls, loose = terms[0], flags[0]
+    moved = (
+        max(0.0, remembered[EAGER] - eager) * remembered[MOST_EAGER]
+        + max(0.0, remembered[FADES] - fades) * remembered[MOST_FADES]
+        + max(0.0, fear_strike - remembered[FEAR]) * remembered[MOST_FEAR]
+        + max(0.0, remembered[COMMON] - common)
+    )  # fmt: skip
+    least = np.float32(moved) + np.float32(MARGIN)
+    for k in range(n):
+        pulls[k] = team_pull[teams[k], STOPPED]
+    any_loose = np.uint8(0)
+    for k in range(n):
+        loose[k] = np.uint8(social * pulls[k] - needs[k] <= least)
+        any_loose |= loose[k]
+    if any_loose:
+        n_loose = 0
+        for k in range(n):
+            if loose[k]:
+                n_loose += 1
+                needs[k] = np.float32(NEVER)
+                row = start + np.int64(watched[start + first + k])
+                # nearly in order: those singled out before are
+                j = length
+                length += 1
+                while j > begin and rows[j - 1] > row:
+                    rows[j] = rows[j - 1]
+                    j -= 1
+                rows[j] = row
+        remembered[N_LET_GO] = n_loose
     return length
