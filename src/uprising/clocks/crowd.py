@@ -21,12 +21,14 @@ from uprising.case.world import World, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel, watch
 from uprising.kernel.count import count_present, count_states, find_active, share_above
-from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
+from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 1024
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
-WORTH_PIECES = 20_000
+WORTH_ACTING = 4_000
+"""with fewer people who want another act one thread carries it out"""
+WORTH_PIECES = 100_000
 """with fewer people in the streets one thread counts them"""
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
@@ -39,7 +41,14 @@ DISCONTENTED = 0.25
 NEVER_GOES = 99.0
 FIXED_KEY = 1956
 IN_UNIFORM = ("soldier", "police", "political_police")
+CHANGE = (np.int32, np.uint8, np.int32, np.uint16, np.uint16, np.uint8, np.int32, np.int32, np.int32)
+"""what kernel.travel.act lists of a change: row, acts, goal, arrival, home, role, household, team, block"""
 AT_WORK = ("industrial_worker", "other_worker", "intellectual", "official")
+
+
+def street(n: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
+    """Room for n people in the streets: rows, slots and steps of arrival, see kernel.travel."""
+    return np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.uint16)
 
 
 class Crowd:
@@ -74,13 +83,16 @@ class Crowd:
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
         )
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
-        self.out, self.merged, self.newcomers = (np.zeros(n, np.int32) for _ in range(3))
-        self.mover, self.mover_home = np.zeros(n, np.int32), np.zeros(n, np.uint16)
-        self.slot, self.slot_merged = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        self.n_out = np.zeros(1, np.int64)
+        # who is in the streets (row, slot, step of arrival), stripe by stripe: see kernel.travel
+        self.out, self.slot, self.step = self.streets = street(n)
+        self.n_out, self.n_present = np.zeros(N_STRIPES, np.int64), np.zeros(2 * s, np.int64)
         self.carry = np.zeros(8)
         self.fled_rows = np.zeros(p, np.int64)
         self.chunks = [self._chunks_of(stripe) for stripe in range(N_STRIPES)]
+        self.first_row = np.array([starts[0] for starts, _ in self.chunks])
+        most = max(int(starts[-1] - starts[0]) for starts, _ in self.chunks)
+        self.changes = tuple(np.zeros(most, kind) for kind in CHANGE)
+        self.joined = street(most)
         self.wish = np.zeros(n, np.uint8)
         self.changed = np.zeros(n, np.int32)
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
@@ -91,6 +103,7 @@ class Crowd:
         # running sums of draws are made where they are asked for: by each thread on its own
         workers = threads if self.executor is not None else 1
         self.cumulative = [np.zeros((3, p + s, s)) for _ in range(workers)]
+        self.shift = np.zeros((workers, 2 * s), np.int64)
         self.is_filled = [np.zeros((3, p + s), np.bool_) for _ in range(workers)]
         self._due: tuple[int, list[int]] = (-1, [])
         self.wander = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * STRIPE_HOURS)
@@ -105,7 +118,7 @@ class Crowd:
         self._prepare_watch()
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
-    state_arrays = ("out", "n_out", "carry", "fled_rows", "crowd", "fighters", "fighters_home")
+    state_arrays = ("carry", "fled_rows", "crowd", "fighters", "fighters_home")
 
     def _chunks_of(self, stripe: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Starts (one more than chunks) and places of the chunks of a stripe; a chunk never crosses a place."""
@@ -340,7 +353,8 @@ class Crowd:
                 parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
                 self.most_near, self.box[stripe], self.boxed[stripe], self.touched, self.witnessed,
                 self.looked[stripe], self.laid[stripe], self.watched, self.n_watched[stripe], self.kept[stripe],
-                self.kept[stripe].view(np.int32), self.out, np.int64(self.n_out[0]), self.wish, self.changed,
+                self.kept[stripe].view(np.int32), self.out[self.first_row[stripe] :], self.n_out[stripe],
+                self.wish, self.changed,
                 self.n_changed[stripe],
             )  # fmt: skip
 
@@ -377,6 +391,10 @@ class Crowd:
         return (people.home, people.role, people.household, people.team, people.block)
 
     @property
+    def _traits_of_place(self) -> tuple[Any, ...]:
+        return self._places_of_people[1:]
+
+    @property
     def _counts(self) -> tuple[Any, ...]:
         counters = self.counters
         return (
@@ -392,117 +410,116 @@ class Crowd:
         arms_chance: NDArray[np.float64],
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
-        due = self.due(tick)
-        n_new = 0
-        for stripe in due:
+        for stripe in self.due(tick):
             if np.count_nonzero(self.n_changed[stripe]):
-                n_new = self._act(stripe, tick, room, arms_loose, arms_chance, n_new)
-        self._walk_on(tick, due, n_new)
+                self._act(stripe, tick, room, arms_loose, arms_chance)
+        self._walk_on(tick)
 
     def _act(
         self, stripe: int, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64],
-        arms_chance: NDArray[np.float64], n_new: int,
-    ) -> int:  # fmt: skip
-        """Wishes of a stripe become acts, and are counted; how many have newly come out, with n_new before."""
+        arms_chance: NDArray[np.float64],
+    ) -> None:  # fmt: skip
+        """Wishes of a stripe become acts, and are counted; its list of who is in the streets is brought up to date."""
         people, counters = self.people, self.counters
         now, n_places = np.int64(tick), np.int64(self.world.n_places)
-        wanted = (*self.chunks[stripe], self.changed, self.n_changed[stripe], self.mover, self.mover_home)
-        if self.executor is None:
-            return int(
-                travel.act_and_count(
-                    self.seed, now, self.weight, *wanted, self.wish, people.activity, people.site, people.since,
-                    self.lines, people.role, people.household, people.team, people.block, *self._counts,
-                    self.world.place_group, arms_loose, arms_chance, *self._choices(0), room, self.steps_to_site,
-                    n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS, self.newcomers, n_new,
-                )
+        n_changed = self.n_changed[stripe]
+        wanted = (*self.chunks[stripe], self.changed, n_changed, self.wish)
+        states = (people.activity, people.site, people.since)
+        arms = (self.world.place_group, arms_loose, arms_chance)
+        row, acts, goal, arrival, home, role, household, team, block = changes = self.changes
+        listed = (self.first_row[stripe], self.n_out[stripe], *self.streets, *self.joined, self.n_present)
+        before = np.concatenate([[0], np.cumsum(n_changed)])
+        if self.executor is None or before[-1] < WORTH_ACTING:
+            self.n_out[stripe] = travel.act_and_count(
+                self.seed, now, self.weight, *wanted, *states, self.lines, *self._traits_of_place, *self._counts,
+                *arms, *self._choices(0), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
+                purposes.SITE_ROOM, purposes.ARMS, *changes, *listed,
             )  # fmt: skip
-        n = int(travel.list_movers(*wanted))
-        movers = (self.mover, self.mover_home, self.wish, people.activity)
+            return
         travel.take_arms(
-            self.seed, now, self.weight, n, *movers, people.site, self.world.place_group, arms_loose, arms_chance,
-            *self._choices(0), room, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
+            self.seed, now, self.weight, *wanted, people.site, *arms, *self._choices(0), room, n_places,
+            purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
         )  # fmt: skip
+        # ranges of chunks with about as many wishes each
+        n_pieces = PIECES * self.threads
+        edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
+        first, last = self.chunks[stripe][0][edges[:-1]] - self.first_row[stripe], np.zeros(n_pieces, np.int64)
 
-        def act(worker: int, first: int, last: int) -> None:
-            travel.act(
-                first, last, self.seed, now, *movers, people.site, people.since, *self._choices(worker), room,
-                self.steps_to_site, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM,
-            )  # fmt: skip
+        def act(worker: int, begin: int, end: int) -> None:
+            for k in range(begin, end):
+                last[k] = travel.act(
+                    edges[k], edges[k + 1], self.seed, now, *wanted, *states, self.lines, *self._traits_of_place,
+                    *self._choices(worker), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
+                    purposes.SITE_ROOM, *changes,
+                )  # fmt: skip
 
-        self._spread(act, n)
+        self._spread(act, n_pieces)
 
         def count_homes() -> None:
             travel.count_at_home(
-                n, *movers, self.lines, people.role, people.household, people.block,
+                first, last, acts, home, role, household, block,
                 counters.household_out, counters.block_out, counters.place_role,
             )  # fmt: skip
+            self.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
 
         homes = self.executor.submit(count_homes)
-        changes = (n, self.mover, self.wish, people.activity)
         travel.count_at_work(
-            *changes, self.lines, people.team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
+            first, last, acts, team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
             counters.workplace_out, counters.workplace_stopped,
         )  # fmt: skip
-        n_new = int(travel.list_newcomers(*changes, self.newcomers, n_new))
         homes.result()
-        return n_new
 
-    def _walk_on(self, tick: int, due: list[int], n_new: int) -> None:
-        """Newcomers, in the order of rows, join those in the streets; some walk on; all are counted by site."""
-        people, world = self.people, self.world
-        n_before = int(self.n_out[0])
-        newcomers = self.newcomers[:n_new]
-        if len(due) > 1:
-            newcomers.sort()
+    def _walk_on(self, tick: int) -> None:
+        """Who is on the way arrives, some walk on; all are counted by site."""
         is_due = np.zeros(N_STRIPES, np.bool_)
-        is_due[due] = True
-        chance = self.wander
-        # ranges of rows, about as many people in each
-        n_pieces = PIECES * self.threads if self.executor is not None and n_before + n_new > WORTH_PIECES else 1
-        old, new = [0, n_before], [0, n_new]
-        if n_pieces > 1:
-            longer = self.out[:n_before] if n_before >= n_new else newcomers
-            inner = longer[np.arange(1, n_pieces) * len(longer) // n_pieces]
-            old[1:1] = np.searchsorted(self.out[:n_before], inner).tolist()
-            new[1:1] = np.searchsorted(newcomers, inner).tolist()
-        n_left = np.zeros(n_pieces, np.int64)
-        n_present = np.zeros((n_pieces, 2 * world.n_sites), np.int64)
-        n_fighters_home = np.zeros((n_pieces, world.n_places), np.int64)
+        is_due[self.due(tick)] = True
+        n_out, chance = int(self.n_out.sum()), self.wander
+        n_pieces = PIECES if n_out > WORTH_PIECES else 1
+        edges = self.first_row[:, None] + self.n_out[:, None] * np.arange(n_pieces + 1) // n_pieces
+        first, last = edges[:, :-1].ravel(), edges[:, 1:].ravel()
 
-        def walk(worker: int, first: int, last: int) -> None:
-            for k in range(first, last):
-                n_left[k] = travel.walk_on(
-                    old[k], old[k + 1], new[k], new[k + 1], self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
-                    *self._choices(worker), np.int64(world.n_places), purposes.WANDER, people.activity, people.site,
-                    people.since, people.home, self.out, self.newcomers, self.merged, self.slot_merged,
-                    n_present[k], n_fighters_home[k],
-                )  # fmt: skip
+        def walk(worker: int, begin: int, end: int) -> None:
+            travel.walk_on(
+                first[begin:end], last[begin:end], self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
+                *self._choices(worker), np.int64(self.world.n_places), purposes.WANDER, self.people.site,
+                *self.streets, self.shift[worker],
+            )  # fmt: skip
 
         if n_pieces == 1:
-            walk(0, 0, 1)
-            self.out, self.merged = self.merged, self.out
-            self.slot, self.slot_merged = self.slot_merged, self.slot
+            walk(0, 0, len(first))
         else:
-            self._spread(walk, n_pieces)
-            end = 0
-            for k, n in enumerate(n_left.tolist()):
-                first = old[k] + new[k]
-                self.out[end : end + n] = self.merged[first : first + n]
-                self.slot[end : end + n] = self.slot_merged[first : first + n]
-                end += n
-        self.n_out[0] = sum(n_left.tolist())
-        count_present(n_present, n_fighters_home, self.weight, self.crowd, self.fighters, self.fighters_home)
+            self._spread(walk, len(first))
+        count_present(
+            self.n_present, self.shift, self.counters.place_role, self.weight, self.crowd, self.fighters,
+            self.fighters_home,
+        )  # fmt: skip
+
+    def who_is_out(self) -> NDArray[np.int32]:
+        """Rows of those in the streets, in order."""
+        return np.concatenate([self.out[a : a + n] for a, n in zip(self.first_row, self.n_out, strict=True)])
+
+    def let_out(self, rows: NDArray[np.int32]) -> None:
+        """These rows, in order, are in the streets or were lately, as their acts say: after a snapshot."""
+        people = self.people
+        bounds = np.searchsorted(rows, [*self.first_row, people.n_rows])
+        self.n_out[:], self.n_present[:] = np.diff(bounds), 0
+        for first_row, rows_of in zip(self.first_row, np.split(rows, bounds[1:-1]), strict=True):
+            part = slice(first_row, first_row + len(rows_of))
+            self.out[part], self.step[part] = rows_of, people.since[rows_of]
+            site = people.site[rows_of].astype(np.int32)
+            # who has arrived is found to have in the next step
+            slot = ~(2 * site + (people.activity[rows_of] == FIGHTING))
+            self.slot[part] = np.where(site >= 0, slot, travel.GONE)
 
     def order_by_site(
         self, touched: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int32]]:
         """(start, taken, order) of the people present at the sites touched, unarmed and armed side by side."""
-        n_out = int(self.n_out[0])
         start = np.zeros(2 * self.world.n_sites + 1, np.int64)
         is_touched = np.zeros(self.world.n_sites, np.bool_)
         is_touched[touched] = True
-        order = np.empty(max(1, n_out), np.int32)
-        bear.order_by_site(self.slot, self.out, n_out, is_touched, start, order)
+        order = np.empty(max(1, int(self.n_out.sum())), np.int32)
+        bear.order_by_site(self.first_row, self.n_out, self.slot, is_touched, self.n_present, start, order)
         return start, np.zeros(2 * self.world.n_sites, np.int64), order
 
     def strike_down(
@@ -515,7 +532,7 @@ class Crowd:
         return int(
             bear.strike_down(
                 self.seed, np.int64(tick), purposes.VICTIM, slot, float(losses), kind, self.weight, self.carry,
-                start, taken, order, *self._places_of_people, people.activity, people.site, people.since,
+                start, taken, order, self.out, self.slot, self.n_present, *self._places_of_people, people.activity, people.site, people.since,
                 people.outrage, outrage_jump, self.touched, *self._counts,
             )
         )  # fmt: skip
@@ -537,8 +554,8 @@ class Crowd:
         """Those present where people were killed are outraged."""
         people = self.people
         bear.outrage_witnesses(
-            tick, jump, most, saw_killing, people.site, people.outrage, self.witnessed, self.slot, self.out,
-            self.n_out[0],
+            tick, jump, most, saw_killing, people.outrage, self.witnessed, self.first_row, self.n_out,
+            self.out, self.slot,
         )  # fmt: skip
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
@@ -547,6 +564,7 @@ class Crowd:
         segments = slice(stripe * n_places, (stripe + 1) * n_places + 1)
         starts, first_head = self.groups.segment_start[segments], self.first_head[segments]
         n_leaving = np.zeros(n_places, np.int64)
+        part = slice(self.first_row[stripe], self.first_row[stripe] + self.n_out[stripe])
 
         def want(_: int, first: int, last: int) -> None:
             flee.want_to_flee(
@@ -559,6 +577,7 @@ class Crowd:
             flee.leave(
                 np.int64(tick), starts, self.changed, n_leaving, *self._places_of_people,
                 people.activity, people.site, people.since, *self._counts, self.fled_rows,
+                self.out[part], self.slot[part], self.n_present,
             )
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform, words
-from uprising.kernel.travel import recount
+from uprising.kernel.travel import GONE, recount
 from uprising.state import DEMONSTRATING, DETAINED, FLED
 
 BLOCK = 1024
@@ -85,11 +85,12 @@ def leave(
     tick, starts, leaving, n_leaving,
     home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
-    fled_by_place,
+    fled_by_place, out, slot, n_present,
 ):  # fmt: skip
     """The households listed leave the country; returns the rows that left.
 
-    Members who are detained or dead stay behind. Insurgents who leave take themselves out of the fight.
+    Members who are detained or dead stay behind. Insurgents who leave take themselves out of the fight. out[k] are the
+    rows in the streets, in order, slot[k] where, n_present[slot] how many (see kernel.travel).
     """
     left = 0
     for p in range(len(n_leaving)):
@@ -106,6 +107,10 @@ def leave(
                     )  # fmt: skip
                     if before >= DEMONSTRATING:
                         site[k] = -1
+                        at = np.searchsorted(out, np.int32(k))
+                        if slot[at] >= 0:
+                            n_present[slot[at]] -= 1
+                        slot[at] = GONE
                     activity[k] = FLED
                     since[k] = tick
                     fled_by_place[home[k]] += 1

@@ -27,6 +27,7 @@ import numpy as np
 
 from uprising.kernel.hear import OUT, STOPPED
 from uprising.kernel.lanes import fetch
+from uprising.kernel.travel import WISHES
 from uprising.kernel.watch import (
     AGES,
     BLOCK_BITS,
@@ -180,14 +181,14 @@ def _sweep(
 ):  # fmt: skip
     """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
 
-    wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed. Chunk c holds
-    the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists, watched[WIDE]
-    and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box, and both when
-    somebody's outrage was touched from outside (touched[block] the last step of that). The traits of those on the
-    narrow list are kept from KEPT x COLUMNS x c on (see lay_out), laid in step laid[c], and laid anew when somebody saw
-    a killing (witnessed[block]). At night (not is_waking) only those in the streets reconsider, out[:n_out]. A user's
-    own rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each person that it is made
-    from, following it 34 of those listed and 36 of those singled out.
+    wish, beside it, holds the act of each and the one wanted (see WISHES); n_changed[c] how many of chunk c are listed.
+    Chunk c holds the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists,
+    watched[WIDE] and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box,
+    and both when somebody's outrage was touched from outside (touched[block] the last step of that). The traits of
+    those on the narrow list are kept from KEPT x COLUMNS x c on (see lay_out), laid in step laid[c], and laid anew when
+    somebody saw a killing (witnessed[block]). At night (not is_waking) only those in the streets reconsider,
+    out[:n_out]. A user's own rule can't be bounded: then everybody is looked at. Making a list reads 20 bytes for each
+    person that it is made from, following it 34 of those listed and 36 of those singled out.
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
@@ -355,8 +356,8 @@ def _sweep(
                 hysteresis, commitment, solidarity,
             )  # fmt: skip
             if wanted != act:
-                wish[i] = wanted
-                changed[chunk_start[c] + n_changed[c]] = i
+                at = chunk_start[c] + n_changed[c]
+                changed[at], wish[at] = i, act * WISHES + wanted
                 n_changed[c] += 1
         c = until
 
