@@ -89,6 +89,20 @@ def _look_at_teams(team_out: Any, answer: Any) -> Traffic:
     return Traffic(len(team_out) * 8.0 + answer * 80.0)
 
 
+def _note_stale(first: Any, last: Any) -> Traffic:
+    """Two counts of each team now and before."""
+    return Traffic(float(last - first) * 8.0)
+
+
+def _renew_pulls(answer: Any) -> Traffic:
+    """Pulls that are made anew are made from five shares each."""
+    return Traffic(float(answer) * 80.0)
+
+
+def _renew_most(largest: Any) -> Traffic:
+    return Traffic(largest.nbytes * 2.0)
+
+
 def _struck(answer: Any) -> Traffic:
     """The row of each of those struck, and the counts of its groups; one draw each at least."""
     return Traffic(answer * 60.0, float(answer))
@@ -121,6 +135,9 @@ ESTIMATES: dict[str, Callable[..., Traffic]] = {
     "flee.leave": _leave,
     "hear.look_at_blocks": _look_at_blocks,
     "hear.look_at_teams": _look_at_teams,
+    "hear.note_stale": _note_stale,
+    "hear.renew_pulls": _renew_pulls,
+    "hear.renew_most": _renew_most,
     "flee.want_to_flee": _want_to_flee,
 }
 DRAWS = {"draws.uniform": 1.0, "draws.normal": 1.0, "draws.poisson": 1.0, "draws.rounded": 1.0}

@@ -26,9 +26,11 @@ from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, ROLES, STRIKING, 
 CHUNK = 1024
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
-WORTH_ACTING = 4_000
+WORTH_ACTING = 8_000
 """with fewer people who want another act one thread carries it out"""
-WORTH_PIECES = 100_000
+WORTH_LOOKING = 16_000
+"""with fewer teams whose pull has changed in a step one thread makes them anew"""
+WORTH_PIECES = 40_000
 """with fewer people in the streets one thread counts them"""
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
@@ -177,25 +179,31 @@ class Crowd:
         self.most_team_pull = np.zeros((2, n_buckets))
         self.block_pull = np.zeros(n_blocks, np.float32)
         self.most_block_pull = np.zeros(p)
-        def empty(length: int, dtype: Any = np.int32) -> NDArray[Any]:
-            return np.zeros(length, dtype)
-
         self._blocks = (
             counters.block_out, np.zeros_like(counters.block_out), per_neighbour, groups.block_place,
-            *_turned(groups.block_place, p), empty(n_blocks + 1), empty(n_blocks), empty(p, np.bool_),
-            self.block_pull, self.most_block_pull,
+            *_turned(groups.block_place, p), np.zeros(n_blocks + 1, np.int32), np.zeros(n_blocks, np.int32),
+            np.zeros(p, np.bool_), self.block_pull, self.most_block_pull,
         )  # fmt: skip
-        self._teams = (
+        workers = self.threads if self.executor is not None else 1
+        # each worker notes on its own which teams' pulls are stale, and which pulls grow or shrink
+        self.workplace_moved = np.zeros((workers, n_workplaces), np.bool_)
+        self.stale_bits = np.zeros((workers, n_teams // 64 + 1), np.uint64)
+        self.largest = np.zeros((workers, 2, n_buckets), np.float32)
+        self.has_shrunk = np.zeros((workers, 2, n_buckets), np.bool_)
+        self._to_note = (
             counters.team_out, counters.team_stopped, np.zeros_like(counters.team_out),
             np.zeros_like(counters.team_stopped), per_member, counters.workplace_out, counters.workplace_stopped,
-            per_workmate, groups.team_workplace, *_turned(groups.team_workplace, n_workplaces), self.acquaintance,
-            first_knower, knower, bucket[:n_teams], team[n_teams:], bucket[n_teams:], first_felt, team[felt],
-            *(self.parameters[f"pull_{group}"] for group in ("team", "workplace", "acquaintance")),
-            empty(n_teams + 1), empty(n_teams), empty(n_workplaces, np.bool_), empty(n_teams // 64 + 1, np.uint64),
-            empty(n_teams), np.zeros((2, n_buckets), np.bool_), self.team_share, self.workplace_share,
-            self.team_pull, self.most_team_pull,
+            per_workmate, groups.team_workplace, *_turned(groups.team_workplace, n_workplaces), first_knower, knower,
+            np.zeros(n_teams + 1, np.int32), np.zeros(n_teams, np.int32), self.team_share, self.workplace_share,
         )  # fmt: skip
+        self._to_renew = (
+            self.acquaintance, bucket[:n_teams],
+            *(self.parameters[f"pull_{group}"] for group in ("team", "workplace", "acquaintance")),
+            self.most_team_pull, np.zeros(64 * self.stale_bits.shape[1], np.int32), self.team_pull,
+        )  # fmt: skip
+        self._felt = bucket[n_teams:], first_felt, team[felt]
         self.n_stale = 0
+        self.is_by_workplace = bool((np.diff(groups.team_workplace) >= 0).all())
 
     def _acquaint(self) -> NDArray[np.int32]:
         """[t, 3] teams that each team knows."""
@@ -286,8 +294,48 @@ class Crowd:
         if not active and not self.was_active[0]:
             return
         self.was_active[0] = active
-        hear.look_at_blocks(*self._blocks)
-        self.n_stale = hear.look_at_teams(*self._teams)
+        if self.executor is None or self.n_stale < WORTH_LOOKING or not self.is_by_workplace:
+            hear.look_at_blocks(*self._blocks)
+            self.n_stale = hear.look_at_teams(
+                *self._to_note, self.workplace_moved, self.stale_bits, *self._to_renew, self.largest, self.has_shrunk,
+                *self._felt,
+            )  # fmt: skip
+        else:
+            self._look_together()
+
+    def _look_together(self) -> None:
+        """What look_around does, spread over threads: whoever makes a pull anew, it follows from the same counts."""
+        n_pieces = 2 * self.threads
+        n_teams, n_words = len(self.team_share), self.stale_bits.shape[1]
+        # no two pieces share a workplace or a word of bits
+        workplace = self.groups.team_workplace
+        teams = [k * n_teams // n_pieces for k in range(n_pieces + 1)]
+        teams = [0, *(int(np.searchsorted(workplace, workplace[t])) for t in teams[1:-1]), n_teams]
+        words = [k * n_words // n_pieces for k in range(n_pieces + 1)]
+        n_stale = np.zeros(n_pieces, np.int64)
+
+        def note(worker: int, begin: int, end: int) -> None:
+            for k in range(begin, end):
+                if k == n_pieces:
+                    hear.look_at_blocks(*self._blocks)
+                else:
+                    hear.note_stale(
+                        teams[k], teams[k + 1], *self._to_note, self.workplace_moved[worker], self.stale_bits[worker]
+                    )
+
+        def renew(worker: int, begin: int, end: int) -> None:
+            for k in range(begin, end):
+                n_stale[k] = hear.renew_pulls(
+                    words[k], words[k + 1], self.stale_bits, self.team_share, self.workplace_share, workplace,
+                    *self._to_renew, self.largest[worker], self.has_shrunk[worker],
+                )  # fmt: skip
+
+        self._spread(note, n_pieces + 1)
+        self._spread(renew, n_pieces)
+        self.n_stale = int(n_stale.sum())
+        hear.renew_most(
+            self.n_stale, *self._felt, self.team_pull, self.largest, self.has_shrunk, self.most_team_pull
+        )
 
     def _spread(self, work: Callable[[int, int, int], None], length: int) -> None:
         """Run work(worker, first, last) on ranges of 0..length, across threads where there are any.
@@ -532,8 +580,8 @@ class Crowd:
         return int(
             bear.strike_down(
                 self.seed, np.int64(tick), purposes.VICTIM, slot, float(losses), kind, self.weight, self.carry,
-                start, taken, order, self.out, self.slot, self.n_present, *self._places_of_people, people.activity, people.site, people.since,
-                people.outrage, outrage_jump, self.touched, *self._counts,
+                start, taken, order, self.out, self.slot, self.n_present, *self._places_of_people,
+                people.activity, people.site, people.since, people.outrage, outrage_jump, self.touched, *self._counts,
             )
         )  # fmt: skip
 
