@@ -6,7 +6,9 @@ Binds the kernels to the arrays of one run. Everything that changes lives in the
 
 from __future__ import annotations
 
+import contextlib
 import math
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -38,6 +40,8 @@ WATCH_HOURS = (480.0, 96.0)
 """watch lists, wide and narrow, older than this are made anew: those who dropped out of question stay on them"""
 STRIPE_HOURS = 0.5
 """everybody reconsiders every N_STRIPES x STRIPE_HOURS waking hours (MODEL 6.2: about two)"""
+Phase = tuple[Callable[[int, int, int], None], int]
+"""work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -79,7 +83,9 @@ class Crowd:
         self.first_head = np.zeros(len(groups.segment_start), np.int64)
         self.head, self.owner = np.empty((2, len(groups.household_size)), np.int32)
         flee.list_households(groups.segment_start, people.household, self.first_head, self.head, self.owner)
-        traits, self.lines = side_by_side(people, groups.household_size, self._spread)
+        traits, self.lines = side_by_side(
+            people, groups.household_size, lambda work, length: self._spread((work, length))
+        )
         self.relatives = traits.pop(RELATIVES)
         self.people = people._replace(
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
@@ -330,34 +336,46 @@ class Crowd:
                     *self._to_renew, self.largest[worker], self.has_shrunk[worker],
                 )  # fmt: skip
 
-        self._spread(note, n_pieces + 1)
-        self._spread(renew, n_pieces)
+        self._spread((note, n_pieces + 1), (renew, n_pieces))
         self.n_stale = int(n_stale.sum())
         hear.renew_most(
             self.n_stale, *self._felt, self.team_pull, self.largest, self.has_shrunk, self.most_team_pull
         )
 
-    def _spread(self, work: Callable[[int, int, int], None], length: int) -> None:
-        """Run work(worker, first, last) on ranges of 0..length, across threads where there are any.
+    def _spread(self, *phases: Phase) -> None:
+        """For each (work, length), one after the other, run work(worker, first, last) on ranges of 0..length.
 
-        Each thread, this one among them, takes the next range when it is done with one.
+        Ranges of a phase go across threads, where there are any: each thread, this one among them, takes the next
+        range when it is done with one. What one phase needs of another is there: it begins when that one is over.
         """
         if self.executor is None:
-            work(0, 0, length)
+            for work, length in phases:
+                work(0, 0, length)
             return
-        edges = np.linspace(0, length, PIECES * self.threads + 1).astype(np.int64)
-        left = deque((int(a), int(b)) for a, b in pairwise(edges) if b > a)
+        left = []
+        for _, length in phases:
+            edges = np.linspace(0, length, PIECES * self.threads + 1).astype(np.int64).tolist()
+            left.append(deque((a, b) for a, b in pairwise(edges) if b > a))
+        over = threading.Barrier(self.threads)
 
         def take(worker: int) -> None:
-            while True:
-                try:
-                    first, last = left.popleft()
-                except IndexError:  # all are taken
-                    return
-                work(worker, first, last)
+            try:
+                for n, (work, _) in enumerate(phases):
+                    if n > 0:
+                        over.wait()
+                    while left[n]:
+                        try:
+                            first, last = left[n].popleft()
+                        except IndexError:  # another thread was faster
+                            break
+                        work(worker, first, last)
+            except BaseException:
+                over.abort()
+                raise
 
         others = [self.executor.submit(take, worker) for worker in range(1, self.threads)]
-        take(0)
+        with contextlib.suppress(threading.BrokenBarrierError):  # the thread that failed says why, below
+            take(0)
         for other in others:
             other.result()
 
@@ -406,7 +424,7 @@ class Crowd:
                 self.n_changed[stripe],
             )  # fmt: skip
 
-        self._spread(sweep, len(places))
+        self._spread((sweep, len(places)))
         return int(starts[-1] - starts[0])
 
     def _look_ahead(self, seen: dict[str, Any]) -> None:
@@ -458,16 +476,22 @@ class Crowd:
         arms_chance: NDArray[np.float64],
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
+        phases: list[Phase] = []
         for stripe in self.due(tick):
             if np.count_nonzero(self.n_changed[stripe]):
-                self._act(stripe, tick, room, arms_loose, arms_chance)
-        self._walk_on(tick)
+                if phases:
+                    self._spread(*phases)
+                phases = self._act(stripe, tick, room, arms_loose, arms_chance)
+        self._walk_on(tick, phases)
 
     def _act(
         self, stripe: int, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64],
         arms_chance: NDArray[np.float64],
-    ) -> None:  # fmt: skip
-        """Wishes of a stripe become acts, and are counted; its list of who is in the streets is brought up to date."""
+    ) -> list[Phase]:  # fmt: skip
+        """Wishes of a stripe become acts, and are counted; its list of who is in the streets is brought up to date.
+
+        Returns what is still to be done of that, by several threads (see _spread).
+        """
         people, counters = self.people, self.counters
         now, n_places = np.int64(tick), np.int64(self.world.n_places)
         n_changed = self.n_changed[stripe]
@@ -483,7 +507,7 @@ class Crowd:
                 *arms, *self._choices(0), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
                 purposes.SITE_ROOM, purposes.ARMS, *changes, *listed,
             )  # fmt: skip
-            return
+            return []
         travel.take_arms(
             self.seed, now, self.weight, *wanted, people.site, *arms, *self._choices(0), room, n_places,
             purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
@@ -501,42 +525,41 @@ class Crowd:
                     purposes.SITE_ROOM, *changes,
                 )  # fmt: skip
 
-        self._spread(act, n_pieces)
+        def count(_: int, begin: int, end: int) -> None:
+            if begin == 0:
+                travel.count_at_work(
+                    first, last, acts, team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
+                    counters.workplace_out, counters.workplace_stopped,
+                )  # fmt: skip
+            if end == 2:
+                travel.count_at_home(
+                    first, last, acts, home, role, household, block,
+                    counters.household_out, counters.block_out, counters.place_role,
+                )  # fmt: skip
+                self.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
 
-        def count_homes() -> None:
-            travel.count_at_home(
-                first, last, acts, home, role, household, block,
-                counters.household_out, counters.block_out, counters.place_role,
-            )  # fmt: skip
-            self.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
+        return [(act, n_pieces), (count, 2)]
 
-        homes = self.executor.submit(count_homes)
-        travel.count_at_work(
-            first, last, acts, team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
-            counters.workplace_out, counters.workplace_stopped,
-        )  # fmt: skip
-        homes.result()
-
-    def _walk_on(self, tick: int) -> None:
-        """Who is on the way arrives, some walk on; all are counted by site."""
+    def _walk_on(self, tick: int, phases: list[Phase]) -> None:
+        """Who is on the way arrives, some walk on, when what is given has been done; all are counted by site."""
         is_due = np.zeros(N_STRIPES, np.bool_)
         is_due[self.due(tick)] = True
-        n_out, chance = int(self.n_out.sum()), self.wander
-        n_pieces = PIECES if n_out > WORTH_PIECES else 1
-        edges = self.first_row[:, None] + self.n_out[:, None] * np.arange(n_pieces + 1) // n_pieces
-        first, last = edges[:, :-1].ravel(), edges[:, 1:].ravel()
+        chance = self.wander
+        n_pieces = PIECES if phases or self.n_out.sum() > WORTH_PIECES else 1
 
         def walk(worker: int, begin: int, end: int) -> None:
+            stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
+            first, last = (self.first_row[stripe] + self.n_out[stripe] * k // n_pieces for k in (piece, piece + 1))
             travel.walk_on(
-                first[begin:end], last[begin:end], self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
+                first, last, self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
                 *self._choices(worker), np.int64(self.world.n_places), purposes.WANDER, self.people.site,
                 *self.streets, self.shift[worker],
             )  # fmt: skip
 
         if n_pieces == 1:
-            walk(0, 0, len(first))
+            walk(0, 0, N_STRIPES)
         else:
-            self._spread(walk, len(first))
+            self._spread(*phases, (walk, N_STRIPES * n_pieces))
         count_present(
             self.n_present, self.shift, self.counters.place_role, self.weight, self.crowd, self.fighters,
             self.fighters_home,
@@ -620,7 +643,7 @@ class Crowd:
                 hazard, people.age, people.household, people.activity, self.changed, n_leaving,
             )  # fmt: skip
 
-        self._spread(want, n_places)
+        self._spread((want, n_places))
         return int(
             flee.leave(
                 np.int64(tick), starts, self.changed, n_leaving, *self._places_of_people,
