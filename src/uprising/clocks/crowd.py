@@ -28,8 +28,10 @@ from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, ROLES, STRIKING, 
 CHUNK = 1024
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
-WORTH_ACTING = 8_000
+WORTH_ACTING = 4_000
 """with fewer people who want another act one thread carries it out"""
+WORTH_A_CALL = 1_000
+"""about as many of them to a call"""
 WORTH_LOOKING = 16_000
 """with fewer teams whose pull has changed in a step one thread makes them anew"""
 WORTH_PIECES = 40_000
@@ -513,7 +515,7 @@ class Crowd:
             purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
         )  # fmt: skip
         # ranges of chunks with about as many wishes each
-        n_pieces = PIECES * self.threads
+        n_pieces = min(PIECES * self.threads, int(before[-1]) // WORTH_A_CALL)
         edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
         first, last = self.chunks[stripe][0][edges[:-1]] - self.first_row[stripe], np.zeros(n_pieces, np.int64)
 
@@ -545,7 +547,8 @@ class Crowd:
         is_due = np.zeros(N_STRIPES, np.bool_)
         is_due[self.due(tick)] = True
         chance = self.wander
-        n_pieces = PIECES if phases or self.n_out.sum() > WORTH_PIECES else 1
+        n_out = int(self.n_out.sum())
+        n_pieces = min(PIECES, 1 + n_out // WORTH_PIECES)
 
         def walk(worker: int, begin: int, end: int) -> None:
             stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
@@ -556,7 +559,7 @@ class Crowd:
                 *self.streets, self.shift[worker],
             )  # fmt: skip
 
-        if n_pieces == 1:
+        if n_pieces == 1 and not phases:
             walk(0, 0, N_STRIPES)
         else:
             self._spread(*phases, (walk, N_STRIPES * n_pieces))
