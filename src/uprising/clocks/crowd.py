@@ -103,8 +103,9 @@ class Crowd:
         most = max(int(starts[-1] - starts[0]) for starts, _ in self.chunks)
         self.changes = tuple(np.zeros(most, kind) for kind in CHANGE)
         self.joined = street(most)
-        self.wish = np.zeros(n, np.uint8)
-        self.changed = np.zeros(n, np.int32)
+        # rows that want another act, and their wishes; stripes that are never due in the same step share one list
+        lists = [(np.zeros(most, np.int32), np.zeros(most, np.uint8)) for _ in range(N_STRIPES)]
+        self.wishes = lists if self.step_hours > STRIPE_HOURS else lists[:1] * N_STRIPES
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
         self._prepare_to_look(*felt)
         self.steps_to_site = steps_on_foot(world.walk_km, step_minutes)
@@ -395,7 +396,7 @@ class Crowd:
     def _reconsider(
         self, stripe: int, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]
     ) -> int:
-        starts, places = self.chunks[stripe]
+        (starts, places), (changed, wish) = self.chunks[stripe], self.wishes[stripe]
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday, seen)
         is_waking = hour_of_day >= 5.0
@@ -422,8 +423,7 @@ class Crowd:
                 self.most_near, self.box[stripe], self.boxed[stripe], self.touched, self.witnessed,
                 self.looked[stripe], self.laid[stripe], self.watched, self.n_watched[stripe], self.kept[stripe],
                 self.kept[stripe].view(np.int32), self.out[self.first_row[stripe] :], self.n_out[stripe],
-                self.wish, self.changed,
-                self.n_changed[stripe],
+                wish, changed, self.n_changed[stripe],
             )  # fmt: skip
 
         self._spread((sweep, len(places)))
@@ -497,7 +497,8 @@ class Crowd:
         people, counters = self.people, self.counters
         now, n_places = np.int64(tick), np.int64(self.world.n_places)
         n_changed = self.n_changed[stripe]
-        wanted = (*self.chunks[stripe], self.changed, n_changed, self.wish)
+        changed, wish = self.wishes[stripe]
+        wanted = (*self.chunks[stripe], changed, n_changed, wish)
         states = (people.activity, people.site, people.since)
         arms = (self.world.place_group, arms_loose, arms_chance)
         row, acts, goal, arrival, home, role, household, team, block = changes = self.changes
@@ -517,14 +518,14 @@ class Crowd:
         # ranges of chunks with about as many wishes each
         n_pieces = min(PIECES * self.threads, int(before[-1]) // WORTH_A_CALL)
         edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
-        first, last = self.chunks[stripe][0][edges[:-1]] - self.first_row[stripe], np.zeros(n_pieces, np.int64)
+        first, last = before[edges[:-1]], np.zeros(n_pieces, np.int64)
 
         def act(worker: int, begin: int, end: int) -> None:
             for k in range(begin, end):
                 last[k] = travel.act(
-                    edges[k], edges[k + 1], self.seed, now, *wanted, *states, self.lines, *self._traits_of_place,
-                    *self._choices(worker), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
-                    purposes.SITE_ROOM, *changes,
+                    edges[k], edges[k + 1], first[k], self.seed, now, *wanted, *states, self.lines,
+                    *self._traits_of_place, *self._choices(worker), room, self.steps_to_site, n_places,
+                    purposes.SITE_CHOICE, purposes.SITE_ROOM, *changes,
                 )  # fmt: skip
 
         def count(_: int, begin: int, end: int) -> None:
@@ -637,19 +638,19 @@ class Crowd:
         people, n_places = self.people, self.world.n_places
         segments = slice(stripe * n_places, (stripe + 1) * n_places + 1)
         starts, first_head = self.groups.segment_start[segments], self.first_head[segments]
-        n_leaving = np.zeros(n_places, np.int64)
+        leaving, n_leaving = self.wishes[stripe][0], np.zeros(n_places, np.int64)
         part = slice(self.first_row[stripe], self.first_row[stripe] + self.n_out[stripe])
 
         def want(_: int, first: int, last: int) -> None:
             flee.want_to_flee(
                 self.seed, day, purposes.FLEE, first, last, starts, first_head, self.head, self.owner,
-                hazard, people.age, people.household, people.activity, self.changed, n_leaving,
+                hazard, people.age, people.household, people.activity, leaving, n_leaving,
             )  # fmt: skip
 
         self._spread((want, n_places))
         return int(
             flee.leave(
-                np.int64(tick), starts, self.changed, n_leaving, *self._places_of_people,
+                np.int64(tick), starts, leaving, n_leaving, *self._places_of_people,
                 people.activity, people.site, people.since, *self._counts, self.fled_rows,
                 self.out[part], self.slot[part], self.n_present,
             )

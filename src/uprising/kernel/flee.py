@@ -53,7 +53,7 @@ def want_to_flee(
     seed, day, purpose, first_place, last_place, starts, first_head, head, owner, hazard, age, household, activity,
     leaving, n_leaving,
 ):  # fmt: skip
-    """leaving[starts[p] ...] lists the first row of each household of place p that leaves; n_leaving[p] how many.
+    """leaving[starts[p] - starts[0] ...] lists the first rows of the n_leaving[p] households of place p that leave.
 
     starts[p] is the first row of place p in the stripe, first_head[p] its first household. hazard[p] is per day
     for a household whose youngest adult is 25; older ones are slower to go (a factor e per 15 years above that).
@@ -76,7 +76,7 @@ def want_to_flee(
                     uniform(seed, purpose, owners[k], day), hazard[p], head[start + k], starts[p + 1], age, household,
                     activity,
                 ):  # fmt: skip
-                    leaving[starts[p] + n_leaving[p]] = head[start + k]
+                    leaving[starts[p] - starts[0] + n_leaving[p]] = head[start + k]
                     n_leaving[p] += 1
 
 
@@ -95,7 +95,7 @@ def leave(
     left = 0
     for p in range(len(n_leaving)):
         for h in range(n_leaving[p]):
-            k = np.int64(leaving[starts[p] + h])
+            k = np.int64(leaving[starts[p] - starts[0] + h])
             own = household[k]
             while k < starts[p + 1] and household[k] == own:
                 before = activity[k]

@@ -179,7 +179,7 @@ def _sweep(
     most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole, out, n_out,
     wish, changed, n_changed,
 ):  # fmt: skip
-    """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
+    """List who wants another act in chunks first_chunk..last_chunk: changed[chunk_start[c] - chunk_start[0] ...].
 
     wish, beside it, holds the act of each and the one wanted (see WISHES); n_changed[c] how many of chunk c are listed.
     Chunk c holds the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists,
@@ -356,7 +356,7 @@ def _sweep(
                 hysteresis, commitment, solidarity,
             )  # fmt: skip
             if wanted != act:
-                at = chunk_start[c] + n_changed[c]
+                at = chunk_start[c] - chunk_start[0] + n_changed[c]
                 changed[at], wish[at] = i, act * WISHES + wanted
                 n_changed[c] += 1
         c = until

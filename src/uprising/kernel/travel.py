@@ -142,13 +142,15 @@ def take_arms(
 ):  # fmt: skip
     """Who wants to fight takes a weapon, who fights no more gives one back; in the order of rows.
 
-    changed[chunk_start[c] ...] are the n_changed[c] rows of chunk c who want another act, wish their wishes.
+    changed[chunk_start[c] - chunk_start[0] ...] are the n_changed[c] rows of chunk c who want another act, wish their
+    wishes.
     arms_loose[group] pieces are in people's hands; one row takes `weight`. Who finds none seeks one and wishes
     SEEKING. Who finds no band within reach, or no room there, stays as he is and wishes his act.
     """
     for c in range(len(n_changed)):
         group = place_group[chunk_place[c]]
-        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
+        begin = chunk_start[c] - chunk_start[0]
+        for k in range(begin, begin + n_changed[c]):
             before, after = wish[k] // WISHES, wish[k] % WISHES
             if before == FIGHTING:
                 arms_loose[group] += weight
@@ -169,25 +171,25 @@ def take_arms(
 
 @numba.njit(nogil=True, cache=True)
 def act(
-    first_chunk, last_chunk, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
-    lines, role, household, team, block,
+    first_chunk, last_chunk, first, seed, tick, chunk_start, chunk_place, changed, n_changed, wish,
+    activity, site, since, lines, role, household, team, block,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
 ):  # fmt: skip
     """Carry out the wishes of chunks first_chunk ... last_chunk - 1, and list what changes; returns the list's end.
 
     Who heads for a full site turns back: room[s] is the share of those arriving who still find a place. since
-    becomes the tick of arrival (out) or of the change (at home). What changes is listed side by side, from
-    chunk_start[first_chunk] - chunk_start[0] on: row, acts (see WISHES), goal (the slot, GONE for those not in the
-    streets), arrival, and where the person is counted.
+    becomes the tick of arrival (out) or of the change (at home). What changes is listed side by side from `first` on,
+    where there is room for all wishes: row, acts (see WISHES), goal (the slot, GONE for those not in the streets),
+    arrival, and where the person is counted.
     """
-    first = chunk_start[first_chunk] - chunk_start[0]
     n = first
     for c in range(first_chunk, last_chunk):
-        following = chunk_start[min(c + CHUNKS_AHEAD, last_chunk - 1)]
+        following = chunk_start[min(c + CHUNKS_AHEAD, last_chunk - 1)] - chunk_start[0]
         fetch(changed, following)
         fetch(wish, following)
-        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
+        begin = chunk_start[c] - chunk_start[0]
+        for k in range(begin, begin + n_changed[c]):
             row[n], acts[n], home[n] = changed[k], wish[k], chunk_place[c]
             # where they are is asked of those in the streets who go elsewhere; of others the same, in vain
             whom = np.int64(row[n]) if acts[n] >= DEMONSTRATING * WISHES + FIGHTING else np.int64(row[first])
@@ -333,7 +335,7 @@ def act_and_count(
         arms_chance, draw, nearness, cumulative, is_filled, room, n_places, purpose_site, purpose_room, purpose_arms,
     )  # fmt: skip
     end = act(
-        0, len(n_changed), seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
+        0, len(n_changed), 0, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
         lines, role, household, team, block,
         draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
         row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
