@@ -503,8 +503,7 @@ class Crowd:
         arms = (self.world.place_group, arms_loose, arms_chance)
         row, acts, goal, arrival, home, role, household, team, block = changes = self.changes
         listed = (self.first_row[stripe], self.n_out[stripe], *self.streets, *self.joined, self.n_present)
-        before = np.concatenate([[0], np.cumsum(n_changed)])
-        if self.executor is None or before[-1] < WORTH_ACTING:
+        if self.executor is None or n_changed.sum() < WORTH_ACTING:
             self.n_out[stripe] = travel.act_and_count(
                 self.seed, now, self.weight, *wanted, *states, self.lines, *self._traits_of_place, *self._counts,
                 *arms, *self._choices(0), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
@@ -516,6 +515,7 @@ class Crowd:
             purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
         )  # fmt: skip
         # ranges of chunks with about as many wishes each
+        before = np.concatenate([[0], np.cumsum(n_changed)])
         n_pieces = min(PIECES * self.threads, int(before[-1]) // WORTH_A_CALL)
         edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
         first, last = before[edges[:-1]], np.zeros(n_pieces, np.int64)
@@ -548,22 +548,25 @@ class Crowd:
         is_due = np.zeros(N_STRIPES, np.bool_)
         is_due[self.due(tick)] = True
         chance = self.wander
-        n_out = int(self.n_out.sum())
-        n_pieces = min(PIECES, 1 + n_out // WORTH_PIECES)
 
-        def walk(worker: int, begin: int, end: int) -> None:
-            stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
-            first, last = (self.first_row[stripe] + self.n_out[stripe] * k // n_pieces for k in (piece, piece + 1))
+        def walk(worker: int, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
             travel.walk_on(
                 first, last, self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
                 *self._choices(worker), np.int64(self.world.n_places), purposes.WANDER, self.people.site,
                 *self.streets, self.shift[worker],
             )  # fmt: skip
 
+        n_pieces = 1 if self.executor is None else min(PIECES, 1 + int(self.n_out.sum()) // WORTH_PIECES)
+
+        def walk_pieces(worker: int, begin: int, end: int) -> None:
+            stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
+            start, n_out = self.first_row[stripe], self.n_out[stripe]
+            walk(worker, start + n_out * piece // n_pieces, start + n_out * (piece + 1) // n_pieces)
+
         if n_pieces == 1 and not phases:
-            walk(0, 0, N_STRIPES)
+            walk(0, self.first_row, self.first_row + self.n_out)
         else:
-            self._spread(*phases, (walk, N_STRIPES * n_pieces))
+            self._spread(*phases, (walk_pieces, N_STRIPES * n_pieces))
         count_present(
             self.n_present, self.shift, self.counters.place_role, self.weight, self.crowd, self.fighters,
             self.fighters_home,
