@@ -126,7 +126,7 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
         assert (now[gone] == state).all(), ACTIVITIES[state]
 
     # the list of who is out holds each of them once; they are at a site, nobody else is
-    out = crowd.out[: int(crowd.n_out[0])]
+    out = crowd.who_is_out()
     is_out = np.zeros(people.n_rows, bool)
     is_out[out] = True
     assert len(np.unique(out)) == len(out)

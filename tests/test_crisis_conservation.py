@@ -134,8 +134,9 @@ def stand_at(crisis: Any, site: int, row: int, activity: int) -> None:
     crowd = crisis.crowd
     recount(row, 0, activity, *crowd._places_of_people, *crowd._counts)
     crowd.people.activity[row], crowd.people.site[row], crowd.people.since[row] = activity, site, 0
-    crowd.out[int(crowd.n_out[0])] = row
-    crowd.n_out[0] += 1
+    stripe = int(np.searchsorted(crowd.first_row, row, side="right")) - 1
+    crowd.out[crowd.first_row[stripe] + crowd.n_out[stripe]] = row
+    crowd.n_out[stripe] += 1
     if activity == FIGHTING:
         crowd.fighters[site] += crowd.weight
         crowd.fighters_home[crowd.people.home[row]] += crowd.weight

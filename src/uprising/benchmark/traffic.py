@@ -39,13 +39,14 @@ def _sweep(
     return Traffic(float(made * 22 + followed + n_changed[chunks].sum() * 5))
 
 
-def _list_movers(answer: Any) -> Traffic:
-    return Traffic(answer * 10.0)
+def _take_arms(n_changed: Any) -> Traffic:
+    return Traffic(float(n_changed.sum()))
 
 
-def _act(first: Any, last: Any) -> Traffic:
-    """Act, wish, site and arrival of who changes; a site and room there are drawn."""
-    return Traffic((last - first) * 20.0, (last - first) * 2.0)
+def _act(first_chunk: Any, last_chunk: Any, n_changed: Any) -> Traffic:
+    """Row, wish, act, site and arrival of who changes, and what is listed; a site and room there are drawn."""
+    n = float(n_changed[first_chunk:last_chunk].sum())
+    return Traffic(n * 60.0, n * 2.0)
 
 
 def _act_and_count(n_changed: Any) -> Traffic:
@@ -54,20 +55,26 @@ def _act_and_count(n_changed: Any) -> Traffic:
     return Traffic(n * 65, n * 2)
 
 
-def _count(n: Any) -> Traffic:
-    return Traffic(n * 20.0)
+def _count(first: Any, last: Any) -> Traffic:
+    """Where each of the changes is counted, and the counts."""
+    return Traffic(float((last - first).sum()) * 20.0)
 
 
-def _walk_on(first_old: Any, last_old: Any, first_new: Any, last_new: Any, is_due: Any) -> Traffic:
-    """Row, act, arrival, site and slot of everybody in the streets; one draw for those whose turn it is."""
-    n = last_old - first_old + last_new - first_new
-    return Traffic(n * 17.0, n * float(is_due.mean()))
+def _join(first: Any, last: Any, n_out: Any) -> Traffic:
+    """Row, slot and arrival of the changes and of those in the streets, who are written too."""
+    return Traffic(float((last - first).sum()) * 11.0 + float(n_out) * 20.0)
+
+
+def _walk_on(first: Any, last: Any, is_due: Any) -> Traffic:
+    """Row and slot of everybody in the streets; one draw for those whose turn it is."""
+    n = float((last - first).sum())
+    return Traffic(n * 8.0, n * float(is_due.mean()))
 
 
 def _bear_losses(sites: Any, outcome: Any, weight: Any, n_out: Any) -> Traffic:
     """Slots are read twice, rows once; the row of each of those struck, and the counts of its groups, a draw each."""
     struck = float(outcome[sites, : outcome.shape[1] - 2].sum()) / weight
-    return Traffic(n_out * 12.0 + struck * 60.0, struck)
+    return Traffic(float(n_out.sum()) * 12.0 + struck * 60.0, struck)
 
 
 def _look_at_blocks(n_out: Any) -> Traffic:
@@ -77,6 +84,20 @@ def _look_at_blocks(n_out: Any) -> Traffic:
 def _look_at_teams(team_out: Any, answer: Any) -> Traffic:
     """Two counts of each team now and before; pulls that are made anew are made from five shares each."""
     return Traffic(len(team_out) * 8.0 + answer * 80.0)
+
+
+def _note_stale(first: Any, last: Any) -> Traffic:
+    """Two counts of each team now and before."""
+    return Traffic(float(last - first) * 8.0)
+
+
+def _renew_pulls(answer: Any) -> Traffic:
+    """Pulls that are made anew are made from five shares each."""
+    return Traffic(float(answer) * 80.0)
+
+
+def _renew_most(largest: Any) -> Traffic:
+    return Traffic(largest.nbytes * 2.0)
 
 
 def _leave(answer: Any) -> Traffic:
@@ -92,17 +113,20 @@ def _want_to_flee(first_place: Any, last_place: Any, first_head: Any, hazard: An
 
 ESTIMATES: dict[str, Callable[..., Traffic]] = {
     "reconsider.sweep": _sweep,
-    "travel.list_movers": _list_movers,
-    "travel.take_arms": _count,
+    "travel.take_arms": _take_arms,
     "travel.act": _act,
     "travel.count_at_home": _count,
     "travel.count_at_work": _count,
+    "travel.join": _join,
     "travel.act_and_count": _act_and_count,
     "travel.walk_on": _walk_on,
     "bear.bear_losses": _bear_losses,
     "flee.leave": _leave,
     "hear.look_at_blocks": _look_at_blocks,
     "hear.look_at_teams": _look_at_teams,
+    "hear.note_stale": _note_stale,
+    "hear.renew_pulls": _renew_pulls,
+    "hear.renew_most": _renew_most,
     "flee.want_to_flee": _want_to_flee,
 }
 DRAWS = {"draws.uniform": 1.0, "draws.normal": 1.0, "draws.poisson": 1.0, "draws.rounded": 1.0}

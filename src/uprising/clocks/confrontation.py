@@ -39,7 +39,7 @@ def confront(crisis: Crisis) -> None:
     if len(crisis.touched):
         crisis.outcome[:] = 0
         crisis.touched = crisis.touched[:0]
-    if crisis.crowd.n_out[0]:
+    if crisis.crowd.n_out.any():
         government = crisis.government
         n_touched = fight.clash(
             crisis.tick, 1.0 if crisis.is_light else 0.4, government.posture,

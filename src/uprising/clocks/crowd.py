@@ -6,6 +6,8 @@ Binds the kernels to the arrays of one run. Everything that changes lives in the
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -20,12 +22,18 @@ from uprising.case.world import World, steps_by_tram, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
 from uprising.kernel import bear, flee, hear, reconsider, travel, watch
 from uprising.kernel.count import count_present, count_states, find_active, share_above
-from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
+from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 1024
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
-WORTH_PIECES = 20_000
+WORTH_ACTING = 4_000
+"""with fewer people who want another act one thread carries it out"""
+WORTH_A_CALL = 1_000
+"""about as many of them to a call"""
+WORTH_LOOKING = 16_000
+"""with fewer teams whose pull has changed in a step one thread makes them anew"""
+WORTH_PIECES = 40_000
 """with fewer people in the streets one thread counts them"""
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
@@ -33,6 +41,8 @@ WATCH_HOURS = (480.0, 96.0)
 """watch lists, wide and narrow, older than this are made anew: those who dropped out of question stay on them"""
 STRIPE_MINUTES = 30
 """everybody reconsiders every N_STRIPES x STRIPE_MINUTES of waking time (MODEL 6.2: about two hours)"""
+Phase = tuple[Callable[[int, int, int], None], int]
+"""work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -40,7 +50,14 @@ FIXED_KEY = 1956
 DAY_BEGINS, SCHOOL_ENDS, WORK_ENDS, NIGHT_BEGINS = 5.0, 14.0, 15.0, 22.0
 """hours of the day; who has work or school is bound from the morning on, on the way there as well"""
 IN_UNIFORM = ("soldier", "police", "political_police")
+CHANGE = (np.int32, np.uint8, np.int32, np.uint16, np.uint16, np.uint8, np.int32, np.int32, np.int32)
+"""what kernel.travel.act lists of a change: row, acts, goal, arrival, home, role, household, team, block"""
 AT_WORK = ("industrial_worker", "other_worker", "intellectual", "official")
+
+
+def street(n: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
+    """Room for n people in the streets: rows, slots and steps of arrival, see kernel.travel."""
+    return np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.uint16)
 
 
 class Crowd:
@@ -70,21 +87,27 @@ class Crowd:
         self.first_head = np.zeros(len(groups.segment_start), np.int64)
         self.head, self.owner = np.empty((2, len(groups.household_size)), np.int32)
         flee.list_households(groups.segment_start, people.household, self.first_head, self.head, self.owner)
-        traits, self.lines = side_by_side(people, groups.household_size, self._spread)
+        traits, self.lines = side_by_side(
+            people, groups.household_size, lambda work, length: self._spread((work, length))
+        )
         self.relatives = traits.pop(RELATIVES)
         self.people = people._replace(
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
         )
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
-        self.out, self.merged, self.newcomers = (np.zeros(n, np.int32) for _ in range(3))
-        self.mover, self.mover_home = np.zeros(n, np.int32), np.zeros(n, np.uint16)
-        self.slot, self.slot_merged = np.zeros(n, np.int32), np.zeros(n, np.int32)
-        self.n_out = np.zeros(1, np.int64)
+        # who is in the streets (row, slot, step of arrival), stripe by stripe: see kernel.travel
+        self.out, self.slot, self.step = self.streets = street(n)
+        self.n_out, self.n_present = np.zeros(N_STRIPES, np.int64), np.zeros(2 * s, np.int64)
         self.carry = np.zeros(8)
         self.fled_rows = np.zeros(p, np.int64)
         self.chunks = [self._chunks_of(stripe) for stripe in range(N_STRIPES)]
-        self.wish = np.zeros(n, np.uint8)
-        self.changed = np.zeros(n, np.int32)
+        self.first_row = np.array([starts[0] for starts, _ in self.chunks])
+        most = max(int(starts[-1] - starts[0]) for starts, _ in self.chunks)
+        self.changes = tuple(np.zeros(most, kind) for kind in CHANGE)
+        self.joined = street(most)
+        # rows that want another act, and their wishes; stripes that are never due in the same step share one list
+        lists = [(np.zeros(most, np.int32), np.zeros(most, np.uint8)) for _ in range(N_STRIPES)]
+        self.wishes = lists if step_minutes > STRIPE_MINUTES else lists[:1] * N_STRIPES
         self.n_changed = [np.zeros(len(places), np.int64) for _, places in self.chunks]
         self._prepare_to_look(*felt)
         origin_town = world.place_group[np.concatenate([np.arange(p), world.site_place])]
@@ -99,6 +122,7 @@ class Crowd:
         # running sums of draws are made where they are asked for: by each thread on its own
         workers = threads if self.executor is not None else 1
         self.cumulative = [np.zeros((3, p + s, s)) for _ in range(workers)]
+        self.shift = np.zeros((workers, 2 * s), np.int64)
         self.is_filled = np.zeros((workers, 3, p + s), np.bool_)
         self.wander = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * (STRIPE_MINUTES / 60.0))
         self.crowd = np.zeros(s)
@@ -112,7 +136,7 @@ class Crowd:
         self._prepare_watch()
         self.hardship_quantiles: NDArray[np.float64] | None = None
 
-    state_arrays = ("out", "n_out", "carry", "fled_rows", "crowd", "fighters", "fighters_home")
+    state_arrays = ("carry", "fled_rows", "crowd", "fighters", "fighters_home")
 
     def _chunks_of(self, stripe: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Starts (one more than chunks) and places of the chunks of a stripe; a chunk never crosses a place."""
@@ -173,25 +197,31 @@ class Crowd:
         self.most_team_pull = np.zeros((2, n_buckets))
         self.block_pull = np.zeros(n_blocks, np.float32)
         self.most_block_pull = np.zeros(p)
-        def empty(length: int, dtype: Any = np.int32) -> NDArray[Any]:
-            return np.zeros(length, dtype)
-
         self._blocks = (
             counters.block_out, np.zeros_like(counters.block_out), per_neighbour, groups.block_place,
-            *_turned(groups.block_place, p), empty(n_blocks + 1), empty(n_blocks), empty(p, np.bool_),
-            self.block_pull, self.most_block_pull,
+            *_turned(groups.block_place, p), np.zeros(n_blocks + 1, np.int32), np.zeros(n_blocks, np.int32),
+            np.zeros(p, np.bool_), self.block_pull, self.most_block_pull,
         )  # fmt: skip
-        self._teams = (
+        workers = self.threads if self.executor is not None else 1
+        # each worker notes on its own which teams' pulls are stale, and which pulls grow or shrink
+        self.workplace_moved = np.zeros((workers, n_workplaces), np.bool_)
+        self.stale_bits = np.zeros((workers, n_teams // 64 + 1), np.uint64)
+        self.largest = np.zeros((workers, 2, n_buckets), np.float32)
+        self.has_shrunk = np.zeros((workers, 2, n_buckets), np.bool_)
+        self._to_note = (
             counters.team_out, counters.team_stopped, np.zeros_like(counters.team_out),
             np.zeros_like(counters.team_stopped), per_member, counters.workplace_out, counters.workplace_stopped,
-            per_workmate, groups.team_workplace, *_turned(groups.team_workplace, n_workplaces), self.acquaintance,
-            first_knower, knower, bucket[:n_teams], team[n_teams:], bucket[n_teams:], first_felt, team[felt],
-            *(self.parameters[f"pull_{group}"] for group in ("team", "workplace", "acquaintance")),
-            empty(n_teams + 1), empty(n_teams), empty(n_workplaces, np.bool_), empty(n_teams // 64 + 1, np.uint64),
-            empty(n_teams), np.zeros((2, n_buckets), np.bool_), self.team_share, self.workplace_share,
-            self.team_pull, self.most_team_pull,
+            per_workmate, groups.team_workplace, *_turned(groups.team_workplace, n_workplaces), first_knower, knower,
+            np.zeros(n_teams + 1, np.int32), np.zeros(n_teams, np.int32), self.team_share, self.workplace_share,
         )  # fmt: skip
+        self._to_renew = (
+            self.acquaintance, bucket[:n_teams],
+            *(self.parameters[f"pull_{group}"] for group in ("team", "workplace", "acquaintance")),
+            self.most_team_pull, np.zeros(64 * self.stale_bits.shape[1], np.int32), self.team_pull,
+        )  # fmt: skip
+        self._felt = bucket[n_teams:], first_felt, team[felt]
         self.n_stale = 0
+        self.is_by_workplace = bool((np.diff(groups.team_workplace) >= 0).all())
 
     def _acquaint(self) -> NDArray[np.int32]:
         """[t, 3] teams that each team knows."""
@@ -282,30 +312,82 @@ class Crowd:
         if not active and not self.was_active[0]:
             return
         self.was_active[0] = active
-        hear.look_at_blocks(*self._blocks)
-        self.n_stale = hear.look_at_teams(*self._teams)
+        if self.executor is None or self.n_stale < WORTH_LOOKING or not self.is_by_workplace:
+            hear.look_at_blocks(*self._blocks)
+            self.n_stale = hear.look_at_teams(
+                *self._to_note, self.workplace_moved, self.stale_bits, *self._to_renew, self.largest, self.has_shrunk,
+                *self._felt,
+            )  # fmt: skip
+        else:
+            self._look_together()
 
-    def _spread(self, work: Callable[[int, int, int], None], length: int) -> None:
-        """Run work(worker, first, last) on ranges of 0..length, across threads where there are any.
+    def _look_together(self) -> None:
+        """What look_around does, spread over threads: whoever makes a pull anew, it follows from the same counts."""
+        n_pieces = 2 * self.threads
+        n_teams, n_words = len(self.team_share), self.stale_bits.shape[1]
+        # no two pieces share a workplace or a word of bits
+        workplace = self.groups.team_workplace
+        teams = [k * n_teams // n_pieces for k in range(n_pieces + 1)]
+        teams = [0, *(int(np.searchsorted(workplace, workplace[t])) for t in teams[1:-1]), n_teams]
+        words = [k * n_words // n_pieces for k in range(n_pieces + 1)]
+        n_stale = np.zeros(n_pieces, np.int64)
 
-        Each thread, this one among them, takes the next range when it is done with one.
+        def note(worker: int, begin: int, end: int) -> None:
+            for k in range(begin, end):
+                if k == n_pieces:
+                    hear.look_at_blocks(*self._blocks)
+                else:
+                    hear.note_stale(
+                        teams[k], teams[k + 1], *self._to_note, self.workplace_moved[worker], self.stale_bits[worker]
+                    )
+
+        def renew(worker: int, begin: int, end: int) -> None:
+            for k in range(begin, end):
+                n_stale[k] = hear.renew_pulls(
+                    words[k], words[k + 1], self.stale_bits, self.team_share, self.workplace_share, workplace,
+                    *self._to_renew, self.largest[worker], self.has_shrunk[worker],
+                )  # fmt: skip
+
+        self._spread((note, n_pieces + 1), (renew, n_pieces))
+        self.n_stale = int(n_stale.sum())
+        hear.renew_most(
+            self.n_stale, *self._felt, self.team_pull, self.largest, self.has_shrunk, self.most_team_pull
+        )
+
+    def _spread(self, *phases: Phase) -> None:
+        """For each (work, length), one after the other, run work(worker, first, last) on ranges of 0..length.
+
+        Ranges of a phase go across threads, where there are any: each thread, this one among them, takes the next
+        range when it is done with one. What one phase needs of another is there: it begins when that one is over.
         """
         if self.executor is None:
-            work(0, 0, length)
+            for work, length in phases:
+                work(0, 0, length)
             return
-        edges = np.linspace(0, length, PIECES * self.threads + 1).astype(np.int64)
-        left = deque((int(a), int(b)) for a, b in pairwise(edges) if b > a)
+        left = []
+        for _, length in phases:
+            edges = np.linspace(0, length, PIECES * self.threads + 1).astype(np.int64).tolist()
+            left.append(deque((a, b) for a, b in pairwise(edges) if b > a))
+        over = threading.Barrier(self.threads)
 
         def take(worker: int) -> None:
-            while True:
-                try:
-                    first, last = left.popleft()
-                except IndexError:  # all are taken
-                    return
-                work(worker, first, last)
+            try:
+                for n, (work, _) in enumerate(phases):
+                    if n > 0:
+                        over.wait()
+                    while left[n]:
+                        try:
+                            first, last = left[n].popleft()
+                        except IndexError:  # another thread was faster
+                            break
+                        work(worker, first, last)
+            except BaseException:
+                over.abort()
+                raise
 
         others = [self.executor.submit(take, worker) for worker in range(1, self.threads)]
-        take(0)
+        with contextlib.suppress(threading.BrokenBarrierError):  # the thread that failed says why, below
+            take(0)
         for other in others:
             other.result()
 
@@ -321,7 +403,7 @@ class Crowd:
     def _reconsider(
         self, stripe: int, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]
     ) -> int:
-        starts, places = self.chunks[stripe]
+        (starts, places), (changed, wish) = self.chunks[stripe], self.wishes[stripe]
         people, counters, parameters = self.people, self.counters, self.parameters
         out, work, strike, fight = self.role_costs(hour_of_day, is_workday, seen)
         is_waking = hour_of_day >= DAY_BEGINS
@@ -349,11 +431,11 @@ class Crowd:
                 parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
                 self.most_near, self.box[stripe], self.boxed[stripe], self.touched, self.witnessed,
                 self.looked[stripe], self.laid[stripe], self.watched, self.n_watched[stripe], self.kept[stripe],
-                self.kept[stripe].view(np.int32), self.remembered[stripe], self.out, np.int64(self.n_out[0]),
-                self.wish, self.changed, self.n_changed[stripe],
+                self.kept[stripe].view(np.int32), self.remembered[stripe], self.out[self.first_row[stripe] :],
+                self.n_out[stripe], wish, changed, self.n_changed[stripe],
             )  # fmt: skip
 
-        self._spread(sweep, len(places))
+        self._spread((sweep, len(places)))
         return int(starts[-1] - starts[0])
 
     def _look_ahead(self, seen: dict[str, Any]) -> None:
@@ -388,6 +470,10 @@ class Crowd:
         return (people.home, people.role, people.household, people.team, people.block)
 
     @property
+    def _traits_of_place(self) -> tuple[Any, ...]:
+        return self._places_of_people[1:]
+
+    @property
     def _counts(self) -> tuple[Any, ...]:
         counters = self.counters
         return (
@@ -403,106 +489,116 @@ class Crowd:
         arms_chance: NDArray[np.float64],
     ) -> None:
         """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
-        due = self.due(tick)
-        n_new = 0
-        for stripe in due:
+        phases: list[Phase] = []
+        for stripe in self.due(tick):
             if np.count_nonzero(self.n_changed[stripe]):
-                n_new = self._act(stripe, tick, room, arms_loose, arms_chance, n_new)
-        self._walk_on(tick, due, n_new, room)
+                if phases:
+                    self._spread(*phases)
+                phases = self._act(stripe, tick, room, arms_loose, arms_chance)
+        self._walk_on(tick, phases, room)
 
     def _act(
         self, stripe: int, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64],
-        arms_chance: NDArray[np.float64], n_new: int,
-    ) -> int:  # fmt: skip
-        """Wishes of a stripe become acts, and are counted; how many have newly come out, with n_new before."""
+        arms_chance: NDArray[np.float64],
+    ) -> list[Phase]:  # fmt: skip
+        """Wishes of a stripe become acts, and are counted; its list of who is in the streets is brought up to date.
+
+        Returns what is still to be done of that, by several threads (see _spread).
+        """
         people, counters = self.people, self.counters
         now, n_places = np.int64(tick), np.int64(self.world.n_places)
-        wanted = (*self.chunks[stripe], self.changed, self.n_changed[stripe], self.mover, self.mover_home)
-        if self.executor is None:
-            return int(
-                travel.act_and_count(
-                    self.seed, now, self.weight, *wanted, self.wish, people.activity, people.site, people.since,
-                    self.lines, people.role, people.household, people.team, people.block, *self._counts,
-                    self.world.place_group, arms_loose, arms_chance, *self._choices(0), room, self.steps_to_site,
-                    n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS, self.newcomers, n_new,
-                )
+        n_changed = self.n_changed[stripe]
+        changed, wish = self.wishes[stripe]
+        wanted = (*self.chunks[stripe], changed, n_changed, wish)
+        states = (people.activity, people.site, people.since)
+        arms = (self.world.place_group, arms_loose, arms_chance)
+        row, acts, goal, arrival, home, role, household, team, block = changes = self.changes
+        listed = (self.first_row[stripe], self.n_out[stripe], *self.streets, *self.joined, self.n_present)
+        if self.executor is None or n_changed.sum() < WORTH_ACTING:
+            self.n_out[stripe] = travel.act_and_count(
+                self.seed, now, self.weight, *wanted, *states, self.lines, *self._traits_of_place, *self._counts,
+                *arms, *self._choices(0), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
+                purposes.SITE_ROOM, purposes.ARMS, *changes, *listed,
             )  # fmt: skip
-        n = int(travel.list_movers(*wanted))
-        movers = (self.mover, self.mover_home, self.wish, people.activity)
+            return []
         travel.take_arms(
-            self.seed, now, self.weight, n, *movers, people.site, self.world.place_group, arms_loose, arms_chance,
-            *self._choices(0), room, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
+            self.seed, now, self.weight, *wanted, people.site, *arms, *self._choices(0), room, n_places,
+            purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
         )  # fmt: skip
+        # ranges of chunks with about as many wishes each
+        before = np.concatenate([[0], np.cumsum(n_changed)])
+        n_pieces = min(PIECES * self.threads, int(before[-1]) // WORTH_A_CALL)
+        edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
+        first, last = before[edges[:-1]], np.zeros(n_pieces, np.int64)
 
-        def act(worker: int, first: int, last: int) -> None:
-            travel.act(
-                first, last, self.seed, now, *movers, people.site, people.since, *self._choices(worker), room,
-                self.steps_to_site, n_places, purposes.SITE_CHOICE, purposes.SITE_ROOM,
-            )  # fmt: skip
-
-        self._spread(act, n)
-
-        def count_homes() -> None:
-            travel.count_at_home(
-                n, *movers, self.lines, people.role, people.household, people.block,
-                counters.household_out, counters.block_out, counters.place_role,
-            )  # fmt: skip
-
-        homes = self.executor.submit(count_homes)
-        changes = (n, self.mover, self.wish, people.activity)
-        travel.count_at_work(
-            *changes, self.lines, people.team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
-            counters.workplace_out, counters.workplace_stopped,
-        )  # fmt: skip
-        n_new = int(travel.list_newcomers(*changes, self.newcomers, n_new))
-        homes.result()
-        return n_new
-
-    def _walk_on(self, tick: int, due: list[int], n_new: int, room: NDArray[np.float64]) -> None:
-        """Newcomers, in the order of rows, join those in the streets; some walk on; all are counted by site."""
-        people, world = self.people, self.world
-        n_before = int(self.n_out[0])
-        newcomers = self.newcomers[:n_new]
-        if len(due) > 1:
-            newcomers.sort()
-        is_due = np.array([stripe in due for stripe in range(N_STRIPES)])
-        chance = self.wander
-        # ranges of rows, about as many people in each
-        n_pieces = PIECES * self.threads if self.executor is not None and n_before + n_new > WORTH_PIECES else 1
-        old, new = [0, n_before], [0, n_new]
-        if n_pieces > 1:
-            longer = self.out[:n_before] if n_before >= n_new else newcomers
-            inner = longer[np.arange(1, n_pieces) * len(longer) // n_pieces]
-            old[1:1] = np.searchsorted(self.out[:n_before], inner).tolist()
-            new[1:1] = np.searchsorted(newcomers, inner).tolist()
-        n_left = np.zeros(n_pieces, np.int64)
-        n_present = np.zeros((n_pieces, 2 * world.n_sites), np.int64)
-        n_fighters_home = np.zeros((n_pieces, world.n_places), np.int64)
-
-        def walk(worker: int, first: int, last: int) -> None:
-            for k in range(first, last):
-                n_left[k] = travel.walk_on(
-                    old[k], old[k + 1], new[k], new[k + 1], self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
-                    *self._choices(worker), room, np.int64(world.n_places), purposes.WANDER, purposes.WANDER_ROOM,
-                    people.activity, people.site,
-                    people.since, people.home, self.out, self.newcomers, self.merged, self.slot_merged,
-                    n_present[k], n_fighters_home[k],
+        def act(worker: int, begin: int, end: int) -> None:
+            for k in range(begin, end):
+                last[k] = travel.act(
+                    edges[k], edges[k + 1], first[k], self.seed, now, *wanted, *states, self.lines,
+                    *self._traits_of_place, *self._choices(worker), room, self.steps_to_site, n_places,
+                    purposes.SITE_CHOICE, purposes.SITE_ROOM, *changes,
                 )  # fmt: skip
 
-        if n_pieces == 1:
-            walk(0, 0, 1)
-            self.out, self.merged = self.merged, self.out
-            self.slot, self.slot_merged = self.slot_merged, self.slot
+        def count(_: int, begin: int, end: int) -> None:
+            if begin == 0:
+                travel.count_at_work(
+                    first, last, acts, team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
+                    counters.workplace_out, counters.workplace_stopped,
+                )  # fmt: skip
+            if end == 2:
+                travel.count_at_home(
+                    first, last, acts, home, role, household, block,
+                    counters.household_out, counters.block_out, counters.place_role,
+                )  # fmt: skip
+                self.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
+
+        return [(act, n_pieces), (count, 2)]
+
+    def _walk_on(self, tick: int, phases: list[Phase], room: NDArray[np.float64]) -> None:
+        """Who is on the way arrives, some walk on, when what is given has been done; all are counted by site."""
+        is_due = np.zeros(N_STRIPES, np.bool_)
+        is_due[self.due(tick)] = True
+        chance = self.wander
+
+        def walk(worker: int, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
+            travel.walk_on(
+                first, last, self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
+                *self._choices(worker), room, np.int64(self.world.n_places), purposes.WANDER, purposes.WANDER_ROOM,
+                self.people.site, *self.streets, self.shift[worker],
+            )  # fmt: skip
+
+        n_pieces = 1 if self.executor is None else min(PIECES, 1 + int(self.n_out.sum()) // WORTH_PIECES)
+
+        def walk_pieces(worker: int, begin: int, end: int) -> None:
+            stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
+            start, n_out = self.first_row[stripe], self.n_out[stripe]
+            walk(worker, start + n_out * piece // n_pieces, start + n_out * (piece + 1) // n_pieces)
+
+        if n_pieces == 1 and not phases:
+            walk(0, self.first_row, self.first_row + self.n_out)
         else:
-            self._spread(walk, n_pieces)
-            end = 0
-            for k, n in enumerate(n_left.tolist()):
-                first = old[k] + new[k]
-                self.out[end : end + n] = self.merged[first : first + n]
-                self.slot[end : end + n] = self.slot_merged[first : first + n]
-                end += n
-        self.n_out[0] = sum(n_left.tolist())
-        count_present(n_present, n_fighters_home, self.weight, self.crowd, self.fighters, self.fighters_home)
+            self._spread(*phases, (walk_pieces, N_STRIPES * n_pieces))
+        count_present(
+            self.n_present, self.shift, self.counters.place_role, self.weight, self.crowd, self.fighters,
+            self.fighters_home,
+        )  # fmt: skip
+
+    def who_is_out(self) -> NDArray[np.int32]:
+        """Rows of those in the streets, in order."""
+        return np.concatenate([self.out[a : a + n] for a, n in zip(self.first_row, self.n_out, strict=True)])
+
+    def let_out(self, rows: NDArray[np.int32]) -> None:
+        """These rows, in order, are in the streets or were lately, as their acts say: after a snapshot."""
+        people = self.people
+        bounds = np.searchsorted(rows, [*self.first_row, people.n_rows])
+        self.n_out[:], self.n_present[:] = np.diff(bounds), 0
+        for first_row, rows_of in zip(self.first_row, np.split(rows, bounds[1:-1]), strict=True):
+            part = slice(first_row, first_row + len(rows_of))
+            self.out[part], self.step[part] = rows_of, people.since[rows_of]
+            site = people.site[rows_of].astype(np.int32)
+            # who has arrived is found to have in the next step
+            slot = ~(2 * site + (people.activity[rows_of] == FIGHTING))
+            self.slot[part] = np.where(site >= 0, slot, travel.GONE)
 
     def bear_losses(
         self, tick: int, sites: NDArray[np.int64], fallen: list[int], outcome: NDArray[np.int64],
@@ -512,8 +608,9 @@ class Crowd:
         people, killed = self.people, np.zeros(self.world.n_places)
         bear.bear_losses(
             self.seed, np.int64(tick), purposes.VICTIM, purposes.BYSTANDER, sites, np.array(fallen, np.int64), outcome,
-            *jumps, self.weight, self.carry, self.slot, self.out, self.n_out[0], self.fighters, self.world.site_place,
-            self.groups.segment_start, self.world.n_places, N_STRIPES, *self._places_of_people,
+            *jumps, self.weight, self.carry, self.first_row, self.n_out, self.out, self.slot, self.n_present,
+            self.fighters, self.world.site_place, self.groups.segment_start, self.world.n_places, N_STRIPES,
+            *self._places_of_people,
             people.activity, people.site, people.since, people.outrage, self.touched, self.witnessed, *self._counts,
             dead, wounded, killed,
         )  # fmt: skip
@@ -524,19 +621,21 @@ class Crowd:
         people, n_places = self.people, self.world.n_places
         segments = slice(stripe * n_places, (stripe + 1) * n_places + 1)
         starts, first_head = self.groups.segment_start[segments], self.first_head[segments]
-        n_leaving = np.zeros(n_places, np.int64)
+        leaving, n_leaving = self.wishes[stripe][0], np.zeros(n_places, np.int64)
+        part = slice(self.first_row[stripe], self.first_row[stripe] + self.n_out[stripe])
 
         def want(_: int, first: int, last: int) -> None:
             flee.want_to_flee(
                 self.seed, day, purposes.FLEE, first, last, starts, first_head, self.head, self.owner,
-                hazard, people.age, people.household, people.activity, self.changed, n_leaving,
+                hazard, people.age, people.household, people.activity, leaving, n_leaving,
             )  # fmt: skip
 
-        self._spread(want, n_places)
+        self._spread((want, n_places))
         return int(
             flee.leave(
-                np.int64(tick), starts, self.changed, n_leaving, *self._places_of_people,
+                np.int64(tick), starts, leaving, n_leaving, *self._places_of_people,
                 people.activity, people.site, people.since, *self._counts, self.fled_rows,
+                self.out[part], self.slot[part], self.n_present,
             )
         )  # fmt: skip
 

@@ -31,7 +31,7 @@ def take_snapshot(crisis: Crisis) -> tuple[dict[str, NDArray[Any]], dict[str, An
     arrays |= {f"people.{name}": getattr(crowd.people, name) for name in PEOPLE}
     arrays |= {f"counters.{name}": value for name, value in crowd.counters._asdict().items()}
     arrays |= {f"crowd.{name}": getattr(crowd, name) for name in crowd.state_arrays}
-    arrays["crowd.out"] = crowd.out[: int(crowd.n_out[0])]
+    arrays["crowd.out"] = crowd.who_is_out()
     arrays |= {f"units.{field.name}": getattr(crisis.units, field.name) for field in fields(crisis.units)}
     arrays |= {f"assembly.{name}": getattr(crisis.assembly, name) for name in ASSEMBLY}
     arrays |= {"council.view": crisis.council.view, "council.positions": crisis.council.positions}
@@ -55,9 +55,6 @@ def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: di
 
     def fill(target: NDArray[Any], name: str) -> None:
         source = arrays[name]
-        if name == "crowd.out":
-            target[: len(source)] = source
-            return
         if source.shape != target.shape:
             raise ValueError(f"the snapshot's {name} has shape {source.shape}, this run needs {target.shape}")
         target[...] = source
@@ -70,6 +67,7 @@ def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: di
         fill(target, f"counters.{name}")
     for name in crowd.state_arrays:
         fill(getattr(crowd, name), f"crowd.{name}")
+    crowd.let_out(arrays["crowd.out"])
     for field in fields(crisis.units):
         fill(getattr(crisis.units, field.name), f"units.{field.name}")
     for name in ASSEMBLY:

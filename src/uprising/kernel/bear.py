@@ -20,7 +20,7 @@ from uprising.kernel.confront import (
     WOUNDED_FIGHTERS,
 )
 from uprising.kernel.draws import uniform
-from uprising.kernel.travel import recount
+from uprising.kernel.travel import GONE, recount
 from uprising.kernel.watch import BLOCK_BITS
 from uprising.state import DEAD, DETAINED, STRIKING, WOUNDED
 
@@ -29,34 +29,33 @@ CIVILIAN, SECURITY = range(2)
 
 
 @numba.njit(nogil=True, cache=True)
-def order_by_site(slot, out, n_out, is_touched, start, order):
+def order_by_site(first_out, n_out, slot, is_touched, n_present, start, order):
     """Counting sort of the people present at the sites touched: slot 2s holds the unarmed of site s, 2s + 1 insurgents.
 
-    slot[k] is that of out[k] (see kernel.travel), below 0 on the way. order[start[slot] : start[slot + 1]] are rows.
+    Those in the streets are listed in parts, from first_out[r] on n_out[r]; slot[k] says where (see kernel.travel),
+    n_present[slot] how many are there. order[start[slot] : start[slot + 1]] are the k of those in a slot.
     """
-    start[:] = 0
-    for k in range(n_out):
-        at = slot[k]
-        if at >= 0 and is_touched[at >> 1]:
-            start[at + 1] += 1
+    start[0] = 0
     for at in range(2 * len(is_touched)):
-        start[at + 1] += start[at]
+        start[at + 1] = start[at] + (n_present[at] if is_touched[at >> 1] else 0)
     fill = start[:-1].copy()
-    for k in range(n_out):
-        at = slot[k]
-        if at >= 0 and is_touched[at >> 1]:
-            order[fill[at]] = out[k]
-            fill[at] += 1
+    for r in range(len(n_out)):
+        for k in range(first_out[r], first_out[r] + n_out[r]):
+            at = slot[k]
+            if at >= 0 and is_touched[at >> 1]:
+                order[fill[at]] = k
+                fill[at] += 1
 
 
 @numba.njit(nogil=True, cache=True)
 def strike_down(
-    seed, tick, purpose, slot, losses, kind, weight, carry, start, taken, order,
+    seed, tick, purpose, slot, losses, kind, weight, carry, start, taken, order, out, out_slot, n_present,
     home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
 ):  # fmt: skip
     """Turn `losses` real people of a slot into rows that become `kind` (DEAD, WOUNDED or DETAINED).
 
+    start and order are those of order_by_site; taken[slot] counts those struck, who are GONE.
     carry[kind] keeps the remainder. The household of the dead is outraged, and noted in touched.
     Returns the number of rows struck.
     """
@@ -67,9 +66,12 @@ def strike_down(
         first = start[slot] + taken[slot]
         left = present - taken[slot]
         pick = first + int(uniform(seed, purpose, (slot << 24) + rows, tick * 8 + kind) * left)
-        i = order[pick]
+        k = order[pick]
         order[pick] = order[first]
-        order[first] = i
+        order[first] = k
+        out_slot[k] = GONE
+        n_present[slot] -= 1
+        i = out[k]
         taken[slot] += 1
         carry[kind] -= weight
         rows += 1
@@ -135,16 +137,16 @@ def outrage_household(i, household, outrage, jump, tick, touched):
 
 
 @numba.njit(nogil=True, cache=True)
-def outrage_witnesses(tick, jump, most, saw_killing, site, outrage, witnessed, slot, out, n_out):
+def outrage_witnesses(tick, jump, most, saw_killing, outrage, witnessed, first_out, n_out, out, slot):
     """Those present at sites where people were killed are outraged, up to `most`.
 
-    out[k] are rows in the streets, slot[k] where (see kernel.travel); who has been struck down since is at no site.
-    The tick is noted in witnessed, by block of rows.
+    Those in the streets are listed in parts, from first_out[r] on n_out[r]: out[k] are rows, slot[k] says where (see
+    kernel.travel); who has been struck down since is GONE. The tick is noted in witnessed, by block of rows.
     """
-    for k in range(n_out):
-        if slot[k] >= 0 and saw_killing[slot[k] >> 1]:
-            i = out[k]
-            if site[i] >= 0:
+    for r in range(len(n_out)):
+        for k in range(first_out[r], first_out[r] + n_out[r]):
+            if slot[k] >= 0 and saw_killing[slot[k] >> 1]:
+                i = out[k]
                 outrage[i] = np.float32(min(most, np.float64(outrage[i]) + jump))
                 witnessed[i >> BLOCK_BITS] = tick
 
@@ -152,22 +154,23 @@ def outrage_witnesses(tick, jump, most, saw_killing, site, outrage, witnessed, s
 @numba.njit(nogil=True, cache=True)
 def bear_losses(
     seed, tick, purpose_present, purpose_residents, sites, fallen, outcome, household_jump, witness_jump, most,
-    weight, carry, slot, out, n_out, fighters, site_place, segment_start, n_places, n_stripes,
+    weight, carry, first_out, n_out, out, slot, n_present, fighters, site_place, segment_start, n_places, n_stripes,
     home, role, household, team, block, activity, site, since, outrage, touched, witnessed,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     dead, wounded, killed,
 ):  # fmt: skip
     """All of this module for one step: the losses outcome[s, :] of kernel.confront at each of `sites`.
 
+    first_out to n_present are those of order_by_site; out[k] are rows.
     fallen[k] of the insurgents' dead at sites[k] are people, the others soldiers who have joined them. Added up in
     dead[p, side] and wounded[p]; killed[p] is how many dead of a place its people hear of, the unarmed above all.
     """
     n_sites = len(site_place)
     is_touched, saw_killing = np.zeros(n_sites, np.bool_), np.zeros(n_sites, np.bool_)
     start, taken = np.empty(2 * n_sites + 1, np.int64), np.zeros(2 * n_sites, np.int64)
-    order = np.empty(max(1, n_out), np.int32)
+    order = np.empty(max(1, n_out.sum()), np.int32)
     is_touched[sites] = True
-    order_by_site(slot, out, n_out, is_touched, start, order)
+    order_by_site(first_out, n_out, slot, is_touched, n_present, start, order)
     is_seen = False
     for k in range(len(sites)):
         s = sites[k]
@@ -184,9 +187,9 @@ def bear_losses(
             if losses > 0.0:
                 strike_down(
                     seed, tick, purpose_present, at, losses, kind, weight, carry, start, taken, order,
-                    home, role, household, team, block, activity, site, since, outrage, household_jump, touched,
-                    team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped,
-                    block_out, place_role,
+                    out, slot, n_present, home, role, household, team, block, activity, site, since, outrage,
+                    household_jump, touched, team_workplace, household_out, team_out, team_stopped, workplace_out,
+                    workplace_stopped, block_out, place_role,
                 )  # fmt: skip
         for losses, kind in ((of[DEAD_BYSTANDERS], DEAD), (of[WOUNDED_BYSTANDERS], WOUNDED)):
             if losses > 0:
@@ -203,4 +206,4 @@ def bear_losses(
         saw_killing[s] = of[DEAD_CROWD] + of[DEAD_BYSTANDERS] > 0
         is_seen |= saw_killing[s]
     if is_seen:
-        outrage_witnesses(tick, witness_jump, most, saw_killing, site, outrage, witnessed, slot, out, n_out)
+        outrage_witnesses(tick, witness_jump, most, saw_killing, outrage, witnessed, first_out, n_out, out, slot)

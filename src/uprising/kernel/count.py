@@ -119,23 +119,23 @@ def find_active(place_role, first_act, is_active):
 
 
 @numba.njit(nogil=True, cache=True)
-def count_present(n_present, n_fighters_home, weight, crowd, fighters, fighters_home):
-    """Real people at each site, unarmed and armed, and insurgents by home, from rows counted in pieces.
+def count_present(n_present, shift, place_role, weight, crowd, fighters, fighters_home):
+    """Real people at each site, unarmed and armed, and insurgents by home.
 
-    n_present[piece, 2 s] rows unarmed at site s, [piece, 2 s + 1] armed; n_fighters_home[piece, p].
+    n_present[2 s] rows are unarmed at site s, n_present[2 s + 1] armed; each worker's shift[worker, slot] is added to
+    them, and is zero afterwards. Insurgents by home are those of place_role[p, r, act], on their way to a site or not.
     """
+    for slot in range(len(n_present)):
+        for worker in range(len(shift)):
+            n_present[slot] += shift[worker, slot]
+            shift[worker, slot] = 0
     for s in range(len(crowd)):
-        unarmed = 0
-        armed = 0
-        for k in range(len(n_present)):
-            unarmed += n_present[k, 2 * s]
-            armed += n_present[k, 2 * s + 1]
-        crowd[s] = unarmed * weight
-        fighters[s] = armed * weight
+        crowd[s] = n_present[2 * s] * weight
+        fighters[s] = n_present[2 * s + 1] * weight
     for p in range(len(fighters_home)):
         rows = 0
-        for k in range(len(n_fighters_home)):
-            rows += n_fighters_home[k, p]
+        for r in range(place_role.shape[1]):
+            rows += place_role[p, r, FIGHTING]
         fighters_home[p] = rows * weight
 
 

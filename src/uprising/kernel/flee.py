@@ -8,7 +8,7 @@ import numba
 import numpy as np
 
 from uprising.kernel.draws import uniform, words
-from uprising.kernel.travel import recount
+from uprising.kernel.travel import GONE, recount
 from uprising.state import DEMONSTRATING, DETAINED, FLED
 
 BLOCK = 1024
@@ -53,7 +53,7 @@ def want_to_flee(
     seed, day, purpose, first_place, last_place, starts, first_head, head, owner, hazard, age, household, activity,
     leaving, n_leaving,
 ):  # fmt: skip
-    """leaving[starts[p] ...] lists the first row of each household of place p that leaves; n_leaving[p] how many.
+    """leaving[starts[p] - starts[0] ...] lists the first rows of the n_leaving[p] households of place p that leave.
 
     starts[p] is the first row of place p in the stripe, first_head[p] its first household. hazard[p] is per day
     for a household whose youngest adult is 25; older ones are slower to go (a factor e per 15 years above that).
@@ -76,7 +76,7 @@ def want_to_flee(
                     uniform(seed, purpose, owners[k], day), hazard[p], head[start + k], starts[p + 1], age, household,
                     activity,
                 ):  # fmt: skip
-                    leaving[starts[p] + n_leaving[p]] = head[start + k]
+                    leaving[starts[p] - starts[0] + n_leaving[p]] = head[start + k]
                     n_leaving[p] += 1
 
 
@@ -85,16 +85,17 @@ def leave(
     tick, starts, leaving, n_leaving,
     home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
-    fled_by_place,
+    fled_by_place, out, slot, n_present,
 ):  # fmt: skip
     """The households listed leave the country; returns the rows that left.
 
-    Members who are detained or dead stay behind. Insurgents who leave take themselves out of the fight.
+    Members who are detained or dead stay behind. Insurgents who leave take themselves out of the fight. out[k] are the
+    rows in the streets, in order, slot[k] where, n_present[slot] how many (see kernel.travel).
     """
     left = 0
     for p in range(len(n_leaving)):
         for h in range(n_leaving[p]):
-            k = np.int64(leaving[starts[p] + h])
+            k = np.int64(leaving[starts[p] - starts[0] + h])
             own = household[k]
             while k < starts[p + 1] and household[k] == own:
                 before = activity[k]
@@ -106,6 +107,10 @@ def leave(
                     )  # fmt: skip
                     if before >= DEMONSTRATING:
                         site[k] = -1
+                        at = np.searchsorted(out, np.int32(k))
+                        if slot[at] >= 0:
+                            n_present[slot[at]] -= 1
+                        slot[at] = GONE
                     activity[k] = FLED
                     since[k] = tick
                     fled_by_place[home[k]] += 1

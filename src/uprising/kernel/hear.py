@@ -90,45 +90,6 @@ def note(stale_bits, t):
     stale_bits[t >> 6] |= ONE << np.uint64(t & 63)
 
 
-@numba.njit(nogil=True)
-def list_stale(
-    moved, n_moved, first_knower, knower, workplace_of_team, first_of_workplace, team_of_workplace,
-    workplace_moved, stale_bits, stale,
-):  # fmt: skip
-    """stale[:n] are, in order, the teams that moved, those that know them and those of their workplaces; returns n.
-
-    In order they lie near each other in memory. workplace_moved and stale_bits are all zero before and after.
-    """
-    for m in range(n_moved):
-        if m + 2 * AHEAD < n_moved:
-            later = np.int64(moved[m + 2 * AHEAD])
-            fetch(first_knower, later)
-            fetch(workplace_of_team, later)
-            later = np.int64(moved[m + AHEAD])
-            fetch(knower, np.int64(first_knower[later]))
-            fetch(first_of_workplace, np.int64(workplace_of_team[later]))
-        t = moved[m]
-        w = workplace_of_team[t]
-        if not workplace_moved[w]:
-            workplace_moved[w] = True
-            for k in range(first_of_workplace[w], first_of_workplace[w + 1]):
-                note(stale_bits, team_of_workplace[k])
-        for k in range(first_knower[t], first_knower[t + 1]):
-            note(stale_bits, knower[k])
-    for m in range(n_moved):
-        workplace_moved[workplace_of_team[moved[m]]] = False
-    n = 0
-    for word in range(len(stale_bits)):
-        left = stale_bits[word]
-        stale_bits[word] = 0
-        while left != 0:
-            others = left & (left - ONE)
-            stale[n] = 64 * word + ones((left ^ others) - ONE)
-            left = others
-            n += 1
-    return n
-
-
 @numba.njit(nogil=True, cache=True)
 def look_at_blocks(
     n_out, out_before, per_neighbour, place_of_block, first_of_place, block_of_place,
@@ -155,37 +116,72 @@ def look_at_blocks(
 
 
 @numba.njit(nogil=True, cache=True)
-def look_at_teams(
-    team_out, team_stopped, out_before, stopped_before, per_member, workplace_out, workplace_stopped, per_workmate,
-    workplace_of_team, first_of_workplace, team_of_workplace, acquaintance, first_knower, knower,
-    bucket_of_team, commuting_team, commuting_bucket, first_felt, felt_team,
-    pull_team, pull_workplace, pull_acquaintance,
-    stretches, moved, workplace_moved, stale_bits, stale, has_shrunk, share, workplace_share, pull, most,
+def note_stale(
+    first, last, team_out, team_stopped, out_before, stopped_before, per_member, workplace_out, workplace_stopped,
+    per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
+    stretches, moved, share, workplace_share, workplace_moved, stale_bits,
 ):  # fmt: skip
-    """pull[t, :] of teams, and most[:, bucket], the largest that anybody of a place and role, a bucket, could feel.
+    """Set the bits of the teams first ... last - 1 that moved, of those that know them, of those of their workplaces.
 
-    pull[t, :] = sum of weights times active shares of team, workplace and acquaintances; columns are OUT and STOPPED.
-    Nearly all members of a team live in its place and have its role; commuting_* are teams and buckets of others,
-    and the teams that are felt in bucket b are felt_team[first_felt[b] ... first_felt[b + 1]].
-    All are those of out_before and stopped_before, the counts of the last look; only what has changed since is made
-    anew, which comes to the same bits. Returns how many pulls were: 80 bytes each.
+    out_before and stopped_before are the counts of the last look; they, share[t, :] and workplace_share[w, :], columns
+    OUT and STOPPED, become those of now. workplace_moved is all zero before and after.
     """
-    n_moved = list_moved(team_out, team_stopped, out_before, stopped_before, stretches, moved)
+    own = moved[first:last]
+    n_moved = list_moved(
+        team_out[first:last], team_stopped[first:last], out_before[first:last], stopped_before[first:last],
+        stretches[first:last], own,
+    )  # fmt: skip
     for m in range(n_moved):
-        t = moved[m]
+        if m + 2 * AHEAD < n_moved:
+            later = first + np.int64(own[m + 2 * AHEAD])
+            fetch(first_knower, later)
+            fetch(workplace_of_team, later)
+            later = first + np.int64(own[m + AHEAD])
+            fetch(knower, np.int64(first_knower[later]))
+            fetch(first_of_workplace, np.int64(workplace_of_team[later]))
+        t = first + own[m]
         w = workplace_of_team[t]
         share[t, OUT] = np.float32(team_out[t]) * per_member[t]
         share[t, STOPPED] = np.float32(team_stopped[t]) * per_member[t]
-        workplace_share[w, OUT] = np.float32(workplace_out[w]) * per_workmate[w]
-        workplace_share[w, STOPPED] = np.float32(workplace_stopped[w]) * per_workmate[w]
-    n_stale = list_stale(
-        moved, n_moved, first_knower, knower, workplace_of_team, first_of_workplace, team_of_workplace,
-        workplace_moved, stale_bits, stale,
-    )  # fmt: skip
+        if not workplace_moved[w]:
+            workplace_moved[w] = True
+            workplace_share[w, OUT] = np.float32(workplace_out[w]) * per_workmate[w]
+            workplace_share[w, STOPPED] = np.float32(workplace_stopped[w]) * per_workmate[w]
+            for k in range(first_of_workplace[w], first_of_workplace[w + 1]):
+                note(stale_bits, team_of_workplace[k])
+        for k in range(first_knower[t], first_knower[t + 1]):
+            note(stale_bits, knower[k])
+    for m in range(n_moved):
+        workplace_moved[workplace_of_team[first + own[m]]] = False
+
+
+@numba.njit(nogil=True, cache=True)
+def renew_pulls(
+    first_word, last_word, stale_bits, share, workplace_share, workplace_of_team, acquaintance, bucket_of_team,
+    pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
+):  # fmt: skip
+    """pull[t, :] of the teams whose bits are set in some row of stale_bits[:, first_word:last_word], which it clears.
+
+    pull[t, :] = sum of weights times active shares of team, workplace and acquaintances; columns are OUT and STOPPED.
+    largest[:, bucket] is raised to the largest of those made anew; has_shrunk says where one that was most[:, bucket]
+    is less now. Returns how many pulls were made anew, in the order of teams: so they lie near each other in memory.
+    """
+    first, n_stale = 64 * first_word, 0
+    for word in range(first_word, last_word):
+        left = stale_bits[0, word]
+        stale_bits[0, word] = 0
+        for worker in range(1, len(stale_bits)):
+            left |= stale_bits[worker, word]
+            stale_bits[worker, word] = 0
+        while left != 0:
+            others = left & (left - ONE)
+            stale[first + n_stale] = 64 * word + ones((left ^ others) - ONE)
+            left = others
+            n_stale += 1
     of_team, of_workplace = np.float32(pull_team), np.float32(pull_workplace)
     of_acquaintance = np.float32(pull_acquaintance / N_ACQUAINTANCES)
-    for m in range(n_stale):
-        if m + 2 * AHEAD < n_stale:
+    for m in range(first, first + n_stale):
+        if m + 2 * AHEAD < first + n_stale:
             later = np.int64(stale[m + 2 * AHEAD])
             fetch(acquaintance, N_ACQUAINTANCES * later)
             fetch(workplace_of_team, later)
@@ -205,22 +201,66 @@ def look_at_teams(
                 + of_workplace * workplace_share[w, act]
                 + of_acquaintance * (share[a, act] + share[b, act] + share[c, act])
             )
-            largest = most[act, bucket]
-            has_shrunk[act, bucket] |= (pull[t, act] == largest) & (felt < largest)
-            most[act, bucket] = max(largest, felt)
+            has_shrunk[act, bucket] |= (pull[t, act] == most[act, bucket]) & (felt < most[act, bucket])
+            largest[act, bucket] = max(largest[act, bucket], felt)
             pull[t, act] = felt
+    return n_stale
+
+
+@numba.njit(nogil=True, cache=True)
+def renew_most(
+    n_stale, commuting_bucket, first_felt, felt_team, pull, largest, has_shrunk, most,
+):  # fmt: skip
+    """most[:, bucket], the largest pull that anybody of a place and role, a bucket, could feel, after renew_pulls.
+
+    Nearly all members of a team live in its place and have its role; commuting_bucket are those of others, and the
+    teams that are felt in bucket b are felt_team[first_felt[b] ... first_felt[b + 1]]. largest[worker, :, bucket] and
+    has_shrunk[worker, :, bucket] are all zero afterwards.
+    """
     if n_stale:
-        # a commuting team's pull may have been the largest, and nobody has looked whether it has shrunk
-        for k in range(len(commuting_team)):
-            has_shrunk[:, commuting_bucket[k]] = True
+        # a commuting team's pull may be the largest, or have been, and nobody has looked: gone through below
+        for k in range(len(commuting_bucket)):
+            has_shrunk[0, :, commuting_bucket[k]] = True
+            largest[:, :, commuting_bucket[k]] = -1.0
     for act in (OUT, STOPPED):
         for bucket in range(most.shape[1]):
-            if has_shrunk[act, bucket]:
-                has_shrunk[act, bucket] = False
-                largest = np.float32(0.0)
+            up, is_less = np.float32(-1.0), False
+            for worker in range(len(largest)):
+                up = max(up, largest[worker, act, bucket])
+                is_less |= has_shrunk[worker, act, bucket]
+                largest[worker, act, bucket], has_shrunk[worker, act, bucket] = 0.0, False
+            if up >= most[act, bucket]:
+                most[act, bucket] = up
+            elif is_less:
+                up = np.float32(0.0)
                 for k in range(first_felt[bucket], first_felt[bucket + 1]):
-                    largest = max(largest, pull[felt_team[k], act])
-                most[act, bucket] = largest
+                    up = max(up, pull[felt_team[k], act])
+                most[act, bucket] = up
+
+
+@numba.njit(nogil=True, cache=True)
+def look_at_teams(
+    team_out, team_stopped, out_before, stopped_before, per_member, workplace_out, workplace_stopped, per_workmate,
+    workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
+    stretches, moved, share, workplace_share, workplace_moved, stale_bits,
+    acquaintance, bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
+    commuting_bucket, first_felt, felt_team,
+):  # fmt: skip
+    """Pulls of teams, and the largest that anybody could feel, from the counts: note_stale to renew_most in one call.
+
+    All are those of the counts of the last look; only what has changed since is made anew, which comes to the same
+    bits. Returns how many pulls were: 80 bytes each.
+    """
+    note_stale(
+        0, len(team_out), team_out, team_stopped, out_before, stopped_before, per_member, workplace_out,
+        workplace_stopped, per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
+        stretches, moved, share, workplace_share, workplace_moved[0], stale_bits[0],
+    )  # fmt: skip
+    n_stale = renew_pulls(
+        0, stale_bits.shape[1], stale_bits, share, workplace_share, workplace_of_team, acquaintance, bucket_of_team,
+        pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest[0], has_shrunk[0],
+    )  # fmt: skip
+    renew_most(n_stale, commuting_bucket, first_felt, felt_team, pull, largest, has_shrunk, most)
     return n_stale
 
 

@@ -27,6 +27,7 @@ import numpy as np
 
 from uprising.kernel.hear import OUT, STOPPED
 from uprising.kernel.lanes import fetch
+from uprising.kernel.travel import WISHES
 from uprising.kernel.watch import (
     AGES,
     BLOCK_BITS,
@@ -183,13 +184,13 @@ def _sweep(
     most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole, remembered,
     out, n_out, wish, changed, n_changed,
 ):  # fmt: skip
-    """Chunks first_chunk..last_chunk of the stripe: changed[start of chunk ...] lists who wants another act.
+    """List who wants another act in chunks first_chunk..last_chunk: changed[chunk_start[c] - chunk_start[0] ...].
 
-    wish[i] holds the act wanted by each person listed; n_changed[c] how many of chunk c are listed. Chunk c holds
-    the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists, watched[WIDE]
-    and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box, and both when
-    somebody's outrage was touched from outside (touched[block] the last step of that). The narrow list is followed by
-    the strikers whom their team holds, n_watched[HELD, c] of them, and made anew when many have been let go
+    wish, beside it, holds the act of each and the one wanted (see WISHES); n_changed[c] how many of chunk c are listed.
+    Chunk c holds the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists,
+    watched[WIDE] and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box,
+    and both when somebody's outrage was touched from outside (touched[block] the last step of that). The narrow list is
+    followed by the strikers whom their team holds, n_watched[HELD, c] of them, and made anew when many have been let go
     (remembered[c], see part and let_go). The traits of those on it are kept from KEPT x COLUMNS x c on (see lay_out),
     laid in step laid[c], and laid anew when somebody saw a killing (witnessed[block]). At night (not is_waking) only
     those in the streets reconsider, out[:n_out]. A user's own rule can't be bounded: then everybody is looked at.
@@ -380,8 +381,8 @@ def _sweep(
                 hysteresis, commitment, solidarity,
             )  # fmt: skip
             if wanted != act:
-                wish[i] = wanted
-                changed[chunk_start[c] + n_changed[c]] = i
+                at = chunk_start[c] - chunk_start[0] + n_changed[c]
+                changed[at], wish[at] = i, act * WISHES + wanted
                 n_changed[c] += 1
         c = until
 

@@ -1,13 +1,17 @@
 """Where to (MODEL 6.4): acts begin and end, people choose a site, walk there, and are counted.
 
 W_s = (base + crowd)^a exp(-distance / reach), with room left; a person draws one site with probability
-proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites), c chunks of people,
-m those of a stripe who want another act: mover[m] is a row, mover_home[m] the place.
+proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites), c chunks of people.
+People far from each other in memory are dear: what a step must know of those who change or who are in the streets
+lies side by side. Those in the streets are a list for each stripe, in the order of rows: from the stripe's first row
+on, out[k] is a row, slot[k] where it is, 2 x site, plus 1 for insurgents, ~slot (below 0) on the way there, GONE where
+the person has left the streets since the list was made, and arrival[k] the step of arrival; n_present[slot] counts
+those who have arrived.
 
-A step goes: `list_movers`, `take_arms` (one after the other, since weapons are few), `act` (ranges of movers may go at
-the same time), `count_at_home` and `count_at_work` (at the same time as each other: no count belongs to both),
-`list_newcomers`, `walk_on` (ranges of people at the same time). Numbers that are added up are whole, so nothing
-depends on threads.
+A step goes: `take_arms` (one after the other, since weapons are few), `act` (ranges of chunks may go at the same
+time; each lists what changes), `count_at_home`, `count_at_work` and `join` (at the same time as each other: nothing
+that they change belongs to two of them), `walk_on` (ranges of people at the same time). Numbers that are added up are
+whole, so nothing depends on threads.
 """
 
 from __future__ import annotations
@@ -17,43 +21,75 @@ import numpy as np
 
 from uprising.kernel.draws import uniform
 from uprising.kernel.lanes import fetch
-from uprising.state import DEMONSTRATING, FIGHTING, QUIET
+from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, QUIET
 
 CROWD, BAND, ARMS = range(3)
 """what people aim for: other demonstrators, other insurgents, weapons"""
 SEEKING = 8
 """the wish of those who would fight and have no weapon: to demonstrate where weapons are kept (P4)"""
-NOWHERE = -1
-"""the slot of those who have not arrived"""
+WISHES = 16
+"""a wish is WISHES x the act of now + the act wanted; a change WISHES x the act of before + the act of now"""
+GONE = -(1 << 30)
+"""the slot of those who have left the streets"""
 AHEAD = 24
 """people so far down a list are asked of memory ahead of their turn"""
+BLOCK = 512
+"""people whose draws are made at once"""
+CHUNKS_AHEAD = 6
+"""chunks that are asked of memory ahead of their turn"""
+
+
+@numba.njit(nogil=True)
+def fill(aim, origin, draw, nearness, cumulative, is_filled):
+    """Fill cumulative[aim, origin, s], the running sums over sites of draw[aim, s] x nearness[origin, s]."""
+    is_filled[aim, origin] = True
+    row = cumulative[aim, origin]
+    total = 0.0
+    for s in range(draw.shape[1]):
+        total += draw[aim, s] * nearness[origin, s]
+        row[s] = total
+
+
+@numba.njit(nogil=True, cache=True)
+def choose_sites(n, aim, origin, u, draw, nearness, cumulative, is_filled, chosen, target):
+    """chosen[j] is a site drawn from origin[j] with probability draw[aim[j], s] x nearness[origin[j], s]; -1: all zero.
+
+    cumulative[aim, o, s] holds running sums over sites; a row is filled when it is first asked for in a step
+    (is_filled[aim, o]). The draw u[j] in [0, 1) picks the first site whose running sum exceeds u times the total.
+    The n questions are answered together, since to halve what is left waits for what was read, but not for each other.
+    """
+    n_sites = cumulative.shape[2]
+    sums = cumulative.reshape(-1)
+    for j in range(n):
+        if not is_filled[aim[j], origin[j]]:
+            fill(aim[j], origin[j], draw, nearness, cumulative, is_filled)
+        target[j] = u[j] * cumulative[aim[j], origin[j], n_sites - 1]
+        chosen[j] = (aim[j] * cumulative.shape[1] + origin[j]) * n_sites
+    left = n_sites
+    while left > 1:
+        half = left >> 1
+        for j in range(n):
+            chosen[j] += half * np.int64(not sums[chosen[j] + half - 1] > target[j])
+        left -= half
+    for j in range(n):
+        first = (aim[j] * cumulative.shape[1] + origin[j]) * n_sites
+        chosen[j] = chosen[j] - first if sums[first + n_sites - 1] > 0.0 else -1
 
 
 @numba.njit(nogil=True, cache=True)
 def choose(aim, draw, nearness, cumulative, is_filled, origin, u):
-    """A site drawn from an origin with probability draw[aim, s] x nearness[origin, s]; -1 where all are zero.
+    """One answer of choose_sites."""
+    chosen, target = np.empty(1, np.int64), np.empty(1)
+    choose_sites(
+        1, np.full(1, aim), np.full(1, origin), np.full(1, u), draw, nearness, cumulative, is_filled, chosen, target
+    )
+    return chosen[0]
 
-    cumulative[aim, o, s] holds running sums over sites; a row is filled when it is first asked for in a step
-    (is_filled[aim, o]). The draw u in [0, 1) picks the first site whose running sum exceeds u times the total.
-    """
-    row = cumulative[aim, origin]
-    if not is_filled[aim, origin]:
-        is_filled[aim, origin] = True
-        total = 0.0
-        for s in range(draw.shape[1]):
-            total += draw[aim, s] * nearness[origin, s]
-            row[s] = total
-    n = np.int64(len(row))
-    if not row[n - 1] > 0.0:
-        return np.int64(-1)
-    target = u * row[n - 1]
-    # halves what is left without a branch: no processor could foresee which way
-    first = np.int64(0)
-    while n > 1:
-        half = n >> 1
-        first += half * np.int64(not row[first + half - 1] > target)
-        n -= half
-    return first
+
+@numba.njit(nogil=True)
+def goes_out(act):
+    """1 for an act in the streets, else 0."""
+    return np.int64((act == DEMONSTRATING) | (act == FIGHTING))
 
 
 @numba.njit(nogil=True, cache=True)
@@ -61,12 +97,10 @@ def recount_at_home(i, before, after, home, role, household, block, household_ou
     """Move one person from one act to another in the counts of household, block and place."""
     place_role[home, role[i], before] -= 1
     place_role[home, role[i], after] += 1
-    was_out = before == DEMONSTRATING or before == FIGHTING
-    is_out = after == DEMONSTRATING or after == FIGHTING
-    if was_out != is_out:
-        step = 1 if is_out else -1
-        household_out[household[i]] = np.int64(household_out[household[i]]) + step
-        block_out[block[i]] = np.int64(block_out[block[i]]) + step
+    # added even where it is zero: no processor could foresee what people do
+    more_out = goes_out(after) - goes_out(before)
+    household_out[household[i]] = np.int64(household_out[household[i]]) + more_out
+    block_out[block[i]] = np.int64(block_out[block[i]]) + more_out
 
 
 @numba.njit(nogil=True, cache=True)
@@ -77,16 +111,13 @@ def recount_at_work(
     t = team[i]
     if t < 0:
         return
-    was_out = before == DEMONSTRATING or before == FIGHTING
-    is_out = after == DEMONSTRATING or after == FIGHTING
-    if was_out != is_out:
-        step = 1 if is_out else -1
-        team_out[t] = np.int64(team_out[t]) + step
-        workplace_out[team_workplace[t]] = np.int64(workplace_out[team_workplace[t]]) + step
-    if (before == QUIET) != (after == QUIET):
-        step = -1 if after == QUIET else 1
-        team_stopped[t] = np.int64(team_stopped[t]) + step
-        workplace_stopped[team_workplace[t]] = np.int64(workplace_stopped[team_workplace[t]]) + step
+    w = team_workplace[t]
+    more_out = goes_out(after) - goes_out(before)
+    more_stopped = np.int64(after != QUIET) - np.int64(before != QUIET)
+    team_out[t] = np.int64(team_out[t]) + more_out
+    team_stopped[t] = np.int64(team_stopped[t]) + more_stopped
+    workplace_out[w] += more_out
+    workplace_stopped[w] += more_stopped
 
 
 @numba.njit(nogil=True, cache=True)
@@ -102,215 +133,269 @@ def recount(
 
 
 @numba.njit(nogil=True, cache=True)
-def list_movers(chunk_start, chunk_place, changed, n_changed, mover, mover_home):
-    """List who wants another act, chunk after chunk, so that rows can be asked of memory early; returns how many."""
-    n = 0
-    for c in range(len(n_changed)):
-        for k in range(chunk_start[c], chunk_start[c] + n_changed[c]):
-            mover[n], mover_home[n] = changed[k], chunk_place[c]
-            n += 1
-    return n
-
-
-@numba.njit(nogil=True, cache=True)
 def take_arms(
-    seed, tick, weight, n, mover, mover_home, wish, activity, site,
+    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, site,
     place_group, arms_loose, arms_chance, draw, nearness, cumulative, is_filled, room, n_places,
     purpose_site, purpose_room, purpose_arms,
 ):  # fmt: skip
     """Who wants to fight takes a weapon, who fights no more gives one back; in the order of rows.
 
-    arms_loose[group] pieces are in people's hands; one row takes `weight`. Who finds none seeks one: wish becomes
-    SEEKING. Who finds no band within reach, or no room there, stays as he is: wish becomes his act.
+    changed[chunk_start[c] - chunk_start[0] ...] are the n_changed[c] rows of chunk c who want another act, wish their
+    wishes.
+    arms_loose[group] pieces are in people's hands; one row takes `weight`. Who finds none seeks one and wishes
+    SEEKING. Who finds no band within reach, or no room there, stays as he is and wishes his act.
     """
-    for m in range(n):
-        fetch(activity, np.int64(mover[min(m + AHEAD, n - 1)]))
-        fetch(wish, np.int64(mover[min(m + AHEAD, n - 1)]))
-        i = mover[m]
-        before = activity[i]
-        if before == FIGHTING:
-            arms_loose[place_group[mover_home[m]]] += weight
-        elif wish[i] == FIGHTING:
-            group = place_group[mover_home[m]]
-            if arms_loose[group] >= weight and uniform(seed, purpose_arms, i, tick) < arms_chance[group]:
-                was_out = before == DEMONSTRATING
-                origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(mover_home[m])
-                u = uniform(seed, purpose_site, i, tick)
-                chosen = choose(BAND, draw, nearness, cumulative, is_filled, origin, u)
-                if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
-                    wish[i] = before
+    for c in range(len(n_changed)):
+        group = place_group[chunk_place[c]]
+        begin = chunk_start[c] - chunk_start[0]
+        for k in range(begin, begin + n_changed[c]):
+            before, after = wish[k] // WISHES, wish[k] % WISHES
+            if before == FIGHTING:
+                arms_loose[group] += weight
+            elif after == FIGHTING:
+                i = changed[k]
+                if arms_loose[group] >= weight and uniform(seed, purpose_arms, i, tick) < arms_chance[group]:
+                    was_out = before == DEMONSTRATING
+                    origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(chunk_place[c])
+                    u = uniform(seed, purpose_site, i, tick)
+                    chosen = choose(BAND, draw, nearness, cumulative, is_filled, origin, u)
+                    if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
+                        wish[k] = before * WISHES + before
+                    else:
+                        arms_loose[group] -= weight
                 else:
-                    arms_loose[group] -= weight
-            else:
-                wish[i] = SEEKING
+                    wish[k] = before * WISHES + SEEKING
 
 
 @numba.njit(nogil=True, cache=True)
 def act(
-    first, last, seed, tick, mover, mover_home, wish, activity, site, since,
+    first_chunk, last_chunk, first, seed, tick, chunk_start, chunk_place, changed, n_changed, wish,
+    activity, site, since, lines, role, household, team, block,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
+    row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
 ):  # fmt: skip
-    """Carry out the wishes of movers first ... last - 1.
+    """Carry out the wishes of chunks first_chunk ... last_chunk - 1, and list what changes; returns the list's end.
 
     Who heads for a full site turns back: room[s] is the share of those arriving who still find a place. since
-    becomes the tick of arrival (out) or of the change (at home). wish[i] becomes the act of before.
+    becomes the tick of arrival (out) or of the change (at home). What changes is listed side by side from `first` on,
+    where there is room for all wishes: row, acts (see WISHES), goal (the slot, GONE for those not in the streets),
+    arrival, and where the person is counted.
     """
-    for m in range(first, last):
-        soon = np.int64(mover[min(m + AHEAD, last - 1)])
+    n = first
+    for c in range(first_chunk, last_chunk):
+        following = chunk_start[min(c + CHUNKS_AHEAD, last_chunk - 1)] - chunk_start[0]
+        fetch(changed, following)
+        fetch(wish, following)
+        begin = chunk_start[c] - chunk_start[0]
+        for k in range(begin, begin + n_changed[c]):
+            row[n], acts[n], home[n] = changed[k], wish[k], chunk_place[c]
+            # where they are is asked of those in the streets who go elsewhere; of others the same, in vain
+            whom = np.int64(row[n]) if acts[n] >= DEMONSTRATING * WISHES + FIGHTING else np.int64(row[first])
+            fetch(site, whom)
+            fetch(since, whom)
+            n += 1
+    asker, going, is_changing = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.bool_)
+    aim, origin, chosen = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    site_draw, room_draw, target = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    end = first
+    for start in range(first, n, BLOCK):
+        last = min(start + BLOCK, n)
+        n_going = 0
+        for m in range(start, last):
+            before, after = acts[m] // WISHES, acts[m] % WISHES
+            is_changing[m - start] = after != before
+            goal[m], arrival[m] = GONE, tick
+            asker[n_going], going[n_going] = row[m], m
+            origin[n_going], aim[n_going] = home[m], CROWD
+            if before >= DEMONSTRATING and after >= DEMONSTRATING:
+                here = np.int64(site[row[m]])
+                goal[m], arrival[m] = 2 * here, since[row[m]]
+                origin[n_going] = n_places + here
+            if after >= FIGHTING:
+                aim[n_going] = BAND if after == FIGHTING else ARMS
+            n_going += (after != before) & (after >= DEMONSTRATING) & ((before < DEMONSTRATING) | (after >= FIGHTING))
+        for j in range(n_going):
+            site_draw[j] = uniform(seed, purpose_site, asker[j], tick)
+        for j in range(n_going):
+            room_draw[j] = uniform(seed, purpose_room, asker[j], tick)
+        choose_sites(n_going, aim, origin, site_draw, draw, nearness, cumulative, is_filled, chosen, target)
+        for j in range(n_going):
+            m, to = going[j], chosen[j]
+            is_new = acts[m] // WISHES < DEMONSTRATING
+            is_moving = is_new | (goal[m] >> 1 != to)
+            has_room = not is_new or room_draw[j] < room[to]
+            # who seeks arms where he is stays
+            is_changing[m - start] = (to >= 0) & has_room & (is_moving | (aim[j] == BAND))
+            if is_moving:
+                arrival[m] = tick + steps_to_site[origin[j], to]
+            goal[m] = 2 * to + (aim[j] == BAND)
+        for m in range(start, last):
+            after = acts[m] % WISHES
+            row[end], home[end], goal[end], arrival[end] = row[m], home[m], goal[m], arrival[m]
+            acts[end] = acts[m] - after + (DEMONSTRATING if after == SEEKING else after)
+            end += is_changing[m - start]
+    for m in range(first, end):
+        soon = np.int64(row[min(m + AHEAD, end - 1)])
         fetch(activity, soon)
-        fetch(wish, soon)
+        fetch(lines, 4 * soon)
         fetch(site, soon)
         fetch(since, soon)
-        i = mover[m]
-        before, after, aim = activity[i], wish[i], CROWD
-        wish[i] = before
-        if after == before:
-            continue
-        if after == SEEKING:
-            after, aim = np.uint8(DEMONSTRATING), ARMS
-        elif after == FIGHTING:
-            aim = BAND
-        was_out = before >= DEMONSTRATING
-        is_out = after >= DEMONSTRATING
-        if is_out and (not was_out or aim != CROWD):
-            origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(mover_home[m])
-            u = uniform(seed, purpose_site, i, tick)
-            chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u)
-            if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
-                continue
-            if site[i] != chosen:
-                since[i] = tick + steps_to_site[origin, chosen]
-            site[i] = chosen
-        elif was_out and not is_out:
-            site[i] = -1
-            since[i] = tick
+        i = row[m]
+        before, after = acts[m] // WISHES, acts[m] % WISHES
         activity[i] = after
+        if before >= DEMONSTRATING or after >= DEMONSTRATING:
+            site[i] = goal[m] >> 1 if goal[m] != GONE else -1
+            since[i] = arrival[m]
+        their_role[m], their_household[m], their_team[m], their_block[m] = role[i], household[i], team[i], block[i]
+    return end
 
 
 @numba.njit(nogil=True, cache=True)
 def count_at_home(
-    n, mover, mover_home, wish, activity, lines, role, household, block, household_out, block_out, place_role,
+    first, last, acts, home, role, household, block, household_out, block_out, place_role,
 ):  # fmt: skip
-    """Count the changes of act where people live; wish[i] is the act of before."""
-    for m in range(n):
-        fetch(lines, 4 * np.int64(mover[min(m + 2 * AHEAD, n - 1)]))
-        soon = np.int64(mover[min(m + AHEAD, n - 1)])
-        fetch(household_out, np.int64(household[soon]))
-        fetch(block_out, np.int64(block[soon]))
-        fetch(wish, soon)
-        fetch(activity, soon)
-        i = mover[m]
-        recount_at_home(
-            i, wish[i], activity[i], mover_home[m], role, household, block, household_out, block_out, place_role
-        )
+    """Count the changes first[r] ... last[r] - 1 of each range r where people live; arrays are lists of `act`."""
+    for r in range(len(first)):
+        for m in range(first[r], last[r]):
+            soon = min(m + AHEAD, last[r] - 1)
+            fetch(household_out, np.int64(household[soon]))
+            fetch(block_out, np.int64(block[soon]))
+            recount_at_home(
+                m, acts[m] // WISHES, acts[m] % WISHES, home[m], role, household, block,
+                household_out, block_out, place_role,
+            )  # fmt: skip
 
 
 @numba.njit(nogil=True, cache=True)
 def count_at_work(
-    n, mover, wish, activity, lines, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
+    first, last, acts, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
 ):  # fmt: skip
-    """Count the changes of act where people work; wish[i] is the act of before."""
-    for m in range(n):
-        fetch(lines, 4 * np.int64(mover[min(m + 2 * AHEAD, n - 1)]))
-        soon = np.int64(mover[min(m + AHEAD, n - 1)])
-        their_team = max(np.int64(team[soon]), 0)
-        fetch(team_out, their_team)
-        fetch(team_stopped, their_team)
-        fetch(team_workplace, their_team)
-        fetch(wish, soon)
-        fetch(activity, soon)
-        i = mover[m]
-        recount_at_work(
-            i, wish[i], activity[i], team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
-        )
+    """Count the changes first[r] ... last[r] - 1 of each range r where people work; arrays are lists of `act`."""
+    for r in range(len(first)):
+        for m in range(first[r], last[r]):
+            soon = np.int64(max(team[min(m + 2 * AHEAD, last[r] - 1)], 0))
+            fetch(team_out, soon)
+            fetch(team_stopped, soon)
+            fetch(team_workplace, soon)
+            soon = np.int64(team_workplace[max(team[min(m + AHEAD, last[r] - 1)], 0)])
+            fetch(workplace_out, soon)
+            fetch(workplace_stopped, soon)
+            recount_at_work(
+                m, acts[m] // WISHES, acts[m] % WISHES, team, team_workplace, team_out, team_stopped, workplace_out,
+                workplace_stopped,
+            )  # fmt: skip
 
 
 @numba.njit(nogil=True, cache=True)
-def list_newcomers(n, mover, wish, activity, newcomers, n_new):
-    """Add to newcomers[:n_new], in the order of rows, who has come out; wish[i] is the act of before; returns n_new."""
-    for m in range(n):
-        i = mover[m]
-        newcomers[n_new] = i
-        n_new += wish[i] < DEMONSTRATING and activity[i] >= DEMONSTRATING
-    return n_new
+def join(
+    first, last, row, acts, goal, arrival, first_out, n_out, out, slot, step, joined, joined_slot, joined_step,
+    n_present,
+):  # fmt: skip
+    """The changes first[r] ... last[r] - 1 of each range r come into the list of a stripe; returns how many are out.
+
+    The list is out[first_out : first_out + n_out], with slot and step (of arrival) beside it. Changes are newer than
+    what it says, and who is GONE drops out. Both are in the order of rows.
+    """
+    n, old, end = 0, first_out, first_out + n_out
+    for r in range(len(first)):
+        for m in range(first[r], last[r]):
+            if acts[m] // WISHES < DEMONSTRATING and acts[m] % WISHES < DEMONSTRATING:
+                continue
+            while old < end and out[old] < row[m]:
+                joined[n], joined_slot[n], joined_step[n] = out[old], slot[old], step[old]
+                n += slot[old] != GONE
+                old += 1
+            if old < end and out[old] == row[m]:
+                if slot[old] >= 0:
+                    n_present[slot[old]] -= 1
+                old += 1
+            # who comes out is on the way until found to have arrived
+            joined[n], joined_slot[n], joined_step[n] = row[m], ~goal[m], arrival[m]
+            n += goal[m] != GONE
+    for k in range(old, end):
+        joined[n], joined_slot[n], joined_step[n] = out[k], slot[k], step[k]
+        n += slot[k] != GONE
+    for k in range(n):
+        out[first_out + k], slot[first_out + k], step[first_out + k] = joined[k], joined_slot[k], joined_step[k]
+    return n
 
 
 @numba.njit(nogil=True, cache=True)
 def act_and_count(
-    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, mover, mover_home, wish, activity, site, since,
+    seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
     lines, role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
     workplace_stopped, block_out, place_role, place_group, arms_loose, arms_chance,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
-    newcomers, n_new,
+    row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
+    first_out, n_out, out, slot, step, joined, joined_slot, joined_step, n_present,
 ):  # fmt: skip
-    """All that becomes of the wishes of a stripe, on one thread: one call costs less than six. As list_newcomers."""
-    n = list_movers(chunk_start, chunk_place, changed, n_changed, mover, mover_home)
+    """All that becomes of the wishes of a stripe, on one thread: one call costs less than five. As join."""
     take_arms(
-        seed, tick, weight, n, mover, mover_home, wish, activity, site, place_group, arms_loose,
+        seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, site, place_group, arms_loose,
         arms_chance, draw, nearness, cumulative, is_filled, room, n_places, purpose_site, purpose_room, purpose_arms,
     )  # fmt: skip
-    act(
-        0, n, seed, tick, mover, mover_home, wish, activity, site, since,
+    end = act(
+        0, len(n_changed), 0, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
+        lines, role, household, team, block,
         draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
+        row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
     )  # fmt: skip
+    first, last = np.zeros(1, np.int64), np.full(1, end)
     count_at_home(
-        n, mover, mover_home, wish, activity, lines, role, household, block, household_out, block_out, place_role,
-    )  # fmt: skip
+        first, last, acts, home, their_role, their_household, their_block, household_out, block_out, place_role
+    )
     count_at_work(
-        n, mover, wish, activity, lines, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
+        first, last, acts, their_team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
+    )
+    return join(
+        first, last, row, acts, goal, arrival, first_out, n_out, out, slot, step, joined, joined_slot, joined_step,
+        n_present,
     )  # fmt: skip
-    return list_newcomers(n, mover, wish, activity, newcomers, n_new)
 
 
 @numba.njit(nogil=True, cache=True)
 def walk_on(
-    first_old, last_old, first_new, last_new, seed, tick, is_due, chance, fight_chance,
-    draw, nearness, cumulative, is_filled, room, n_places, purpose, purpose_room, activity, site, since, home, out,
-    newcomers,
-    merged, slot, n_present, n_fighters_home,
+    first, last, seed, tick, is_due, chance, fight_chance,
+    draw, nearness, cumulative, is_filled, room, n_places, purpose, purpose_room, site, out, slot, step, shift,
 ):  # fmt: skip
-    """Newcomers join those in the streets, of whom some go on to another site, near as a rule; all are counted.
+    """Who is on the way arrives in time; of those who have, some go on to another site, near as a rule.
 
-    out[first_old:last_old] and newcomers[first_new:last_new] list rows of one range, both in order. From
-    first_old + first_new on, merged lists in order who is still out, and slot where each is: 2 x site, plus 1 for
-    insurgents; NOWHERE on the way. A share of the people, is_due[row modulo its length], thinks of going on in a
-    step; who finds the other site full stays.
-    since keeps the arrival in the streets, which fatigue counts from. n_present[slot] counts rows that have
-    arrived, n_fighters_home[p] insurgents by home, on their way or not. Returns how many are out.
+    Piece r of the lists goes from first[r] to last[r] - 1. A share of the people, is_due[row modulo N_STRIPES], thinks
+    of going on in a step; who finds the other site full stays. Fatigue counts from the arrival in the streets, which
+    stays the same. shift[slot] is added by how many more have arrived there.
     """
-    n_present[:] = 0
-    n_fighters_home[:] = 0
-    n = first_old + first_new
-    old, new = first_old, first_new
-    while old < last_old or new < last_new:
-        if new == last_new or (old < last_old and out[old] < newcomers[new]):
-            i = out[old]
-            old += 1
-        else:
-            i = newcomers[new]
-            new += 1
-        soon = np.int64(out[min(old + AHEAD, len(out) - 1)])
-        fetch(activity, soon)
-        fetch(since, soon)
-        fetch(site, soon)
-        is_fighting = activity[i] == FIGHTING
-        if not (is_fighting or activity[i] == DEMONSTRATING):
-            continue
-        at = NOWHERE
-        if is_fighting:
-            n_fighters_home[home[i]] += 1
-        if since[i] <= tick:
-            if is_due[i % len(is_due)]:
-                u = uniform(seed, purpose, i, tick)
-                limit = fight_chance if is_fighting else chance
-                if u < limit:
-                    origin = n_places + np.int64(site[i])
-                    aim = BAND if is_fighting else CROWD
-                    chosen = choose(aim, draw, nearness, cumulative, is_filled, origin, u / limit)
-                    if chosen >= 0 and uniform(seed, purpose_room, i, tick) < room[chosen]:
-                        site[i] = chosen
-            at = 2 * np.int64(site[i]) + np.int64(is_fighting)
-            n_present[at] += 1
-        merged[n], slot[n] = i, at
-        n += 1
-    return n - first_old - first_new
+    asker, at, drawn = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64), np.empty(BLOCK)
+    aim, origin, chosen = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
+    target = np.empty(BLOCK)
+    for r in range(len(first)):
+        for start in range(first[r], last[r], BLOCK):
+            n = 0
+            for k in range(start, min(start + BLOCK, last[r])):
+                if slot[k] < 0:
+                    if slot[k] == GONE or step[k] > tick:
+                        continue
+                    slot[k] = ~slot[k]
+                    shift[slot[k]] += 1
+                asker[n], at[n] = out[k], k
+                n += is_due[np.uint32(out[k]) % N_STRIPES]
+            for j in range(n):
+                drawn[j] = uniform(seed, purpose, asker[j], tick)
+            n_going = 0
+            for j in range(n):
+                here = slot[at[j]]
+                limit = fight_chance if here & 1 else chance
+                asker[n_going], at[n_going], drawn[n_going] = asker[j], at[j], drawn[j]
+                aim[n_going], origin[n_going] = BAND if here & 1 else CROWD, n_places + (here >> 1)
+                n_going += drawn[j] < limit
+            for j in range(n_going):
+                drawn[j] /= fight_chance if aim[j] == BAND else chance
+                fetch(site, np.int64(asker[j]))
+            choose_sites(n_going, aim, origin, drawn, draw, nearness, cumulative, is_filled, chosen, target)
+            for j in range(n_going):
+                if chosen[j] >= 0 and uniform(seed, purpose_room, asker[j], tick) < room[chosen[j]]:
+                    here = slot[at[j]]
+                    there = 2 * chosen[j] + (aim[j] == BAND)
+                    site[asker[j]] = chosen[j]
+                    slot[at[j]] = there
+                    shift[here] -= 1
+                    shift[there] += 1
