@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from uprising.case import Case, load_case, write_template
+from uprising.clocks import streets
 from uprising.clocks.crisis import Crisis
 from uprising.kernel import confront
 from uprising.simulation import parameters_in_force
@@ -126,7 +127,7 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
         assert (now[gone] == state).all(), ACTIVITIES[state]
 
     # the list of who is out holds each of them once; they are at a site, nobody else is
-    out = crowd.who_is_out()
+    out = streets.who_is_out(crowd)
     is_out = np.zeros(people.n_rows, bool)
     is_out[out] = True
     assert len(np.unique(out)) == len(out)

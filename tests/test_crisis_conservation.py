@@ -132,7 +132,7 @@ def stand_at(crisis: Any, site: int, row: int, activity: int) -> None:
     from uprising.kernel.travel import recount
 
     crowd = crisis.crowd
-    recount(row, 0, activity, *crowd._places_of_people, *crowd._counts)
+    recount(row, 0, activity, *crowd.places_of_people, *crowd.counts)
     crowd.people.activity[row], crowd.people.site[row], crowd.people.since[row] = activity, site, 0
     stripe = int(np.searchsorted(crowd.first_row, row, side="right")) - 1
     crowd.out[crowd.first_row[stripe] + crowd.n_out[stripe]] = row

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from uprising.case.reading import Case
 from uprising.case.world import PRIZES, World
-from uprising.clocks import confrontation, forces, institutions, signals
+from uprising.clocks import confrontation, forces, institutions, signals, streets
 from uprising.clocks.assembly import Assembly
 from uprising.clocks.crowd import DAY_BEGINS, NIGHT_BEGINS, Crowd
 from uprising.clocks.outcome import outcome_of
@@ -330,7 +330,7 @@ class Crisis:
         if parameters["crowd_attraction"] != 1.0:
             np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
         to_crowd *= np.exp(self.attraction + self.assembly.route_draw)
-        crowd.act_and_travel(self.tick, self.place_left, self.arms_loose, self.arms_chance)
+        streets.act_and_travel(crowd, self.tick, self.place_left, self.arms_loose, self.arms_chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
 
     def series(self) -> dict[str, Any]:

@@ -6,12 +6,8 @@ Binds the kernels to the arrays of one run. Everything that changes lives in the
 
 from __future__ import annotations
 
-import contextlib
-import threading
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,29 +16,21 @@ from numpy.typing import NDArray
 from uprising import purposes
 from uprising.case.world import World, steps_by_tram, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
-from uprising.kernel import bear, flee, hear, reconsider, travel, watch
-from uprising.kernel.count import count_present, count_states, find_active, share_above
-from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
+from uprising.clocks.streets import CHANGE, room_for
+from uprising.clocks.threads import Phase, spread
+from uprising.kernel import flee, hear, reconsider, watch
+from uprising.kernel.count import count_states, find_active, share_above
+from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 1024
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
-WORTH_ACTING = 4_000
-"""with fewer people who want another act one thread carries it out"""
-WORTH_A_CALL = 1_000
-"""about as many of them to a call"""
 WORTH_LOOKING = 16_000
 """with fewer teams whose pull has changed in a step one thread makes them anew"""
-WORTH_PIECES = 40_000
-"""with fewer people in the streets one thread counts them"""
-PIECES = 8
-"""ranges of work for each thread: so many that none waits long for the last"""
 WATCH_HOURS = (480.0, 96.0)
 """watch lists, wide and narrow, older than this are made anew: those who dropped out of question stay on them"""
 STRIPE_MINUTES = 30
 """everybody reconsiders every N_STRIPES x STRIPE_MINUTES of waking time (MODEL 6.2: about two hours)"""
-Phase = tuple[Callable[[int, int, int], None], int]
-"""work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -50,14 +38,7 @@ FIXED_KEY = 1956
 DAY_BEGINS, SCHOOL_ENDS, WORK_ENDS, NIGHT_BEGINS = 5.0, 14.0, 15.0, 22.0
 """hours of the day; who has work or school is bound from the morning on, on the way there as well"""
 IN_UNIFORM = ("soldier", "police", "political_police")
-CHANGE = (np.int32, np.uint8, np.int32, np.uint16, np.uint16, np.uint8, np.int32, np.int32, np.int32)
-"""what kernel.travel.act lists of a change: row, acts, goal, arrival, home, role, household, team, block"""
 AT_WORK = ("industrial_worker", "other_worker", "intellectual", "official")
-
-
-def street(n: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
-    """Room for n people in the streets: rows, slots and steps of arrival, see kernel.travel."""
-    return np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.uint16)
 
 
 class Crowd:
@@ -88,7 +69,7 @@ class Crowd:
         self.head, self.owner = np.empty((2, len(groups.household_size)), np.int32)
         flee.list_households(groups.segment_start, people.household, self.first_head, self.head, self.owner)
         traits, self.lines = side_by_side(
-            people, groups.household_size, lambda work, length: self._spread((work, length))
+            people, groups.household_size, lambda work, length: self.spread((work, length))
         )
         self.relatives = traits.pop(RELATIVES)
         self.people = people._replace(
@@ -96,7 +77,7 @@ class Crowd:
         )
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
         # who is in the streets (row, slot, step of arrival), stripe by stripe: see kernel.travel
-        self.out, self.slot, self.step = self.streets = street(n)
+        self.out, self.slot, self.step = self.streets = room_for(n)
         self.n_out, self.n_present = np.zeros(N_STRIPES, np.int64), np.zeros(2 * s, np.int64)
         self.carry = np.zeros(8)
         self.fled_rows = np.zeros(p, np.int64)
@@ -104,7 +85,7 @@ class Crowd:
         self.first_row = np.array([starts[0] for starts, _ in self.chunks])
         most = max(int(starts[-1] - starts[0]) for starts, _ in self.chunks)
         self.changes = tuple(np.zeros(most, kind) for kind in CHANGE)
-        self.joined = street(most)
+        self.joined = room_for(most)
         # rows that want another act, and their wishes; stripes that are never due in the same step share one list
         lists = [(np.zeros(most, np.int32), np.zeros(most, np.uint8)) for _ in range(N_STRIPES)]
         self.wishes = lists if step_minutes > STRIPE_MINUTES else lists[:1] * N_STRIPES
@@ -348,48 +329,15 @@ class Crowd:
                     *self._to_renew, self.largest[worker], self.has_shrunk[worker],
                 )  # fmt: skip
 
-        self._spread((note, n_pieces + 1), (renew, n_pieces))
+        self.spread((note, n_pieces + 1), (renew, n_pieces))
         self.n_stale = int(n_stale.sum())
         hear.renew_most(
             self.n_stale, *self._felt, self.team_pull, self.largest, self.has_shrunk, self.most_team_pull
         )
 
-    def _spread(self, *phases: Phase) -> None:
-        """For each (work, length), one after the other, run work(worker, first, last) on ranges of 0..length.
-
-        Ranges of a phase go across threads, where there are any: each thread, this one among them, takes the next
-        range when it is done with one. What one phase needs of another is there: it begins when that one is over.
-        """
-        if self.executor is None:
-            for work, length in phases:
-                work(0, 0, length)
-            return
-        left = []
-        for _, length in phases:
-            edges = np.linspace(0, length, PIECES * self.threads + 1).astype(np.int64).tolist()
-            left.append(deque((a, b) for a, b in pairwise(edges) if b > a))
-        over = threading.Barrier(self.threads)
-
-        def take(worker: int) -> None:
-            try:
-                for n, (work, _) in enumerate(phases):
-                    if n > 0:
-                        over.wait()
-                    while left[n]:
-                        try:
-                            first, last = left[n].popleft()
-                        except IndexError:  # another thread was faster
-                            break
-                        work(worker, first, last)
-            except BaseException:
-                over.abort()
-                raise
-
-        others = [self.executor.submit(take, worker) for worker in range(1, self.threads)]
-        with contextlib.suppress(threading.BrokenBarrierError):  # the thread that failed says why, below
-            take(0)
-        for other in others:
-            other.result()
+    def spread(self, *phases: Phase) -> None:
+        """Run phases of work across threads, where there are any (see clocks.threads)."""
+        spread(self.executor, self.threads, *phases)
 
     def due(self, tick: int) -> list[int]:
         """Stripes whose turn begins in this step: one every STRIPE_MINUTES, whatever the length of a step."""
@@ -435,7 +383,7 @@ class Crowd:
                 self.n_out[stripe], wish, changed, self.n_changed[stripe],
             )  # fmt: skip
 
-        self._spread((sweep, len(places)))
+        self.spread((sweep, len(places)))
         return int(starts[-1] - starts[0])
 
     def _look_ahead(self, seen: dict[str, Any]) -> None:
@@ -461,160 +409,21 @@ class Crowd:
             self.steps_to_site[rows] = table[rows]
         self.has_trams[:] = is_running
 
-    def _choices(self, worker: int) -> tuple[Any, ...]:
+    def choices(self, worker: int) -> tuple[Any, ...]:
         return self.draw, self.nearness, self.cumulative[worker], self.is_filled[worker]
 
     @property
-    def _places_of_people(self) -> tuple[Any, ...]:
+    def places_of_people(self) -> tuple[Any, ...]:
         people = self.people
         return (people.home, people.role, people.household, people.team, people.block)
 
     @property
-    def _traits_of_place(self) -> tuple[Any, ...]:
-        return self._places_of_people[1:]
-
-    @property
-    def _counts(self) -> tuple[Any, ...]:
+    def counts(self) -> tuple[Any, ...]:
         counters = self.counters
         return (
             self.groups.team_workplace, counters.household_out, counters.team_out, counters.team_stopped,
             counters.workplace_out, counters.workplace_stopped, counters.block_out, counters.place_role,
         )  # fmt: skip
-
-    def act_and_travel(
-        self,
-        tick: int,
-        room: NDArray[np.float64],
-        arms_loose: NDArray[np.float64],
-        arms_chance: NDArray[np.float64],
-    ) -> None:
-        """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
-        phases: list[Phase] = []
-        for stripe in self.due(tick):
-            if np.count_nonzero(self.n_changed[stripe]):
-                if phases:
-                    self._spread(*phases)
-                phases = self._act(stripe, tick, room, arms_loose, arms_chance)
-        self._walk_on(tick, phases, room)
-
-    def _act(
-        self, stripe: int, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64],
-        arms_chance: NDArray[np.float64],
-    ) -> list[Phase]:  # fmt: skip
-        """Wishes of a stripe become acts, and are counted; its list of who is in the streets is brought up to date.
-
-        Returns what is still to be done of that, by several threads (see _spread).
-        """
-        people, counters = self.people, self.counters
-        now, n_places = np.int64(tick), np.int64(self.world.n_places)
-        n_changed = self.n_changed[stripe]
-        changed, wish = self.wishes[stripe]
-        wanted = (*self.chunks[stripe], changed, n_changed, wish)
-        states = (people.activity, people.site, people.since)
-        arms = (self.world.place_group, arms_loose, arms_chance)
-        row, acts, goal, arrival, home, role, household, team, block = changes = self.changes
-        listed = (self.first_row[stripe], self.n_out[stripe], *self.streets, *self.joined, self.n_present)
-        if self.executor is None or n_changed.sum() < WORTH_ACTING:
-            self.n_out[stripe] = travel.act_and_count(
-                self.seed, now, self.weight, *wanted, *states, self.lines, *self._traits_of_place, *self._counts,
-                *arms, *self._choices(0), room, self.steps_to_site, n_places, purposes.SITE_CHOICE,
-                purposes.SITE_ROOM, purposes.ARMS, *changes, *listed,
-            )  # fmt: skip
-            return []
-        travel.take_arms(
-            self.seed, now, self.weight, *wanted, people.site, *arms, *self._choices(0), room, n_places,
-            purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
-        )  # fmt: skip
-        # ranges of chunks with about as many wishes each
-        before = np.concatenate([[0], np.cumsum(n_changed)])
-        n_pieces = min(PIECES * self.threads, int(before[-1]) // WORTH_A_CALL)
-        edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
-        first, last = before[edges[:-1]], np.zeros(n_pieces, np.int64)
-
-        def act(worker: int, begin: int, end: int) -> None:
-            for k in range(begin, end):
-                last[k] = travel.act(
-                    edges[k], edges[k + 1], first[k], self.seed, now, *wanted, *states, self.lines,
-                    *self._traits_of_place, *self._choices(worker), room, self.steps_to_site, n_places,
-                    purposes.SITE_CHOICE, purposes.SITE_ROOM, *changes,
-                )  # fmt: skip
-
-        def count(_: int, begin: int, end: int) -> None:
-            if begin == 0:
-                travel.count_at_work(
-                    first, last, acts, team, self.groups.team_workplace, counters.team_out, counters.team_stopped,
-                    counters.workplace_out, counters.workplace_stopped,
-                )  # fmt: skip
-            if end == 2:
-                travel.count_at_home(
-                    first, last, acts, home, role, household, block,
-                    counters.household_out, counters.block_out, counters.place_role,
-                )  # fmt: skip
-                self.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
-
-        return [(act, n_pieces), (count, 2)]
-
-    def _walk_on(self, tick: int, phases: list[Phase], room: NDArray[np.float64]) -> None:
-        """Who is on the way arrives, some walk on, when what is given has been done; all are counted by site."""
-        is_due = np.zeros(N_STRIPES, np.bool_)
-        is_due[self.due(tick)] = True
-        chance = self.wander
-
-        def walk(worker: int, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
-            travel.walk_on(
-                first, last, self.seed, np.int64(tick), is_due, chance, 0.2 * chance,
-                *self._choices(worker), room, np.int64(self.world.n_places), purposes.WANDER, purposes.WANDER_ROOM,
-                self.people.site, *self.streets, self.shift[worker],
-            )  # fmt: skip
-
-        n_pieces = 1 if self.executor is None else min(PIECES, 1 + int(self.n_out.sum()) // WORTH_PIECES)
-
-        def walk_pieces(worker: int, begin: int, end: int) -> None:
-            stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
-            start, n_out = self.first_row[stripe], self.n_out[stripe]
-            walk(worker, start + n_out * piece // n_pieces, start + n_out * (piece + 1) // n_pieces)
-
-        if n_pieces == 1 and not phases:
-            walk(0, self.first_row, self.first_row + self.n_out)
-        else:
-            self._spread(*phases, (walk_pieces, N_STRIPES * n_pieces))
-        count_present(
-            self.n_present, self.shift, self.counters.place_role, self.weight, self.crowd, self.fighters,
-            self.fighters_home,
-        )  # fmt: skip
-
-    def who_is_out(self) -> NDArray[np.int32]:
-        """Rows of those in the streets, in order."""
-        return np.concatenate([self.out[a : a + n] for a, n in zip(self.first_row, self.n_out, strict=True)])
-
-    def let_out(self, rows: NDArray[np.int32]) -> None:
-        """These rows, in order, are in the streets or were lately, as their acts say: after a snapshot."""
-        people = self.people
-        bounds = np.searchsorted(rows, [*self.first_row, people.n_rows])
-        self.n_out[:], self.n_present[:] = np.diff(bounds), 0
-        for first_row, rows_of in zip(self.first_row, np.split(rows, bounds[1:-1]), strict=True):
-            part = slice(first_row, first_row + len(rows_of))
-            self.out[part], self.step[part] = rows_of, people.since[rows_of]
-            site = people.site[rows_of].astype(np.int32)
-            # who has arrived is found to have in the next step
-            slot = ~(2 * site + (people.activity[rows_of] == FIGHTING))
-            self.slot[part] = np.where(site >= 0, slot, travel.GONE)
-
-    def bear_losses(
-        self, tick: int, sites: NDArray[np.int64], fallen: list[int], outcome: NDArray[np.int64],
-        jumps: tuple[float, float, float], dead: NDArray[np.float64], wounded: NDArray[np.float64],
-    ) -> NDArray[np.float64]:  # fmt: skip
-        """Losses at sites fall on individuals; [p] the dead that people hear of (see kernel.bear)."""
-        people, killed = self.people, np.zeros(self.world.n_places)
-        bear.bear_losses(
-            self.seed, np.int64(tick), purposes.VICTIM, purposes.BYSTANDER, sites, np.array(fallen, np.int64), outcome,
-            *jumps, self.weight, self.carry, self.first_row, self.n_out, self.out, self.slot, self.n_present,
-            self.fighters, self.world.site_place, self.groups.segment_start, self.world.n_places, N_STRIPES,
-            *self._places_of_people,
-            people.activity, people.site, people.since, people.outrage, self.touched, self.witnessed, *self._counts,
-            dead, wounded, killed,
-        )  # fmt: skip
-        return killed
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:
         """Households of a stripe decide whether to leave; rows that left."""
@@ -630,11 +439,11 @@ class Crowd:
                 hazard, people.age, people.household, people.activity, leaving, n_leaving,
             )  # fmt: skip
 
-        self._spread((want, n_places))
+        self.spread((want, n_places))
         return int(
             flee.leave(
-                np.int64(tick), starts, leaving, n_leaving, *self._places_of_people,
-                people.activity, people.site, people.since, *self._counts, self.fled_rows,
+                np.int64(tick), starts, leaving, n_leaving, *self.places_of_people,
+                people.activity, people.site, people.since, *self.counts, self.fled_rows,
                 self.out[part], self.slot[part], self.n_present,
             )
         )  # fmt: skip

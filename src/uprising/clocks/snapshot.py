@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.clocks import streets
 from uprising.clocks.crisis import Crisis
 from uprising.levels.government import Government
 
@@ -31,7 +32,7 @@ def take_snapshot(crisis: Crisis) -> tuple[dict[str, NDArray[Any]], dict[str, An
     arrays |= {f"people.{name}": getattr(crowd.people, name) for name in PEOPLE}
     arrays |= {f"counters.{name}": value for name, value in crowd.counters._asdict().items()}
     arrays |= {f"crowd.{name}": getattr(crowd, name) for name in crowd.state_arrays}
-    arrays["crowd.out"] = crowd.who_is_out()
+    arrays["crowd.out"] = streets.who_is_out(crowd)
     arrays |= {f"units.{field.name}": getattr(crisis.units, field.name) for field in fields(crisis.units)}
     arrays |= {f"assembly.{name}": getattr(crisis.assembly, name) for name in ASSEMBLY}
     arrays |= {"council.view": crisis.council.view, "council.positions": crisis.council.positions}
@@ -67,7 +68,7 @@ def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: di
         fill(target, f"counters.{name}")
     for name in crowd.state_arrays:
         fill(getattr(crowd, name), f"crowd.{name}")
-    crowd.let_out(arrays["crowd.out"])
+    streets.let_out(crowd, arrays["crowd.out"])
     for field in fields(crisis.units):
         fill(getattr(crisis.units, field.name), f"units.{field.name}")
     for name in ASSEMBLY:

@@ -206,4 +206,6 @@ def bear_losses(
         saw_killing[s] = of[DEAD_CROWD] + of[DEAD_BYSTANDERS] > 0
         is_seen |= saw_killing[s]
     if is_seen:
-        outrage_witnesses(tick, witness_jump, most, saw_killing, outrage, witnessed, first_out, n_out, out, slot)
+        outrage_witnesses(
+            tick, witness_jump, most, saw_killing, outrage, witnessed, first_out, n_out, out, slot
+        )

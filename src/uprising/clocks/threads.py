@@ -1,0 +1,55 @@
+"""Work of a step spread over threads."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor
+from itertools import pairwise
+
+import numpy as np
+
+PIECES = 8
+"""ranges of work for each thread: so many that none waits long for the last"""
+Phase = tuple[Callable[[int, int, int], None], int]
+"""work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""
+
+
+def spread(executor: Executor | None, threads: int, *phases: Phase) -> None:
+    """For each (work, length), one after the other, run work(worker, first, last) on ranges of 0..length.
+
+    Ranges of a phase go across threads, where there are any: each thread, this one among them, takes the next
+    range when it is done with one. What one phase needs of another is there: it begins when that one is over.
+    """
+    if executor is None:
+        for work, length in phases:
+            work(0, 0, length)
+        return
+    left = []
+    for _, length in phases:
+        edges = np.linspace(0, length, PIECES * threads + 1).astype(np.int64).tolist()
+        left.append(deque((a, b) for a, b in pairwise(edges) if b > a))
+    over = threading.Barrier(threads)
+
+    def take(worker: int) -> None:
+        try:
+            for n, (work, _) in enumerate(phases):
+                if n > 0:
+                    over.wait()
+                while left[n]:
+                    try:
+                        first, last = left[n].popleft()
+                    except IndexError:  # another thread was faster
+                        break
+                    work(worker, first, last)
+        except BaseException:
+            over.abort()
+            raise
+
+    others = [executor.submit(take, worker) for worker in range(1, threads)]
+    with contextlib.suppress(threading.BrokenBarrierError):  # the thread that failed says why, below
+        take(0)
+    for other in others:
+        other.result()
