@@ -81,7 +81,9 @@ def bear_consequences(crisis: Crisis) -> None:
         fallen = [losses[fight.DEAD_FIGHTERS] - take_allied(crisis, s, losses) for s, losses in of_sites]
         jump = parameters["witness_outrage"] / crisis.seen["fading"]
         jumps = 2.0 * jump, jump, 1.5 * parameters["outrage_most"] / crisis.seen["fading"]
-        killed = streets.bear_losses(crowd, crisis.tick, touched, fallen, outcome, jumps, crisis.dead, crisis.wounded)
+        killed = streets.bear_losses(
+            crowd, crisis.tick, touched, fallen, outcome, jumps, crisis.dead, crisis.wounded
+        )
         for s, losses in of_sites:
             take_troops(crisis, s, losses)
     fight.spread_word(killed, *crisis.for_word)
