@@ -71,8 +71,8 @@ def written(folder: Path, text: str) -> str:
 def test_police_intact_and_loyal_makes_crowds_smaller(tmp_path: Path) -> None:
     """Hours that people spend in the streets until the first shots in either country, over many seeds.
 
-    What comes after the shots hangs on who died and which troops came. On shared draws the mean logarithm of the ratio lies
-    below 0 by more than 1.645 standard errors (one-sided, 5 %).
+    What comes after the shots hangs on who died and which troops came. On shared draws the mean logarithm of the
+    ratio lies below 0 by more than 1.645 standard errors (one-sided, 5 %).
     """
     ratios = []
     for seed in range(1, 25):
