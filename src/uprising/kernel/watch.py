@@ -28,7 +28,7 @@ BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
 GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
 AGES = 128
-AHEAD = 16
+AHEAD = 32
 """people so far down a list are asked of memory ahead of their turn"""
 KEPT = 512
 """those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
