@@ -49,7 +49,7 @@ from uprising.kernel.watch import (
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 
 N_ACTS = 8
-BATCH = 16
+BATCH = 8
 """chunks of a place that are gone through together: what a single one has to look at is too little to ask for early"""
 
 
@@ -333,16 +333,18 @@ def _sweep(
                     )  # fmt: skip
                     laid[d] = tick
                 n_before = n
-                n = single_out(
-                    start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, street_of,
-                    fight_of, strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
-                    keeps_striking, terms, flags, listed, n,
-                )  # fmt: skip
-                n = let_go(
-                    start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
-                    team_pull, eager, fades, common, fear_strike, social, remembered[d], terms, flags, listed,
-                    n_before, n,
-                )  # fmt: skip
+                if n_candidates > 0:
+                    n = single_out(
+                        start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, street_of,
+                        fight_of, strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
+                        keeps_striking, terms, flags, listed, n,
+                    )  # fmt: skip
+                if n_held > 0:
+                    n = let_go(
+                        start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
+                        team_pull, eager, fades, common, fear_strike, social, remembered[d], terms, flags, listed,
+                        n_before, n,
+                    )  # fmt: skip
                 # memory answers while the next chunks are gone through
                 ask_for(n_before, n, listed, lines, since)
                 ask_for_others(n_asked, n_before, listed, household, block, household_out, block_pull)

@@ -30,7 +30,7 @@ GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIK
 AGES = 128
 AHEAD = 32
 """people so far down a list are asked of memory ahead of their turn"""
-KEPT = 512
+KEPT = 1024
 """those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
 COLUMNS = 6
 """of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, team and role"""
