@@ -59,7 +59,7 @@ def skins(n_roles: int) -> NDArray[np.float64]:
     Found by measuring: longer lists cost those who follow them, shorter ones are made more often.
     """
     table = np.zeros((2, BY_ROLE + 3 * n_roles))
-    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.3, 0.4, 0.3), (0.04, 0.08, 0.12, 0.1))):
+    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.2, 0.8, 0.2), (0.04, 0.08, 0.12, 0.1))):
         table[level, GRIEVANCE] = own
         table[level, [SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE]] = safety
         table[level, [LESS_GRIEVANCE, RISK_STRIKE, DOUBT]] = of_strikers
