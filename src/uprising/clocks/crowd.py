@@ -22,7 +22,7 @@ from uprising.kernel import flee, hear, reconsider, watch
 from uprising.kernel.count import count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
-CHUNK = 1024
+CHUNK = 2048
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
 WORTH_LOOKING = 16_000

@@ -50,7 +50,7 @@ from uprising.kernel.watch import (
 from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 
 N_ACTS = 8
-BATCH = 16
+BATCH = 8
 """chunks of a place that are gone through together: what a single one has to look at is too little to ask for early"""
 
 
@@ -98,9 +98,26 @@ def tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_f
     return going, striking, fighting, of_age
 
 
+@numba.njit(nogil=True, forceinline=True)
+def ask_for(first, last, listed, lines, since):
+    """What is known of the people listed[first:last] (rows) will be needed soon."""
+    for k in range(first, last):
+        fetch(lines, 4 * np.int64(listed[k]))
+        fetch(since, np.int64(listed[k]))
+
+
+@numba.njit(nogil=True, forceinline=True)
+def ask_for_others(first, last, listed, household, block, household_out, block_pull):
+    """What those around the people listed[first:last] (rows) do will be needed soon; who they are must be known."""
+    for k in range(first, last):
+        i = np.uintp(listed[k])
+        fetch(household_out, np.int64(household[i]))
+        fetch(block_pull, np.int64(block[i]))
+
+
 @numba.njit(nogil=True, forceinline=True, error_model="numpy")
 def shortlist(
-    n, listed, tick, step_hours, lines,
+    n, listed, tick, step_hours,
     role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives, activity, since,
     household_out, team_pull, block_pull,
     everybody, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
@@ -114,13 +131,6 @@ def shortlist(
     foresee who goes on for which reason. What is known of people is laid side by side on the desk; then terms are
     added in a loop that the compiler can make vectors of.
     """
-    for k in range(n):
-        fetch(lines, 4 * np.int64(listed[k]))
-        fetch(since, np.int64(listed[k]))
-    for k in range(n):
-        i = listed[k]
-        fetch(household_out, np.int64(household[i]))
-        fetch(block_pull, np.int64(block[i]))
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
     one, half, two, margin = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(MARGIN)
     zero = np.float32(0.0)
@@ -245,7 +255,7 @@ def _sweep(
         everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
         far, curfew = place_cost[place], place_curfew[place]
         may_fight = place_can_fight[place]
-        n = 0
+        n, n_asked = 0, 0
         if not is_bounded:
             for i in range(chunk_start[c], chunk_start[until]):
                 listed[n] = i
@@ -255,6 +265,7 @@ def _sweep(
                 listed[n] = out[still]
                 still += 1
                 n += 1
+            ask_for(0, n, listed, lines, since)
         else:
             drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
             for r in range(n_roles):
@@ -323,19 +334,26 @@ def _sweep(
                     )  # fmt: skip
                     laid[d] = tick
                 n_before = n
-                n = single_out(
-                    start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, street_of,
-                    fight_of, strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
-                    keeps_striking, terms, flags, listed, n,
-                )  # fmt: skip
-                n = let_go(
-                    start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
-                    team_pull, eager, fades, common, fear_strike, social, remembered[d], terms, flags, listed,
-                    n_before, n,
-                )  # fmt: skip
+                if n_candidates > 0:
+                    n = single_out(
+                        start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, street_of,
+                        fight_of, strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
+                        keeps_striking, terms, flags, listed, n,
+                    )  # fmt: skip
+                if n_held > 0:
+                    n = let_go(
+                        start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
+                        team_pull, eager, fades, common, fear_strike, social, remembered[d], terms, flags, listed,
+                        n_before, n,
+                    )  # fmt: skip
+                # memory answers while the next chunks are gone through
+                ask_for(n_before, n, listed, lines, since)
+                ask_for_others(n_asked, n_before, listed, household, block, household_out, block_pull)
+                n_asked = n_before
         if is_bounded:
+            ask_for_others(n_asked, n, listed, household, block, household_out, block_pull)
             n = shortlist(
-                n, listed, tick, step_hours, lines,
+                n, listed, tick, step_hours,
                 role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives,
                 activity, since, household_out, team_pull, block_pull,
                 everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],

@@ -28,9 +28,9 @@ BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
 GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
 AGES = 128
-AHEAD = 16
+AHEAD = 32
 """people so far down a list are asked of memory ahead of their turn"""
-KEPT = 512
+KEPT = 1024
 """those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
 COLUMNS = 6
 """of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, team and role"""
@@ -59,7 +59,7 @@ def skins(n_roles: int) -> NDArray[np.float64]:
     Found by measuring: longer lists cost those who follow them, shorter ones are made more often.
     """
     table = np.zeros((2, BY_ROLE + 3 * n_roles))
-    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.3, 0.4, 0.3), (0.04, 0.08, 0.12, 0.1))):
+    for level, (own, safety, of_strikers, pulls) in enumerate(((0.1, 0.2, 0.8, 0.2), (0.04, 0.08, 0.12, 0.1))):
         table[level, GRIEVANCE] = own
         table[level, [SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE]] = safety
         table[level, [LESS_GRIEVANCE, RISK_STRIKE, DOUBT]] = of_strikers
