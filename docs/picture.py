@@ -11,8 +11,8 @@ import numpy as np
 
 import uprising
 
-SEED = 3
-"""a run with cease-fire and reversal, as four fifths of them have (validation/patterns)"""
+SEED = 2
+"""a run with cease-fire and reversal, as nineteen in twenty have (validation/patterns)"""
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 900, 350, 20, 66, 40
 TURNS = {
     "mass_protest": "mass protest",
