@@ -51,5 +51,8 @@ def spread(executor: Executor | None, threads: int, *phases: Phase) -> None:
     others = [executor.submit(take, worker) for worker in range(1, threads)]
     with contextlib.suppress(threading.BrokenBarrierError):  # the thread that failed says why, below
         take(0)
-    for other in others:
-        other.result()
+    failed = [error for error in (other.exception() for other in others) if error is not None]
+    # who only waited for another has nothing to say of what went wrong
+    failed.sort(key=lambda error: isinstance(error, threading.BrokenBarrierError))
+    if failed:
+        raise failed[0]
