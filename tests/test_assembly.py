@@ -24,20 +24,23 @@ class Town(NamedTuple):
     waiting: Any
     salience: Any
     route_draw: Any
+    calls: Any
 
 
 def see(since: int, at_campus: float = 0.0, out: float = 0.0, danger: float = 0.0) -> tuple[bool, Town]:
     """A step that is `since` steps after the last call's hour."""
     tick = 1000
     town = Town(
-        np.array([tick - since]), np.zeros(1), np.zeros(1, np.bool_), np.zeros(1), np.zeros(1), np.zeros(3), np.zeros(3)
-    )
+        np.array([tick - since]), np.zeros(1), np.zeros(1, np.bool_), np.zeros(1), np.zeros(1), np.zeros(3),
+        np.zeros(3), np.zeros(1, np.bool_),
+    )  # fmt: skip
     calls = assemble(
         tick, EARLY, GATHER, MARCH, WAITS, TURNOUT, COST_EARLY, CAMPUS, DRAW, np.zeros(1, np.int64), np.array([danger]),
         np.zeros(3, np.int64), np.array([True, False, False]), np.array([0.5, 2.0, 4.0]),
         np.array([at_campus, 0.0, 0.0]), np.array([1000.0]),
         np.array([out]), np.array([50.0]), np.array([20.0]), np.array([1]), np.array([2]), *town,
     )  # fmt: skip
+    assert calls == town.calls[0]
     return bool(calls), town
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -31,13 +33,17 @@ def test_a_phase_begins_when_the_one_before_is_over(threads: int) -> None:
 
 @pytest.mark.parametrize("threads", [2, 3, 4])
 def test_the_thread_that_failed_says_why(threads: int) -> None:
-    """Not one of those who waited for it; every time, whichever thread it was."""
+    """The last one fails when all others wait for it: they have nothing to say."""
+    all_work = threading.Barrier(threads)
+    has_begun = [False] * threads
 
     def work(worker: int, first: int, last: int) -> None:
-        if first == 0:
+        if not has_begun[worker]:
+            has_begun[worker] = True
+            all_work.wait(10.0)
+        if worker == threads - 1:
+            time.sleep(0.05)
             raise ValueError("a fault in the work")
 
-    with ThreadPoolExecutor(threads) as pool:
-        for _ in range(50):
-            with pytest.raises(ValueError, match="a fault in the work"):
-                spread(pool, threads, (work, LENGTH), (work, LENGTH))
+    with ThreadPoolExecutor(threads) as pool, pytest.raises(ValueError, match="a fault in the work"):
+        spread(pool, threads, (work, LENGTH), (work, LENGTH))

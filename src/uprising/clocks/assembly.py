@@ -41,7 +41,7 @@ class Assembly:
         size = parameters["assembly_share"] * np.bincount(world.place_group, weights=students, minlength=towns)
         self.called = np.full(towns, NEVER)
         self.present, self.expected, self.waiting = np.zeros((3, towns))
-        self.is_open = np.zeros(towns, np.bool_)
+        is_open, self.calls = np.zeros((2, towns), np.bool_)
         self.salience, self.route_draw = world.salience.copy(), np.zeros(world.n_sites)
         squares = np.array([_squares(crisis, g) for g in range(towns)])
         hours = np.array([EARLY_HOURS, GATHER_HOURS, MARCH_HOURS, WORK_ENDS])
@@ -51,21 +51,19 @@ class Assembly:
             parameters["campus_salience"], parameters["call_draw"], world.place_group, crisis.danger, crisis.site_group,
             world.site_kind == SITE_KINDS.index("university"), world.salience, crisis.crowd.crowd,
             crisis.group_population, crisis.out_by_group, crisis.mass_size, size, squares[:, 0], squares[:, 1],
-            self.called, self.present, self.is_open, self.expected, self.waiting, self.salience, self.route_draw,
+            self.called, self.present, is_open, self.expected, self.waiting, self.salience, self.route_draw, self.calls,
         )  # fmt: skip
-        self.early, self.march, self.size = early, march, size
+        self.early = early
 
     def meet(self, crisis: Crisis) -> None:
         """See what is announced for this step; call for the next day where enough have come together."""
-        calls = assemble(crisis.tick, *self._announced)
+        any_calls = assemble(crisis.tick, *self._announced)
         if crisis.tick == self.called[crisis.world.capital] - self.early:
             crisis.alarm = True  # those in power see that people set out
-        if not calls:
+        if not any_calls:
             return
         world = crisis.world
-        is_over = crisis.tick >= self.called + self.march
-        enough = self.is_open & is_over & (self.present >= self.size) & (self.size > 0.0)
-        for g in np.flatnonzero(enough):
+        for g in np.flatnonzero(self.calls):
             hours = 24.0 - crisis.hour_of_day + WORK_ENDS
             self.called[g] = crisis.tick + round(hours / crisis.step_hours)
             number, name = self.present[g], world.group_names[g]

@@ -12,8 +12,9 @@ def assemble(
     tick, early, gather, march, waits, turnout, cost_early, campus_salience, call_draw,
     place_group, danger, site_group, is_campus, world_salience, crowd, group_population, out_by_group, mass_size, size,
     first_square, last_square, called, present, is_open, expected, waiting, salience, route_draw,
+    calls,
 ):  # fmt: skip
-    """What is announced and expected in this step; returns whether any town's assembly calls a demonstration.
+    """What is announced and expected in this step; returns whether any town's assembly calls[g] a demonstration.
 
     called[g] is the step in which the demonstration that was called last begins. From `early` steps before it until
     `march` steps after it expected[g] real people are counted on, who gather on first_square[g] and go on to
@@ -45,5 +46,6 @@ def assemble(
             salience[s] = campus_salience if is_open[g] else world_salience[s]
     any_calls = False
     for g in range(len(called)):
-        any_calls |= is_open[g] & (tick >= called[g] + march) & (present[g] >= size[g]) & (size[g] > 0.0)
+        calls[g] = is_open[g] & (tick >= called[g] + march) & (present[g] >= size[g]) & (size[g] > 0.0)
+        any_calls |= calls[g]
     return any_calls
