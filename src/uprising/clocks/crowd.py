@@ -68,12 +68,12 @@ class Crowd:
         self.first_head = np.zeros(len(groups.segment_start), np.int64)
         self.head, self.owner = np.empty((2, len(groups.household_size)), np.int32)
         flee.list_households(groups.segment_start, people.household, self.first_head, self.head, self.owner)
-        traits, self.lines = side_by_side(
+        columns, self.traits = side_by_side(
             people, groups.household_size, lambda work, length: self.spread((work, length))
         )
-        self.relatives = traits.pop(RELATIVES)
+        del columns[RELATIVES]
         self.people = people._replace(
-            activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **traits
+            activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **columns
         )
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
         # who is in the streets (row, slot, step of arrival), stripe by stripe: see kernel.travel
@@ -171,8 +171,9 @@ class Crowd:
         first_knower, knower = _turned(self.acquaintance.ravel(), n_teams)
         knower //= hear.N_ACQUAINTANCES
         first_felt, felt = _turned(bucket, n_buckets)
-        # those without a team, number -1, read the last, which stays 0
-        self.team_pull = np.zeros((n_teams + 1, 2), np.float32)
+        # those without a team, number -1, read the first pair, which stays 0
+        self.team_pulls = np.zeros(2 * (n_teams + 1), np.float32)
+        self.team_pull = self.team_pulls[2:].reshape(n_teams, 2)
         self.team_share = np.zeros((n_teams, 2), np.float32)
         self.workplace_share = np.zeros((n_workplaces, 2), np.float32)
         self.most_team_pull = np.zeros((2, n_buckets))
@@ -367,9 +368,8 @@ class Crowd:
         def sweep(_: int, first: int, last: int) -> None:
             self.sweep(
                 first, last, starts, places, np.int64(tick), self.step_hours, is_waking, self.is_bounded,
-                self.lines, people.role, people.age, people.sex, people.household, people.team, people.block,
-                people.hardship, people.risk_aversion, people.threshold, people.outrage, self.relatives,
-                people.activity, people.since, counters.household_out, self.team_pull, self.block_pull,
+                self.traits, self.traits.view(np.int32), people.activity, people.since, counters.household_out,
+                self.team_pulls, self.block_pull,
                 seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
                 seen["risk_strike"], seen["risk_fight"], seen["can_fight"], self.place_cost, seen["curfew"],
                 out, work, strike, fight, self.age_cost,

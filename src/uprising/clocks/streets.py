@@ -70,7 +70,7 @@ def _act(
     listed = (crowd.first_row[stripe], crowd.n_out[stripe], *crowd.streets, *crowd.joined, crowd.n_present)
     if crowd.executor is None or n_changed.sum() < WORTH_ACTING:
         crowd.n_out[stripe] = travel.act_and_count(
-            crowd.seed, now, crowd.weight, *wanted, *states, crowd.lines, *traits, *crowd.counts,
+            crowd.seed, now, crowd.weight, *wanted, *states, crowd.traits, *traits, *crowd.counts,
             *arms, *crowd.choices(0), room, crowd.steps_to_site, n_places, purposes.SITE_CHOICE,
             purposes.SITE_ROOM, purposes.ARMS, *changes, *listed,
         )  # fmt: skip
@@ -88,7 +88,7 @@ def _act(
     def act(worker: int, begin: int, end: int) -> None:
         for k in range(begin, end):
             last[k] = travel.act(
-                edges[k], edges[k + 1], first[k], crowd.seed, now, *wanted, *states, crowd.lines,
+                edges[k], edges[k + 1], first[k], crowd.seed, now, *wanted, *states, crowd.traits,
                 *traits, *crowd.choices(worker), room, crowd.steps_to_site, n_places,
                 purposes.SITE_CHOICE, purposes.SITE_ROOM, *changes,
             )  # fmt: skip

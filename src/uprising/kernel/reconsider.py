@@ -27,9 +27,25 @@ import numpy as np
 
 from uprising.kernel.hear import OUT, STOPPED
 from uprising.kernel.lanes import fetch
+from uprising.kernel.traits import (
+    AGE_AND_SEX,
+    AGE_AT,
+    AGES,
+    BLOCK,
+    HARDSHIP,
+    HOUSEHOLD,
+    OUTRAGE,
+    RELATIVES,
+    RELATIVES_AT,
+    RISK_AVERSION,
+    ROLE_MASK,
+    TEAM,
+    THRESHOLD,
+    WHO,
+    WORDS,
+)
 from uprising.kernel.travel import WISHES
 from uprising.kernel.watch import (
-    AGES,
     BLOCK_BITS,
     COLUMNS,
     HELD,
@@ -40,6 +56,9 @@ from uprising.kernel.watch import (
     N_LET_GO,
     NARROW,
     NEVER,
+    ROLES,
+    TERMS,
+    TWO,
     WIDE,
     lay_out,
     let_go,
@@ -91,35 +110,34 @@ def tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_f
         striking[r], fighting[r] = role_cost_strike[r], role_cost_fight[r]
         for act in range(N_ACTS):
             going[act * n_roles + r] = role_cost_out[r] + (role_cost_work[r] if act == QUIET else 0.0)
-    of_age = np.empty(age_cost.size, np.float32)
+    of_age = np.zeros(2 * AGES, np.float32)
     for sex in range(age_cost.shape[0]):
-        for age in range(AGES):
+        for age in range(age_cost.shape[1]):
             of_age[sex * AGES + age] = age_cost[sex, age]
     return going, striking, fighting, of_age
 
 
 @numba.njit(nogil=True, forceinline=True)
-def ask_for(first, last, listed, lines, since):
+def ask_for(first, last, listed, traits, since):
     """What is known of the people listed[first:last] (rows) will be needed soon."""
     for k in range(first, last):
-        fetch(lines, 4 * np.int64(listed[k]))
+        fetch(traits, np.int64(WORDS) * np.int64(listed[k]))
         fetch(since, np.int64(listed[k]))
 
 
 @numba.njit(nogil=True, forceinline=True)
-def ask_for_others(first, last, listed, household, block, household_out, block_pull):
+def ask_for_others(first, last, listed, traits_whole, household_out, block_pull):
     """What those around the people listed[first:last] (rows) do will be needed soon; who they are must be known."""
     for k in range(first, last):
-        i = np.uintp(listed[k])
-        fetch(household_out, np.int64(household[i]))
-        fetch(block_pull, np.int64(block[i]))
+        i = WORDS * np.uintp(listed[k])
+        fetch(household_out, np.int64(traits_whole[i + HOUSEHOLD]))
+        fetch(block_pull, np.int64(traits_whole[i + BLOCK]))
 
 
 @numba.njit(nogil=True, forceinline=True, error_model="numpy")
 def shortlist(
     n, listed, tick, step_hours,
-    role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives, activity, since,
-    household_out, team_pull, block_pull,
+    traits, traits_whole, activity, since, household_out, team_pull, block_pull,
     everybody, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
     tables, n_roles,
     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
@@ -144,18 +162,20 @@ def shortlist(
     recovers = np.float32(step_hours / rest_hours)
     keeps_fighting, keeps_out = margin - np.float32(commitment), margin - np.float32(hysteresis)
     keeps_striking = margin - np.float32(solidarity)
-    roles, ages, now = np.uintp(n_roles), np.uintp(AGES), np.int64(tick)
+    roles, now = np.uintp(n_roles), np.int64(tick)
     own, rho, trait, near, others, elapsed, rested, team_out, team_stopped, acts, wants = desk
     draw, going, striking, fighting = spare
     for k in range(n):
         i = np.uintp(listed[k])
-        act, r = np.uintp(activity[i]), np.uintp(role[i])
-        home, t, came = np.uintp(household[i]), team[i], np.int64(since[i])
+        at = WORDS * i
+        who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
+        act, r, came = np.uintp(activity[i]), np.uintp(who & ROLE_MASK), np.int64(since[i])
+        home, around = np.uintp(traits_whole[at + HOUSEHOLD]), np.uintp(traits_whole[at + BLOCK])
         acts[k] = act
-        own[k] = hardship[i] * eager + outrage[i] * fades - spread * threshold[i]
-        rho[k], trait[k] = risk_aversion[i], cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        near[k], others[k], draw[k] = household_out[home], relatives[i], block_pull[np.uintp(block[i])]
-        team_out[k], team_stopped[k] = team_pull[t, OUT], team_pull[t, STOPPED]
+        own[k] = traits[at + HARDSHIP] * eager + traits[at + OUTRAGE] * fades - spread * traits[at + THRESHOLD]
+        rho[k], trait[k] = traits[at + RISK_AVERSION], cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
+        near[k], others[k], draw[k] = household_out[home], (who >> RELATIVES_AT) & RELATIVES, block_pull[around]
+        team_out[k], team_stopped[k] = team_pull[t + np.uintp(OUT)], team_pull[t + np.uintp(STOPPED)]
         going[k], striking[k], fighting[k] = cost_of_going[act * roles + r], cost_of_strike[r], cost_of_fight[r]
         elapsed[k], rested[k] = now - came, min(came, 1)
     for k in range(n):
@@ -184,8 +204,7 @@ def shortlist(
 
 def _sweep(
     first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded,
-    lines, role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives,
-    activity, since, household_out, team_pull, block_pull,
+    traits, traits_whole, activity, since, household_out, team_pull, block_pull,
     place_pull, place_strike_pull, place_belief, place_outrage,
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
@@ -230,19 +249,14 @@ def _sweep(
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
         np.empty(most, np.float32),
     )  # fmt: skip
-    traits = np.empty(longest * COLUMNS, np.float32)
-    whole = traits.view(np.int32)
+    laid_out = np.empty(longest * COLUMNS, np.float32)
+    laid_whole = laid_out.view(np.int32)
     terms = (
         np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
         np.empty(longest, np.float32),
     )  # fmt: skip
     flags = (np.empty(longest, np.uint8), np.empty(longest, np.uint8))
-    street_of, fight_of = np.empty(2 * n_roles, np.float32), np.empty(n_roles, np.float32)
-    strike_of, holds_of = np.empty(n_roles, np.float32), np.empty(n_roles, np.float32)
-    drawn_by = (
-        np.empty(n_roles, np.float32), np.empty(n_roles, np.float32), np.empty(n_roles, np.float32),
-        np.empty(n_roles, np.float32),
-    )  # fmt: skip
+    of_role, in_box = np.zeros((2 * ROLES, TERMS), np.float32), np.zeros((ROLES, TERMS), np.float32)
     eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
     social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
     still = np.searchsorted(out[:n_out], chunk_start[first_chunk]) if not is_waking else 0
@@ -265,15 +279,16 @@ def _sweep(
                 listed[n] = out[still]
                 still += 1
                 n += 1
-            ask_for(0, n, listed, lines, since)
+            ask_for(0, n, listed, traits, since)
         else:
             drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
             for r in range(n_roles):
-                street_of[r] = drawn - curfew - cost_of_going[QUIET * n_roles + r]
-                street_of[n_roles + r] = drawn - curfew - cost_of_going[STRIKING * n_roles + r]
-                fight_of[r] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
                 strike = everybody + weight_social * place_strike_pull[place] - cost_of_strike[r]
-                strike_of[r], holds_of[r] = strike + weight_social * most_near[place], strike
+                for act in (QUIET, STRIKING):
+                    row = of_role[act * ROLES + r]
+                    row[0] = drawn - curfew - cost_of_going[act * n_roles + r]
+                    row[1] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
+                    row[2], row[3] = strike + weight_social * most_near[place], strike
             fear_out = np.float32(weight_risk * place_risk_out[place])
             fear_fight = np.float32(weight_risk * place_risk_fight[place])
             fear_strike = np.float32(weight_risk * place_risk_strike[place])
@@ -296,28 +311,28 @@ def _sweep(
                     is_laid = is_laid and witnessed[k] < laid[d]
                 if is_stale:
                     lay_out(
-                        start, end - start, everyone, lines, role, age, sex, team, hardship, risk_aversion, threshold,
-                        outrage, threshold_spread, cost_of_age, traits, whole, 0,
+                        start, end - start, everyone, traits, traits_whole, threshold_spread, cost_of_age,
+                        laid_out, laid_whole, 0,
                     )  # fmt: skip
                     n_watched[WIDE, d] = watch(
-                        start, end - start, everyone, box[WIDE, place], traits, whole, activity, role_cost_strike,
-                        solidarity, terms, flags, drawn_by, watched[WIDE, start:end],
+                        start, end - start, everyone, box[WIDE, place], laid_out, laid_whole, activity, role_cost_strike,
+                        solidarity, terms, flags, in_box, watched[WIDE, start:end],
                     )  # fmt: skip
                     looked[WIDE, d] = tick
                 at = d * KEPT * COLUMNS
                 if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
                     candidates, n_candidates = watched[WIDE, start:end], n_watched[WIDE, d]
                     lay_out(
-                        start, n_candidates, candidates, lines, role, age, sex, team, hardship, risk_aversion,
-                        threshold, outrage, threshold_spread, cost_of_age, traits, whole, 0,
+                        start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
+                        laid_out, laid_whole, 0,
                     )  # fmt: skip
                     n_picked = watch(
-                        start, n_candidates, candidates, box[NARROW, place], traits, whole, activity,
-                        role_cost_strike, solidarity, terms, flags, drawn_by, picked,
+                        start, n_candidates, candidates, box[NARROW, place], laid_out, laid_whole, activity,
+                        role_cost_strike, solidarity, terms, flags, in_box, picked,
                     )  # fmt: skip
                     n_watched[NARROW, d], n_watched[HELD, d] = part(
-                        start, n_candidates, candidates, traits, whole, n_picked, picked, flags[1], team_pull,
-                        holds_of, eager, fades, common, fear_strike, social, keeps_striking, terms, orders,
+                        start, n_candidates, candidates, laid_out, laid_whole, n_picked, picked, flags[1], team_pull,
+                        of_role, eager, fades, common, fear_strike, social, keeps_striking, terms[0], orders,
                         watched[NARROW], kept, kept_whole, at, remembered[d],
                     )  # fmt: skip
                     looked[NARROW, d] = laid[d] = tick
@@ -326,36 +341,35 @@ def _sweep(
                 n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
                 shown, shown_whole, shown_at = kept, kept_whole, at
                 if n_candidates > KEPT:
-                    shown, shown_whole, shown_at, is_laid = traits, whole, 0, False
+                    shown, shown_whole, shown_at, is_laid = laid_out, laid_whole, 0, False
                 if not is_laid:
                     lay_out(
-                        start, n_candidates, candidates, lines, role, age, sex, team, hardship, risk_aversion,
-                        threshold, outrage, threshold_spread, cost_of_age, shown, shown_whole, shown_at,
+                        start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
+                        shown, shown_whole, shown_at,
                     )  # fmt: skip
                     laid[d] = tick
                 n_before = n
                 if n_candidates > 0:
                     n = single_out(
-                        start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, street_of,
-                        fight_of, strike_of, holds_of, n_roles, eager, fades, fear_out, fear_fight, fear_strike, social,
+                        start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, of_role,
+                        eager, fades, fear_out, fear_fight, fear_strike, social,
                         keeps_striking, terms, flags, listed, n,
                     )  # fmt: skip
                 if n_held > 0:
                     n = let_go(
                         start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
-                        team_pull, eager, fades, common, fear_strike, social, remembered[d], terms, flags, listed,
+                        team_pull, eager, fades, common, fear_strike, social, remembered[d], terms[0], flags, listed,
                         n_before, n,
                     )  # fmt: skip
                 # memory answers while the next chunks are gone through
-                ask_for(n_before, n, listed, lines, since)
-                ask_for_others(n_asked, n_before, listed, household, block, household_out, block_pull)
+                ask_for(n_before, n, listed, traits, since)
+                ask_for_others(n_asked, n_before, listed, traits_whole, household_out, block_pull)
                 n_asked = n_before
         if is_bounded:
-            ask_for_others(n_asked, n, listed, household, block, household_out, block_pull)
+            ask_for_others(n_asked, n, listed, traits_whole, household_out, block_pull)
             n = shortlist(
                 n, listed, tick, step_hours,
-                role, age, sex, household, team, block, hardship, risk_aversion, threshold, outrage, relatives,
-                activity, since, household_out, team_pull, block_pull,
+                traits, traits_whole, activity, since, household_out, team_pull, block_pull,
                 everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
                 place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
                 tables, n_roles,
@@ -370,22 +384,26 @@ def _sweep(
             act = activity[i]
             if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
                 continue
-            r = role[i]
-            trait = age_cost[sex[i], age[i]]
-            reluctance = threshold_spread * np.float64(threshold[i])
-            fear = weight_risk * np.float64(risk_aversion[i])
+            at = WORDS * np.uintp(i)
+            who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
+            r, of_age = who & ROLE_MASK, (who >> AGE_AT) & AGE_AND_SEX
+            trait = age_cost[of_age // AGES, of_age % AGES]
+            reluctance = threshold_spread * np.float64(traits[at + THRESHOLD])
+            fear = weight_risk * np.float64(traits[at + RISK_AVERSION])
             drive = everybody + (
-                weight_discontent * (np.float64(hardship[i]) * grievance + np.float64(outrage[i]) * fading)
+                weight_discontent
+                * (np.float64(traits[at + HARDSHIP]) * grievance + np.float64(traits[at + OUTRAGE]) * fading)
                 - reluctance
             )
             is_out = 1 if act >= DEMONSTRATING else 0
-            others = np.int64(relatives[i])
-            at_home = (np.int64(household_out[household[i]]) - is_out) / others if others > 0 else 0.0
-            near = pull_household * at_home + np.float64(block_pull[block[i]])
+            others = np.int64((who >> RELATIVES_AT) & RELATIVES)
+            home, around = traits_whole[at + HOUSEHOLD], traits_whole[at + BLOCK]
+            at_home = (np.int64(household_out[home]) - is_out) / others if others > 0 else 0.0
+            near = pull_household * at_home + np.float64(block_pull[around])
             pull_out = near + place_pull[place]
             pull_strike = near + place_strike_pull[place]
-            pull_out += np.float64(team_pull[team[i], OUT])  # those without a team read the last, which is 0
-            pull_strike += np.float64(team_pull[team[i], STOPPED])
+            pull_out += np.float64(team_pull[t + np.uintp(OUT)])
+            pull_strike += np.float64(team_pull[t + np.uintp(STOPPED)])
             cost_out = role_cost_out[r] + trait + far + curfew + (role_cost_work[r] if act == QUIET else 0.0)
             hours = (tick - np.int64(since[i])) * step_hours
             if act >= DEMONSTRATING:
@@ -399,8 +417,8 @@ def _sweep(
                 hysteresis, commitment, solidarity,
             )  # fmt: skip
             if wanted != act:
-                at = chunk_start[c] - chunk_start[0] + n_changed[c]
-                changed[at], wish[at] = i, act * WISHES + wanted
+                slot = chunk_start[c] - chunk_start[0] + n_changed[c]
+                changed[slot], wish[slot] = i, act * WISHES + wanted
                 n_changed[c] += 1
         c = until
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from uprising.kernel.draws import uniform
 from uprising.kernel.lanes import fetch
+from uprising.kernel.traits import WORDS
 from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, QUIET
 
 CROWD, BAND, ARMS = range(3)
@@ -170,7 +171,7 @@ def take_arms(
 @numba.njit(nogil=True, cache=True)
 def act(
     first_chunk, last_chunk, first, seed, tick, chunk_start, chunk_place, changed, n_changed, wish,
-    activity, site, since, lines, role, household, team, block,
+    activity, site, since, traits, role, household, team, block,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
 ):  # fmt: skip
@@ -237,7 +238,7 @@ def act(
     for m in range(first, end):
         soon = np.int64(row[min(m + AHEAD, end - 1)])
         fetch(activity, soon)
-        fetch(lines, 4 * soon)
+        fetch(traits, np.int64(WORDS) * soon)
         fetch(site, soon)
         fetch(since, soon)
         i = row[m]
@@ -323,7 +324,7 @@ def join(
 @numba.njit(nogil=True, cache=True)
 def act_and_count(
     seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
-    lines, role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
+    traits, role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
     workplace_stopped, block_out, place_role, place_group, arms_loose, arms_chance,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
@@ -336,7 +337,7 @@ def act_and_count(
     )  # fmt: skip
     end = act(
         0, len(n_changed), 0, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
-        lines, role, household, team, block,
+        traits, role, household, team, block,
         draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
         row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
     )  # fmt: skip

@@ -18,6 +18,17 @@ from numpy.typing import NDArray
 
 from uprising.kernel.hear import OUT, STOPPED
 from uprising.kernel.lanes import fetch
+from uprising.kernel.traits import (
+    AGE_AND_SEX,
+    AGE_AT,
+    HARDSHIP,
+    OUTRAGE,
+    RISK_AVERSION,
+    TEAM,
+    THRESHOLD,
+    WHO,
+    WORDS,
+)
 from uprising.state import FIGHTING, QUIET, STRIKING
 
 NEVER = 90.0
@@ -27,15 +38,20 @@ MARGIN = 1e-4
 BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
 GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
-AGES = 128
 AHEAD = 32
 """people so far down a list are asked of memory ahead of their turn"""
 KEPT = 1024
 """those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
 COLUMNS = 6
-"""of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, team and role"""
+"""of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, team (from 1) and role"""
 ROLE_BITS = 4
 ROLE_MASK = (1 << ROLE_BITS) - 1
+ROLES = 1 << ROLE_BITS
+STREET, FIGHT, STRIKE, HOLDS = np.arange(4, dtype=np.uintp)
+TERMS = 4
+"""what depends on role, act and team, side by side: what draws to the streets, to fighting, to a strike, what holds it"""
+ONE, TWO, FOUR = np.arange(1, 5, dtype=np.uintp)[[0, 1, 3]]
+"""pulls of a team, OUT and STOPPED, side by side; from 2 x its number from 1 on, 0 of those without one"""
 LINE = 16
 """numbers of single precision in a line of memory"""
 BY_ROLE = 9
@@ -134,30 +150,29 @@ def lay_boxes(outlook, skin, tick, refresh, box, boxed):
 
 
 @numba.njit(nogil=True)
-def lay_out(
-    start, n, candidates, lines, role, age, sex, team, hardship, risk_aversion, threshold, outrage, threshold_spread,
-    cost_of_age, numbers, whole, at,
-):  # fmt: skip
+def lay_out(start, n, candidates, traits, traits_whole, threshold_spread, cost_of_age, numbers, whole, at):
     """Lay the traits of n candidates (rows from start) side by side, COLUMNS one after the other, from `at` on.
 
-    In single precision; whole numbers are those of the same memory as integers.
+    In single precision; whole numbers are those of the same memory as integers. A team is its number from 1 on: who
+    has none has 0.
     """
-    spread, ages = np.float32(threshold_spread), np.uintp(AGES)
+    spread, first = np.float32(threshold_spread), np.uintp(start)
     h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
     reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
     belongs = whole[at + 5 * n : at + 6 * n]
     for k in range(n):
-        i = np.uintp(start) + np.uintp(candidates[k])
-        fetch(lines, 4 * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
-        h[k], o[k], rho[k] = hardship[i], outrage[i], risk_aversion[i]
-        reluctance[k] = spread * threshold[i]
-        trait[k] = cost_of_age[np.uintp(sex[i]) * ages + np.uintp(age[i])]
-        belongs[k] = (np.int32(team[i]) << ROLE_BITS) | np.int32(role[i])
+        fetch(traits, np.int64(WORDS) * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
+        i = WORDS * (first + np.uintp(candidates[k]))
+        who = traits_whole[i + WHO]
+        h[k], o[k], rho[k] = traits[i + HARDSHIP], traits[i + OUTRAGE], traits[i + RISK_AVERSION]
+        reluctance[k] = spread * traits[i + THRESHOLD]
+        trait[k] = cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
+        belongs[k] = ((traits_whole[i + TEAM] + 1) << ROLE_BITS) | (who & ROLE_MASK)
 
 
 @numba.njit(nogil=True, forceinline=True)
 def watch(
-    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, drawn, picked,
+    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, of_role, picked,
 ):  # fmt: skip
     """List in picked which of n candidates (rows from start) could change while the outlook is below the box.
 
@@ -172,14 +187,14 @@ def watch(
     street, fight, strike, holds = terms
     acts, listed = flags
     n_roles = len(role_cost_strike)
-    by_street_of, by_fight_of, by_strike_of, by_habit_of = drawn
     for role in range(n_roles):
-        by_street_of[role], by_fight_of[role] = box[BY_ROLE + role], box[BY_ROLE + n_roles + role]
-        by_strike_of[role] = box[BY_ROLE + 2 * n_roles + role]
-        by_habit_of[role] = solidarity - box[DOUBT] - role_cost_strike[role]
+        of_role[role, 0], of_role[role, 1] = box[BY_ROLE + role], box[BY_ROLE + n_roles + role]
+        of_role[role, 2] = box[BY_ROLE + 2 * n_roles + role]
+        of_role[role, 3] = solidarity - box[DOUBT] - role_cost_strike[role]
+    table = of_role.reshape(-1)
     for k in range(n):
-        r = np.uintp(belongs[k] & ROLE_MASK)
-        street[k], fight[k], strike[k], holds[k] = by_street_of[r], by_fight_of[r], by_strike_of[r], by_habit_of[r]
+        r = FOUR * np.uintp(belongs[k] & ROLE_MASK)
+        street[k], fight[k], strike[k], holds[k] = table[r], table[r + FIGHT], table[r + STRIKE], table[r + HOLDS]
         acts[k] = activity[np.uintp(start) + np.uintp(candidates[k])]
     eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
     fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
@@ -206,29 +221,28 @@ def watch(
 
 @numba.njit(nogil=True, forceinline=True)
 def single_out(
-    start, n, candidates, numbers, whole, at, activity, team_pull, street_of, fight_of, strike_of, holds_of, n_roles,
+    start, n, candidates, numbers, whole, at, activity, team_pull, of_role,
     eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms, flags, rows, length,
 ):  # fmt: skip
     """Add to rows[:length] those candidates (rows from start) whom this moment could make change; returns the length.
 
     As `watch`, with the numbers of the moment instead of a box: what draws the place, and the person's own team.
-    street_of[act x roles + role], the others by role, hold the most that block and household could add; holds_of
-    leaves them out. Traits are laid from `at` on.
+    of_role[ROLES x (1 of strikers) + role, term], with the most that block and household could add; HOLDS leaves them
+    out. Traits are laid from `at` on.
     """
     street, fight, strike, holds = terms
     acts, listed = flags
     # slices: of an index that may be negative the compiler can't make vectors
     h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
     reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
-    belongs = whole[at + 5 * n : at + 6 * n]
+    belongs, table = whole[at + 5 * n : at + 6 * n], of_role.reshape(-1)
     for k in range(n):
-        act = activity[np.uintp(start) + np.uintp(candidates[k])]
-        r, t = np.uintp(belongs[k] & ROLE_MASK), belongs[k] >> ROLE_BITS
-        out, stopped = social * team_pull[t, OUT], social * team_pull[t, STOPPED]
-        street[k] = street_of[np.uintp(act & 1) * np.uintp(n_roles) + r] + out
-        fight[k] = fight_of[r] + out
-        strike[k] = strike_of[r] + stopped
-        holds[k] = holds_of[r] + stopped
+        act, team_and_role = activity[np.uintp(start) + np.uintp(candidates[k])], belongs[k]
+        t = TWO * np.uintp(team_and_role >> ROLE_BITS)
+        r = FOUR * np.uintp((team_and_role & ROLE_MASK) | ((act & 1) << ROLE_BITS))
+        out, stopped = social * team_pull[t + np.uintp(OUT)], social * team_pull[t + np.uintp(STOPPED)]
+        street[k], fight[k] = table[r] + out, table[r + FIGHT] + out
+        strike[k], holds[k] = table[r + STRIKE] + stopped, table[r + HOLDS] + stopped
         acts[k] = act
     twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
     for k in range(n):
@@ -248,8 +262,8 @@ def single_out(
 
 @numba.njit(nogil=True, forceinline=True)
 def part(
-    start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, holds_of, eager, fades, common,
-    fear_strike, social, keeps_striking, terms, orders, watched, shown, shown_whole, at, remembered,
+    start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, of_role, eager, fades, common,
+    fear_strike, social, keeps_striking, needs, orders, watched, shown, shown_whole, at, remembered,
 ):  # fmt: skip
     """Part picked[:n] of the candidates into those to be singled out time and again and strikers whom their team holds.
 
@@ -259,16 +273,16 @@ def part(
     """
     h, o, rho = numbers[:n_candidates], numbers[n_candidates : 2 * n_candidates], numbers[2 * n_candidates :]
     reluctance, trait, belongs = numbers[3 * n_candidates :], numbers[4 * n_candidates :], whole[5 * n_candidates :]
-    needs, half, slack = terms[0], np.float32(0.5), np.float32(SLACK)
+    half, slack = np.float32(0.5), np.float32(SLACK)
     active, held = orders
     m, b = 0, 0
     most_eager, most_fades, most_fear = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     for j in range(n):
         k = np.uintp(picked[j])
-        r, t = np.uintp(belongs[k] & ROLE_MASK), belongs[k] >> ROLE_BITS
-        value = h[k] * eager + o[k] * fades - reluctance[k] - rho[k] * fear_strike - half * trait[k] + holds_of[r]
+        r, t = np.uintp(belongs[k] & ROLE_MASK), TWO * np.uintp(belongs[k] >> ROLE_BITS)
+        value = h[k] * eager + o[k] * fades - reluctance[k] - rho[k] * fear_strike - half * trait[k] + of_role[r, 3]
         need = keeps_striking - value
-        is_held = (kinds[k] == 2) & (social * team_pull[t, STOPPED] > need + slack)
+        is_held = (kinds[k] == 2) & (social * team_pull[t + np.uintp(STOPPED)] > need + slack)
         active[m], held[b], needs[b] = k, k, need
         m += not is_held
         b += is_held
@@ -299,7 +313,7 @@ def part(
 @numba.njit(nogil=True, forceinline=True)
 def let_go(
     start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social,
-    remembered, terms, flags, rows, begin, length,
+    remembered, pulls, flags, rows, begin, length,
 ):  # fmt: skip
     """Add to rows[begin:length], in order, those of n held strikers whom their team may let go; returns the length.
 
@@ -308,7 +322,7 @@ def let_go(
     has all the largest traits. Who is let go is looked at each time until the list is made anew.
     """
     needs, teams = shown[at : at + n], shown_whole[at + n : at + 2 * n]
-    pulls, loose = terms[0], flags[0]
+    loose = flags[0]
     moved = (
         max(0.0, remembered[EAGER] - eager) * remembered[MOST_EAGER]
         + max(0.0, remembered[FADES] - fades) * remembered[MOST_FADES]
@@ -317,7 +331,7 @@ def let_go(
     )  # fmt: skip
     least = np.float32(moved) + np.float32(MARGIN)
     for k in range(n):
-        pulls[k] = team_pull[teams[k], STOPPED]
+        pulls[k] = team_pull[TWO * np.uintp(teams[k]) + np.uintp(STOPPED)]
     any_loose = np.uint8(0)
     for k in range(n):
         loose[k] = np.uint8(social * pulls[k] - needs[k] <= least)
