@@ -46,6 +46,7 @@ from uprising.kernel.traits import (
 )
 from uprising.kernel.travel import WISHES
 from uprising.kernel.watch import (
+    AHEAD,
     BLOCK_BITS,
     COLUMNS,
     HELD,
@@ -123,6 +124,13 @@ def ask_for(first, last, listed, traits, since):
     for k in range(first, last):
         fetch(traits, np.int64(WORDS) * np.int64(listed[k]))
         fetch(since, np.int64(listed[k]))
+
+
+@numba.njit(nogil=True, forceinline=True)
+def ask_for_first(start, n, candidates, traits):
+    """What is known of the first of n candidates (rows from start) will be needed soon: the others are asked for then."""
+    for k in range(start, start + min(n, AHEAD)):
+        fetch(traits, np.int64(WORDS) * (start + np.int64(candidates[k])))
 
 
 @numba.njit(nogil=True, forceinline=True)
@@ -304,6 +312,8 @@ def _sweep(
                     fetch(watched[NARROW], chunk_start[following] + k)
                 for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
                     fetch(activity, k)
+                if looked[NARROW, following] < boxed[NARROW, chunk_place[following]]:  # its list is made anew
+                    ask_for_first(chunk_start[following], n_watched[WIDE, following], watched[WIDE], traits)
                 is_stale = looked[WIDE, d] < boxed[WIDE, place]
                 is_laid = True
                 for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
