@@ -26,17 +26,15 @@ class Traffic(NamedTuple):
 
 
 def _sweep(
-    first_chunk: Any, last_chunk: Any, chunk_start: Any, tick: Any, is_waking: Any, looked: Any, n_watched: Any,
-    n_changed: Any,
-) -> Traffic:  # fmt: skip
+    chunk_start: Any, tick: Any, is_waking: Any, looked: Any, n_watched: Any, n_changed: Any
+) -> Traffic:
     """Stale lists are made (22 bytes a person or an entry of the longer list), lists followed (34 or 12 bytes)."""
-    chunks = slice(first_chunk, last_chunk)
-    rows = np.diff(chunk_start[first_chunk : last_chunk + 1])
-    n_wide, n_narrow, n_held = n_watched[:, chunks]
-    is_made = looked[:, chunks] == tick
+    rows = np.diff(chunk_start)
+    n_wide, n_narrow, n_held = n_watched
+    is_made = looked == tick
     made = rows[is_made[0]].sum() + n_wide[is_made[1]].sum()
     followed = n_narrow.sum() * 34 + n_held.sum() * 12 if is_waking else 0
-    return Traffic(float(made * 22 + followed + n_changed[chunks].sum() * 5))
+    return Traffic(float(made * 22 + followed + n_changed.sum() * 5))
 
 
 def _take_arms(n_changed: Any) -> Traffic:

@@ -23,6 +23,8 @@ from uprising.kernel.count import count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 2048
+CHUNKS_AT_ONCE = 16
+"""chunks that a thread takes at once: so few that none waits long for the last"""
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
 WORTH_LOOKING = 16_000
@@ -365,9 +367,12 @@ class Crowd:
             self.was_angry[stripe] = is_angry
             watch.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
 
+        next_chunk = np.zeros(1, np.int64)
+        at_once = CHUNKS_AT_ONCE if self.executor is not None else len(places)
+
         def sweep(_: int, first: int, last: int) -> None:
             self.sweep(
-                first, last, starts, places, np.int64(tick), self.step_hours, is_waking, self.is_bounded,
+                next_chunk, at_once, starts, places, np.int64(tick), self.step_hours, is_waking, self.is_bounded,
                 self.traits, self.traits.view(np.int32), people.activity, people.since, counters.household_out,
                 self.team_pulls, self.block_pull,
                 seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
@@ -383,7 +388,7 @@ class Crowd:
                 self.n_out[stripe], wish, changed, self.n_changed[stripe],
             )  # fmt: skip
 
-        self.spread((sweep, len(places)))
+        self.spread((sweep, self.threads if self.executor is not None else 1))
         return int(starts[-1] - starts[0])
 
     def _look_ahead(self, seen: dict[str, Any]) -> None:

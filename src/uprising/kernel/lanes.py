@@ -1,4 +1,4 @@
-"""Sixteen rows of a bit plane at once, counting set bits, and asking for memory early: what loops don't compile to.
+"""Sixteen rows of a bit plane at once, counting bits, asking for memory early, sharing work: what loops don't compile to.
 
 The plain forms, used where compilation is off, do the same one by one.
 """
@@ -40,6 +40,12 @@ if numba.config.DISABLE_JIT:
 
     def fetch(values, index):
         """Start to bring values[index] into the cache."""
+
+    def take(counter, n):
+        """The next n of what counter[0] counts: where they begin. No two threads are given the same."""
+        first = counter[0]
+        counter[0] += n
+        return first
 
 else:
     import llvmlite.binding
@@ -159,3 +165,19 @@ else:
     def fetch(values, index):
         """Start to bring values[index] into the cache."""
         _fetch(values, index)
+
+    @intrinsic
+    def _take(typing_context, counter, n):
+        """Add n to counter[0] (int64), and what it was before: in one go, whatever other threads do."""
+        signature = types.int64(counter, types.int64)
+
+        def build(context, builder, signature, arguments):
+            data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+            return builder.atomic_rmw("add", data, arguments[1], "monotonic")
+
+        return signature, build
+
+    @numba.njit(forceinline=True, nogil=True)
+    def take(counter, n):
+        """The next n of what counter[0] counts: where they begin. No two threads are given the same."""
+        return _take(counter, n)

@@ -26,7 +26,7 @@ import numba
 import numpy as np
 
 from uprising.kernel.hear import OUT, STOPPED
-from uprising.kernel.lanes import fetch
+from uprising.kernel.lanes import fetch, take
 from uprising.kernel.traits import (
     AGE_AND_SEX,
     AGE_AT,
@@ -211,7 +211,7 @@ def shortlist(
 
 
 def _sweep(
-    first_chunk, last_chunk, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded,
+    next_chunk, at_once, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded,
     traits, traits_whole, activity, since, household_out, team_pull, block_pull,
     place_pull, place_strike_pull, place_belief, place_outrage,
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
@@ -221,8 +221,10 @@ def _sweep(
     most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole, remembered,
     out, n_out, wish, changed, n_changed,
 ):  # fmt: skip
-    """List who wants another act in chunks first_chunk..last_chunk: changed[chunk_start[c] - chunk_start[0] ...].
+    """List who wants another act in each chunk c: changed[chunk_start[c] - chunk_start[0] ...].
 
+    Several threads may do this at the same time: each takes the next at_once chunks from next_chunk[0] on, 0 at first,
+    until none is left.
     wish, beside it, holds the act of each and the one wanted (see WISHES); n_changed[c] how many of chunk c are listed.
     Chunk c holds the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists,
     watched[WIDE] and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box,
@@ -237,8 +239,8 @@ def _sweep(
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
     n_roles = len(role_cost_out)
-    longest = 0
-    for c in range(first_chunk, last_chunk):
+    n_chunks, longest = len(chunk_place), 0
+    for c in range(n_chunks):
         longest = max(longest, chunk_start[c + 1] - chunk_start[c])
     everyone = np.arange(longest).astype(np.uint16)
     picked = np.empty(longest, np.uint16)
@@ -267,171 +269,173 @@ def _sweep(
     of_role, in_box = np.zeros((2 * ROLES, TERMS), np.float32), np.zeros((ROLES, TERMS), np.float32)
     eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
     social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
-    still = np.searchsorted(out[:n_out], chunk_start[first_chunk]) if not is_waking else 0
-    c = first_chunk
-    while c < last_chunk:
-        place = chunk_place[c]
-        until = c + 1
-        while until < last_chunk and until < c + BATCH and chunk_place[until] == place:
-            until += 1
-        everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
-        far, curfew = place_cost[place], place_curfew[place]
-        may_fight = place_can_fight[place]
-        n, n_asked = 0, 0
-        if not is_bounded:
-            for i in range(chunk_start[c], chunk_start[until]):
-                listed[n] = i
-                n += 1
-        elif not is_waking:
-            while still < n_out and out[still] < chunk_start[until]:
-                listed[n] = out[still]
-                still += 1
-                n += 1
-            ask_for(0, n, listed, traits, since)
-        else:
-            drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
-            for r in range(n_roles):
-                strike = everybody + weight_social * place_strike_pull[place] - cost_of_strike[r]
-                for act in (QUIET, STRIKING):
-                    row = of_role[act * ROLES + r]
-                    row[0] = drawn - curfew - cost_of_going[act * n_roles + r]
-                    row[1] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
-                    row[2], row[3] = strike + weight_social * most_near[place], strike
-            fear_out = np.float32(weight_risk * place_risk_out[place])
-            fear_fight = np.float32(weight_risk * place_risk_fight[place])
-            fear_strike = np.float32(weight_risk * place_risk_strike[place])
-            common = everybody + weight_social * place_strike_pull[place]
-            for d in range(c, until):
-                start, end = chunk_start[d], chunk_start[d + 1]
-                # what the next chunk needs is asked for now
-                following = min(d + 1, last_chunk - 1)
-                expected = min(n_watched[NARROW, following], KEPT)
-                for k in range(0, expected * COLUMNS + 2 * n_watched[HELD, following], LINE):
-                    fetch(kept, following * KEPT * COLUMNS + k)
-                for k in range(0, expected, 2 * LINE):
-                    fetch(watched[NARROW], chunk_start[following] + k)
-                for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
-                    fetch(activity, k)
-                if looked[NARROW, following] < boxed[NARROW, chunk_place[following]]:  # its list is made anew
-                    ask_for_first(chunk_start[following], n_watched[WIDE, following], watched[WIDE], traits)
-                is_stale = looked[WIDE, d] < boxed[WIDE, place]
-                is_laid = True
-                for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
-                    is_stale = is_stale or touched[k] >= looked[WIDE, d]
-                    is_laid = is_laid and witnessed[k] < laid[d]
-                if is_stale:
-                    lay_out(
-                        start, end - start, everyone, traits, traits_whole, threshold_spread, cost_of_age,
-                        laid_out, laid_whole, 0,
-                    )  # fmt: skip
-                    n_watched[WIDE, d] = watch(
-                        start, end - start, everyone, box[WIDE, place], laid_out, laid_whole, activity, role_cost_strike,
-                        solidarity, terms, flags, in_box, watched[WIDE, start:end],
-                    )  # fmt: skip
-                    looked[WIDE, d] = tick
-                at = d * KEPT * COLUMNS
-                if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
-                    candidates, n_candidates = watched[WIDE, start:end], n_watched[WIDE, d]
-                    lay_out(
-                        start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
-                        laid_out, laid_whole, 0,
-                    )  # fmt: skip
-                    n_picked = watch(
-                        start, n_candidates, candidates, box[NARROW, place], laid_out, laid_whole, activity,
-                        role_cost_strike, solidarity, terms, flags, in_box, picked,
-                    )  # fmt: skip
-                    n_watched[NARROW, d], n_watched[HELD, d] = part(
-                        start, n_candidates, candidates, laid_out, laid_whole, n_picked, picked, flags[1], team_pull,
-                        of_role, eager, fades, common, fear_strike, social, keeps_striking, terms[0], orders,
-                        watched[NARROW], kept, kept_whole, at, remembered[d],
-                    )  # fmt: skip
-                    looked[NARROW, d] = laid[d] = tick
+    c = take(next_chunk, at_once)
+    while c < n_chunks:
+        last_chunk = min(c + at_once, n_chunks)
+        still = np.searchsorted(out[:n_out], chunk_start[c]) if not is_waking else 0
+        while c < last_chunk:
+            place = chunk_place[c]
+            until = c + 1
+            while until < last_chunk and until < c + BATCH and chunk_place[until] == place:
+                until += 1
+            everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
+            far, curfew = place_cost[place], place_curfew[place]
+            may_fight = place_can_fight[place]
+            n, n_asked = 0, 0
+            if not is_bounded:
+                for i in range(chunk_start[c], chunk_start[until]):
+                    listed[n] = i
+                    n += 1
+            elif not is_waking:
+                while still < n_out and out[still] < chunk_start[until]:
+                    listed[n] = out[still]
+                    still += 1
+                    n += 1
+                ask_for(0, n, listed, traits, since)
+            else:
+                drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
+                for r in range(n_roles):
+                    strike = everybody + weight_social * place_strike_pull[place] - cost_of_strike[r]
+                    for act in (QUIET, STRIKING):
+                        row = of_role[act * ROLES + r]
+                        row[0] = drawn - curfew - cost_of_going[act * n_roles + r]
+                        row[1] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
+                        row[2], row[3] = strike + weight_social * most_near[place], strike
+                fear_out = np.float32(weight_risk * place_risk_out[place])
+                fear_fight = np.float32(weight_risk * place_risk_fight[place])
+                fear_strike = np.float32(weight_risk * place_risk_strike[place])
+                common = everybody + weight_social * place_strike_pull[place]
+                for d in range(c, until):
+                    start, end = chunk_start[d], chunk_start[d + 1]
+                    # what the next chunk needs is asked for now
+                    following = min(d + 1, last_chunk - 1)
+                    expected = min(n_watched[NARROW, following], KEPT)
+                    for k in range(0, expected * COLUMNS + 2 * n_watched[HELD, following], LINE):
+                        fetch(kept, following * KEPT * COLUMNS + k)
+                    for k in range(0, expected, 2 * LINE):
+                        fetch(watched[NARROW], chunk_start[following] + k)
+                    for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
+                        fetch(activity, k)
+                    if looked[NARROW, following] < boxed[NARROW, chunk_place[following]]:  # its list is made anew
+                        ask_for_first(chunk_start[following], n_watched[WIDE, following], watched[WIDE], traits)
+                    is_stale = looked[WIDE, d] < boxed[WIDE, place]
                     is_laid = True
-                candidates = watched[NARROW, start:end]
-                n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
-                shown, shown_whole, shown_at = kept, kept_whole, at
-                if n_candidates > KEPT:
-                    shown, shown_whole, shown_at, is_laid = laid_out, laid_whole, 0, False
-                if not is_laid:
-                    lay_out(
-                        start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
-                        shown, shown_whole, shown_at,
-                    )  # fmt: skip
-                    laid[d] = tick
-                n_before = n
-                if n_candidates > 0:
-                    n = single_out(
-                        start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, of_role,
-                        eager, fades, fear_out, fear_fight, fear_strike, social,
-                        keeps_striking, terms, flags, listed, n,
-                    )  # fmt: skip
-                if n_held > 0:
-                    n = let_go(
-                        start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
-                        team_pull, eager, fades, common, fear_strike, social, remembered[d], terms[0], flags, listed,
-                        n_before, n,
-                    )  # fmt: skip
-                # memory answers while the next chunks are gone through
-                ask_for(n_before, n, listed, traits, since)
-                ask_for_others(n_asked, n_before, listed, traits_whole, household_out, block_pull)
-                n_asked = n_before
-        if is_bounded:
-            ask_for_others(n_asked, n, listed, traits_whole, household_out, block_pull)
-            n = shortlist(
-                n, listed, tick, step_hours,
-                traits, traits_whole, activity, since, household_out, team_pull, block_pull,
-                everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
-                place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
-                tables, n_roles,
-                grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare,
-            )  # fmt: skip
-        n_changed[c:until] = 0
-        for k in range(n):
-            i = np.int64(listed[k])
-            while i >= chunk_start[c + 1]:
-                c += 1
-            act = activity[i]
-            if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
-                continue
-            at = WORDS * np.uintp(i)
-            who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
-            r, of_age = who & ROLE_MASK, (who >> AGE_AT) & AGE_AND_SEX
-            trait = age_cost[of_age // AGES, of_age % AGES]
-            reluctance = threshold_spread * np.float64(traits[at + THRESHOLD])
-            fear = weight_risk * np.float64(traits[at + RISK_AVERSION])
-            drive = everybody + (
-                weight_discontent
-                * (np.float64(traits[at + HARDSHIP]) * grievance + np.float64(traits[at + OUTRAGE]) * fading)
-                - reluctance
-            )
-            is_out = 1 if act >= DEMONSTRATING else 0
-            others = np.int64((who >> RELATIVES_AT) & RELATIVES)
-            home, around = traits_whole[at + HOUSEHOLD], traits_whole[at + BLOCK]
-            at_home = (np.int64(household_out[home]) - is_out) / others if others > 0 else 0.0
-            near = pull_household * at_home + np.float64(block_pull[around])
-            pull_out = near + place_pull[place]
-            pull_strike = near + place_strike_pull[place]
-            pull_out += np.float64(team_pull[t + np.uintp(OUT)])
-            pull_strike += np.float64(team_pull[t + np.uintp(STOPPED)])
-            cost_out = role_cost_out[r] + trait + far + curfew + (role_cost_work[r] if act == QUIET else 0.0)
-            hours = (tick - np.int64(since[i])) * step_hours
-            if act >= DEMONSTRATING:
-                cost_out += fatigue * max(0.0, hours)
-            elif since[i] > 0:
-                cost_out += fatigue * rest_hours * max(0.0, 1.0 - hours / rest_hours)
-            wanted = decide(
-                act, may_fight, drive, weight_social * pull_out, weight_social * pull_strike,
-                fear * place_risk_out[place], fear * place_risk_strike[place], fear * place_risk_fight[place],
-                cost_out, role_cost_strike[r] + 0.5 * trait, role_cost_fight[r] + 2.0 * trait + far,
-                hysteresis, commitment, solidarity,
-            )  # fmt: skip
-            if wanted != act:
-                slot = chunk_start[c] - chunk_start[0] + n_changed[c]
-                changed[slot], wish[slot] = i, act * WISHES + wanted
-                n_changed[c] += 1
-        c = until
-
+                    for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
+                        is_stale = is_stale or touched[k] >= looked[WIDE, d]
+                        is_laid = is_laid and witnessed[k] < laid[d]
+                    if is_stale:
+                        lay_out(
+                            start, end - start, everyone, traits, traits_whole, threshold_spread, cost_of_age,
+                            laid_out, laid_whole, 0,
+                        )  # fmt: skip
+                        n_watched[WIDE, d] = watch(
+                            start, end - start, everyone, box[WIDE, place], laid_out, laid_whole, activity, role_cost_strike,
+                            solidarity, terms, flags, in_box, watched[WIDE, start:end],
+                        )  # fmt: skip
+                        looked[WIDE, d] = tick
+                    at = d * KEPT * COLUMNS
+                    if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
+                        candidates, n_candidates = watched[WIDE, start:end], n_watched[WIDE, d]
+                        lay_out(
+                            start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
+                            laid_out, laid_whole, 0,
+                        )  # fmt: skip
+                        n_picked = watch(
+                            start, n_candidates, candidates, box[NARROW, place], laid_out, laid_whole, activity,
+                            role_cost_strike, solidarity, terms, flags, in_box, picked,
+                        )  # fmt: skip
+                        n_watched[NARROW, d], n_watched[HELD, d] = part(
+                            start, n_candidates, candidates, laid_out, laid_whole, n_picked, picked, flags[1], team_pull,
+                            of_role, eager, fades, common, fear_strike, social, keeps_striking, terms[0], orders,
+                            watched[NARROW], kept, kept_whole, at, remembered[d],
+                        )  # fmt: skip
+                        looked[NARROW, d] = laid[d] = tick
+                        is_laid = True
+                    candidates = watched[NARROW, start:end]
+                    n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
+                    shown, shown_whole, shown_at = kept, kept_whole, at
+                    if n_candidates > KEPT:
+                        shown, shown_whole, shown_at, is_laid = laid_out, laid_whole, 0, False
+                    if not is_laid:
+                        lay_out(
+                            start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
+                            shown, shown_whole, shown_at,
+                        )  # fmt: skip
+                        laid[d] = tick
+                    n_before = n
+                    if n_candidates > 0:
+                        n = single_out(
+                            start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, of_role,
+                            eager, fades, fear_out, fear_fight, fear_strike, social,
+                            keeps_striking, terms, flags, listed, n,
+                        )  # fmt: skip
+                    if n_held > 0:
+                        n = let_go(
+                            start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
+                            team_pull, eager, fades, common, fear_strike, social, remembered[d], terms[0], flags, listed,
+                            n_before, n,
+                        )  # fmt: skip
+                    # memory answers while the next chunks are gone through
+                    ask_for(n_before, n, listed, traits, since)
+                    ask_for_others(n_asked, n_before, listed, traits_whole, household_out, block_pull)
+                    n_asked = n_before
+            if is_bounded:
+                ask_for_others(n_asked, n, listed, traits_whole, household_out, block_pull)
+                n = shortlist(
+                    n, listed, tick, step_hours,
+                    traits, traits_whole, activity, since, household_out, team_pull, block_pull,
+                    everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
+                    place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
+                    tables, n_roles,
+                    grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
+                    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare,
+                )  # fmt: skip
+            n_changed[c:until] = 0
+            for k in range(n):
+                i = np.int64(listed[k])
+                while i >= chunk_start[c + 1]:
+                    c += 1
+                act = activity[i]
+                if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
+                    continue
+                at = WORDS * np.uintp(i)
+                who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
+                r, of_age = who & ROLE_MASK, (who >> AGE_AT) & AGE_AND_SEX
+                trait = age_cost[of_age // AGES, of_age % AGES]
+                reluctance = threshold_spread * np.float64(traits[at + THRESHOLD])
+                fear = weight_risk * np.float64(traits[at + RISK_AVERSION])
+                drive = everybody + (
+                    weight_discontent
+                    * (np.float64(traits[at + HARDSHIP]) * grievance + np.float64(traits[at + OUTRAGE]) * fading)
+                    - reluctance
+                )
+                is_out = 1 if act >= DEMONSTRATING else 0
+                others = np.int64((who >> RELATIVES_AT) & RELATIVES)
+                home, around = traits_whole[at + HOUSEHOLD], traits_whole[at + BLOCK]
+                at_home = (np.int64(household_out[home]) - is_out) / others if others > 0 else 0.0
+                near = pull_household * at_home + np.float64(block_pull[around])
+                pull_out = near + place_pull[place]
+                pull_strike = near + place_strike_pull[place]
+                pull_out += np.float64(team_pull[t + np.uintp(OUT)])
+                pull_strike += np.float64(team_pull[t + np.uintp(STOPPED)])
+                cost_out = role_cost_out[r] + trait + far + curfew + (role_cost_work[r] if act == QUIET else 0.0)
+                hours = (tick - np.int64(since[i])) * step_hours
+                if act >= DEMONSTRATING:
+                    cost_out += fatigue * max(0.0, hours)
+                elif since[i] > 0:
+                    cost_out += fatigue * rest_hours * max(0.0, 1.0 - hours / rest_hours)
+                wanted = decide(
+                    act, may_fight, drive, weight_social * pull_out, weight_social * pull_strike,
+                    fear * place_risk_out[place], fear * place_risk_strike[place], fear * place_risk_fight[place],
+                    cost_out, role_cost_strike[r] + 0.5 * trait, role_cost_fight[r] + 2.0 * trait + far,
+                    hysteresis, commitment, solidarity,
+                )  # fmt: skip
+                if wanted != act:
+                    slot = chunk_start[c] - chunk_start[0] + n_changed[c]
+                    changed[slot], wish[slot] = i, act * WISHES + wanted
+                    n_changed[c] += 1
+            c = until
+        c = take(next_chunk, at_once)
 
 sweep = numba.njit(nogil=True, cache=True)(_sweep)
 
