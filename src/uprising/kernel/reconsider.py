@@ -244,7 +244,7 @@ def _sweep(
         longest = max(longest, chunk_start[c + 1] - chunk_start[c])
     everyone = np.arange(longest).astype(np.uint16)
     picked = np.empty(longest, np.uint16)
-    orders = (np.empty(longest, np.uint16), np.empty(longest, np.uint16))
+    active, held = np.empty(longest, np.uint16), np.empty(longest, np.uint16)
     # made once: to ask for memory anew for each chunk takes longer than the work. One array each: only then does
     # the compiler know that they don't overlap
     most = longest * BATCH
@@ -261,11 +261,10 @@ def _sweep(
     )  # fmt: skip
     laid_out = np.empty(longest * COLUMNS, np.float32)
     laid_whole = laid_out.view(np.int32)
-    terms = (
-        np.empty(longest, np.float32), np.empty(longest, np.float32), np.empty(longest, np.float32),
-        np.empty(longest, np.float32),
-    )  # fmt: skip
-    flags = (np.empty(longest, np.uint8), np.empty(longest, np.uint8))
+    street, fight = np.empty(longest, np.float32), np.empty(longest, np.float32)
+    strike, holds = np.empty(longest, np.float32), np.empty(longest, np.float32)
+    acts, kinds = np.empty(longest, np.uint8), np.empty(longest, np.uint8)
+    wide, narrow = watched[WIDE], watched[NARROW]
     of_role, in_box = np.zeros((2 * ROLES, TERMS), np.float32), np.zeros((ROLES, TERMS), np.float32)
     eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
     social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
@@ -295,12 +294,12 @@ def _sweep(
             else:
                 drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
                 for r in range(n_roles):
-                    strike = everybody + weight_social * place_strike_pull[place] - cost_of_strike[r]
+                    stays = everybody + weight_social * place_strike_pull[place] - cost_of_strike[r]
                     for act in (QUIET, STRIKING):
-                        row = of_role[act * ROLES + r]
-                        row[0] = drawn - curfew - cost_of_going[act * n_roles + r]
-                        row[1] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
-                        row[2], row[3] = strike + weight_social * most_near[place], strike
+                        k = act * ROLES + r
+                        of_role[k, 0] = drawn - curfew - cost_of_going[act * n_roles + r]
+                        of_role[k, 1] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
+                        of_role[k, 2], of_role[k, 3] = stays + weight_social * most_near[place], stays
                 fear_out = np.float32(weight_risk * place_risk_out[place])
                 fear_fight = np.float32(weight_risk * place_risk_fight[place])
                 fear_strike = np.float32(weight_risk * place_risk_strike[place])
@@ -313,11 +312,11 @@ def _sweep(
                     for k in range(0, expected * COLUMNS + 2 * n_watched[HELD, following], LINE):
                         fetch(kept, following * KEPT * COLUMNS + k)
                     for k in range(0, expected, 2 * LINE):
-                        fetch(watched[NARROW], chunk_start[following] + k)
+                        fetch(narrow, chunk_start[following] + k)
                     for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
                         fetch(activity, k)
                     if looked[NARROW, following] < boxed[NARROW, chunk_place[following]]:  # its list is made anew
-                        ask_for_first(chunk_start[following], n_watched[WIDE, following], watched[WIDE], traits)
+                        ask_for_first(chunk_start[following], n_watched[WIDE, following], wide, traits)
                     is_stale = looked[WIDE, d] < boxed[WIDE, place]
                     is_laid = True
                     for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
@@ -325,55 +324,52 @@ def _sweep(
                         is_laid = is_laid and witnessed[k] < laid[d]
                     if is_stale:
                         lay_out(
-                            start, end - start, everyone, traits, traits_whole, threshold_spread, cost_of_age,
+                            start, end - start, everyone, 0, traits, traits_whole, threshold_spread, cost_of_age,
                             laid_out, laid_whole, 0,
                         )  # fmt: skip
                         n_watched[WIDE, d] = watch(
-                            start, end - start, everyone, box[WIDE, place], laid_out, laid_whole, activity, role_cost_strike,
-                            solidarity, terms, flags, in_box, watched[WIDE, start:end],
+                            start, end - start, everyone, 0, box, WIDE, place, laid_out, laid_whole, activity,
+                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, wide, start,
                         )  # fmt: skip
                         looked[WIDE, d] = tick
                     at = d * KEPT * COLUMNS
                     if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
-                        candidates, n_candidates = watched[WIDE, start:end], n_watched[WIDE, d]
+                        n_candidates = n_watched[WIDE, d]
                         lay_out(
-                            start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
+                            start, n_candidates, wide, start, traits, traits_whole, threshold_spread, cost_of_age,
                             laid_out, laid_whole, 0,
                         )  # fmt: skip
                         n_picked = watch(
-                            start, n_candidates, candidates, box[NARROW, place], laid_out, laid_whole, activity,
-                            role_cost_strike, solidarity, terms, flags, in_box, picked,
+                            start, n_candidates, wide, start, box, NARROW, place, laid_out, laid_whole, activity,
+                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, picked, 0,
                         )  # fmt: skip
                         n_watched[NARROW, d], n_watched[HELD, d] = part(
-                            start, n_candidates, candidates, laid_out, laid_whole, n_picked, picked, flags[1], team_pull,
-                            of_role, eager, fades, common, fear_strike, social, keeps_striking, terms[0], orders,
-                            watched[NARROW], kept, kept_whole, at, remembered[d],
+                            start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull, of_role,
+                            eager, fades, common, fear_strike, social, keeps_striking, street, active, held, narrow, kept,
+                            kept_whole, at, remembered, d,
                         )  # fmt: skip
                         looked[NARROW, d] = laid[d] = tick
                         is_laid = True
-                    candidates = watched[NARROW, start:end]
                     n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
-                    shown, shown_whole, shown_at = kept, kept_whole, at
-                    if n_candidates > KEPT:
-                        shown, shown_whole, shown_at, is_laid = laid_out, laid_whole, 0, False
-                    if not is_laid:
-                        lay_out(
-                            start, n_candidates, candidates, traits, traits_whole, threshold_spread, cost_of_age,
-                            shown, shown_whole, shown_at,
-                        )  # fmt: skip
-                        laid[d] = tick
+                    is_laid = is_laid and n_candidates <= KEPT
                     n_before = n
-                    if n_candidates > 0:
+                    for k in range(0, n_candidates, KEPT):
+                        n_piece = min(n_candidates - k, KEPT)
+                        if not is_laid:
+                            lay_out(
+                                start, n_piece, narrow, start + k, traits, traits_whole, threshold_spread, cost_of_age,
+                                kept, kept_whole, at,
+                            )  # fmt: skip
+                            laid[d] = tick
                         n = single_out(
-                            start, n_candidates, candidates, shown, shown_whole, shown_at, activity, team_pull, of_role,
-                            eager, fades, fear_out, fear_fight, fear_strike, social,
-                            keeps_striking, terms, flags, listed, n,
+                            start, n_piece, narrow, start + k, kept, kept_whole, at, activity, team_pull, of_role, eager,
+                            fades, fear_out, fear_fight, fear_strike, social, keeps_striking, street, fight, strike, holds,
+                            acts, kinds, listed, n,
                         )  # fmt: skip
                     if n_held > 0:
                         n = let_go(
-                            start, n_candidates, n_held, watched[NARROW], kept, kept_whole, at + COLUMNS * n_candidates,
-                            team_pull, eager, fades, common, fear_strike, social, remembered[d], terms[0], flags, listed,
-                            n_before, n,
+                            start, n_candidates, n_held, narrow, kept, kept_whole, at + COLUMNS * n_candidates, team_pull,
+                            eager, fades, common, fear_strike, social, remembered, d, street, kinds, listed, n_before, n,
                         )  # fmt: skip
                     # memory answers while the next chunks are gone through
                     ask_for(n_before, n, listed, traits, since)

@@ -150,94 +150,111 @@ def lay_boxes(outlook, skin, tick, refresh, box, boxed):
 
 
 @numba.njit(nogil=True)
-def lay_out(start, n, candidates, traits, traits_whole, threshold_spread, cost_of_age, numbers, whole, at):
-    """Lay the traits of n candidates (rows from start) side by side, COLUMNS one after the other, from `at` on.
+def lay_out(
+    start, n, candidates, first, traits, traits_whole, threshold_spread, cost_of_age, numbers, whole, at,
+):  # fmt: skip
+    """Lay the traits of candidates[first : first + n] (rows from start) side by side, COLUMNS one after the other.
 
-    In single precision; whole numbers are those of the same memory as integers. A team is its number from 1 on: who
-    has none has 0.
+    They begin at `at`, in single precision; whole numbers are those of the same memory as integers. A team is its
+    number from 1 on: who has none has 0.
     """
-    spread, first = np.float32(threshold_spread), np.uintp(start)
-    h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
-    reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
-    belongs = whole[at + 5 * n : at + 6 * n]
+    spread, rows, listed = np.float32(threshold_spread), np.uintp(start), np.uintp(first)
+    h, o, rho, reluctance, trait, belongs = columns_from(at, n)
     for k in range(n):
-        fetch(traits, np.int64(WORDS) * (start + np.int64(candidates[min(k + AHEAD, n - 1)])))
-        i = WORDS * (first + np.uintp(candidates[k]))
+        j = np.uintp(k)
+        later = candidates[listed + np.uintp(min(k + AHEAD, n - 1))]
+        fetch(traits, np.int64(WORDS) * (start + np.int64(later)))
+        i = WORDS * (rows + np.uintp(candidates[listed + j]))
         who = traits_whole[i + WHO]
-        h[k], o[k], rho[k] = traits[i + HARDSHIP], traits[i + OUTRAGE], traits[i + RISK_AVERSION]
-        reluctance[k] = spread * traits[i + THRESHOLD]
-        trait[k] = cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
-        belongs[k] = ((traits_whole[i + TEAM] + 1) << ROLE_BITS) | (who & ROLE_MASK)
+        numbers[h + j], numbers[o + j] = traits[i + HARDSHIP], traits[i + OUTRAGE]
+        numbers[rho + j], numbers[reluctance + j] = traits[i + RISK_AVERSION], spread * traits[i + THRESHOLD]
+        numbers[trait + j] = cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
+        whole[belongs + j] = ((traits_whole[i + TEAM] + 1) << ROLE_BITS) | (who & ROLE_MASK)
+
+
+@numba.njit(nogil=True, forceinline=True)
+def columns_from(at, n):
+    """Where the COLUMNS of the traits of n people begin, see lay_out.
+
+    Numbers without a sign, here and below, and no slices: of an index that could be negative the compiler can't make
+    vectors, and a slice of an array that threads share costs more than to look at a person, since it is counted.
+    """
+    begin, length = np.uintp(at), np.uintp(n)
+    return (
+        begin, begin + length, begin + TWO * length, begin + (ONE + TWO) * length, begin + FOUR * length,
+        begin + (FOUR + ONE) * length,
+    )  # fmt: skip
 
 
 @numba.njit(nogil=True, forceinline=True)
 def watch(
-    start, n, candidates, box, numbers, whole, activity, role_cost_strike, solidarity, terms, flags, of_role, picked,
+    start, n, candidates, first, box, level, place, numbers, whole, activity, role_cost_strike, solidarity, of_role,
+    street, fight, strike, holds, acts, listed, picked, first_picked,
 ):  # fmt: skip
-    """List in picked which of n candidates (rows from start) could change while the outlook is below the box.
+    """List in picked[first_picked ...] which of n candidates could change while the outlook is below the box.
 
-    Who is quiet stays so if nothing draws enough even were everybody around active; a striker whom nothing draws
-    to the streets strikes on if the strike would hold were nobody whom they know on strike. In single precision,
-    a margin on the safe side, and in loops without branches or look-ups that the compiler can make vectors of:
-    tables are looked up first, then terms added, then the list is packed. Returns how many it lists; flags[1] keeps
-    2 for those strikers among them whom nothing draws to the streets, 1 for others.
+    The candidates are candidates[first ...] (rows from start), their traits laid from 0 on. Who is quiet stays so if
+    nothing draws enough even were everybody around active; a striker whom nothing draws to the streets strikes on if
+    the strike would hold were nobody whom they know on strike. In single precision, a margin on the safe side, and in
+    loops without branches or look-ups that the compiler can make vectors of: tables are looked up first, then terms
+    added, then the list is packed. Returns how many it lists; listed keeps 2 for those strikers among them whom nothing
+    draws to the streets, 1 for others.
     """
-    h, o, rho = numbers[:n], numbers[n : 2 * n], numbers[2 * n : 3 * n]
-    reluctance, trait, belongs = numbers[3 * n : 4 * n], numbers[4 * n : 5 * n], whole[5 * n : 6 * n]
-    street, fight, strike, holds = terms
-    acts, listed = flags
+    h, o, rho, reluctance, trait, belongs = columns_from(0, n)
     n_roles = len(role_cost_strike)
     for role in range(n_roles):
-        of_role[role, 0], of_role[role, 1] = box[BY_ROLE + role], box[BY_ROLE + n_roles + role]
-        of_role[role, 2] = box[BY_ROLE + 2 * n_roles + role]
-        of_role[role, 3] = solidarity - box[DOUBT] - role_cost_strike[role]
-    table = of_role.reshape(-1)
+        of_role[role, 0], of_role[role, 1] = box[level, place, BY_ROLE + role], box[level, place, BY_ROLE + n_roles + role]
+        of_role[role, 2] = box[level, place, BY_ROLE + 2 * n_roles + role]
+        of_role[role, 3] = solidarity - box[level, place, DOUBT] - role_cost_strike[role]
+    table, rows, begin = of_role.reshape(-1), np.uintp(start), np.uintp(first)
     for k in range(n):
-        r = FOUR * np.uintp(belongs[k] & ROLE_MASK)
+        j = np.uintp(k)
+        r = FOUR * np.uintp(whole[belongs + j] & ROLE_MASK)
         street[k], fight[k], strike[k], holds[k] = table[r], table[r + FIGHT], table[r + STRIKE], table[r + HOLDS]
-        acts[k] = activity[np.uintp(start) + np.uintp(candidates[k])]
-    eager, less_eager = np.float32(box[GRIEVANCE]), np.float32(box[LESS_GRIEVANCE])
-    fades, fades_more = np.float32(box[FADING]), np.float32(box[LESS_FADING])
-    safe_out, safe_fight = np.float32(box[SAFE_OUT]), np.float32(box[SAFE_FIGHT])
-    safe_strike, risk_strike = np.float32(box[SAFE_STRIKE]), np.float32(box[RISK_STRIKE])
+        acts[k] = activity[rows + np.uintp(candidates[begin + j])]
+    eager, less_eager = np.float32(box[level, place, GRIEVANCE]), np.float32(box[level, place, LESS_GRIEVANCE])
+    fades, fades_more = np.float32(box[level, place, FADING]), np.float32(box[level, place, LESS_FADING])
+    safe_out, safe_fight = np.float32(box[level, place, SAFE_OUT]), np.float32(box[level, place, SAFE_FIGHT])
+    safe_strike, risk_strike = np.float32(box[level, place, SAFE_STRIKE]), np.float32(box[level, place, RISK_STRIKE])
     twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
     for k in range(n):
-        own = h[k] * eager + o[k] * fades - reluctance[k]
-        by_street = own + street[k] + rho[k] * safe_out - trait[k]
-        by_fight = own + fight[k] + rho[k] * safe_fight - twice * trait[k]
-        by_strike = own + strike[k] + rho[k] * safe_strike - half * trait[k]
-        by_habit = holds[k] - (h[k] * less_eager + o[k] * fades_more + reluctance[k]) - rho[k] * risk_strike
+        j = np.uintp(k)
+        hard, angry, wary, slow, years = (
+            numbers[h + j], numbers[o + j], numbers[rho + j], numbers[reluctance + j], numbers[trait + j],
+        )  # fmt: skip
+        own = hard * eager + angry * fades - slow
+        by_street = own + street[k] + wary * safe_out - years
+        by_fight = own + fight[k] + wary * safe_fight - twice * years
+        by_strike = own + strike[k] + wary * safe_strike - half * years
+        by_habit = holds[k] - (hard * less_eager + angry * fades_more + slow) - wary * risk_strike
         stays_in = (by_street < -margin) & (by_fight < -margin)
         quiet_on = (acts[k] == QUIET) & stays_in & (by_strike < -margin)
-        strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * trait[k] > margin)
+        strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * years > margin)
         may_stop = (acts[k] == STRIKING) & stays_in
         listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on))) << np.uint8(may_stop)
-    length = 0
+    length, to = 0, np.uintp(first_picked)
     for k in range(n):
-        picked[length] = k
+        picked[to + np.uintp(length)] = k
         length += listed[k] != 0
     return length
 
 
 @numba.njit(nogil=True, forceinline=True)
 def single_out(
-    start, n, candidates, numbers, whole, at, activity, team_pull, of_role,
-    eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, terms, flags, rows, length,
+    start, n, candidates, first, numbers, whole, at, activity, team_pull, of_role, eager, fades, fear_out, fear_fight,
+    fear_strike, social, keeps_striking, street, fight, strike, holds, acts, listed, rows, length,
 ):  # fmt: skip
-    """Add to rows[:length] those candidates (rows from start) whom this moment could make change; returns the length.
+    """Add to rows[:length] those of n candidates whom this moment could make change; returns the length.
 
-    As `watch`, with the numbers of the moment instead of a box: what draws the place, and the person's own team.
-    of_role[ROLES x (1 of strikers) + role, term], with the most that block and household could add; HOLDS leaves them
-    out. Traits are laid from `at` on.
+    The candidates are candidates[first ...] (rows from start), their traits laid from `at` on. As `watch`, with the
+    numbers of the moment instead of a box: what draws the place, and the person's own team. of_role[ROLES x (1 of
+    strikers) + role, term], with the most that block and household could add; HOLDS leaves them out.
     """
-    street, fight, strike, holds = terms
-    acts, listed = flags
-    # slices: of an index that may be negative the compiler can't make vectors
-    h, o, rho = numbers[at : at + n], numbers[at + n : at + 2 * n], numbers[at + 2 * n : at + 3 * n]
-    reluctance, trait = numbers[at + 3 * n : at + 4 * n], numbers[at + 4 * n : at + 5 * n]
-    belongs, table = whole[at + 5 * n : at + 6 * n], of_role.reshape(-1)
+    h, o, rho, reluctance, trait, belongs = columns_from(at, n)
+    table, origin, begin = of_role.reshape(-1), np.uintp(start), np.uintp(first)
     for k in range(n):
-        act, team_and_role = activity[np.uintp(start) + np.uintp(candidates[k])], belongs[k]
+        j = np.uintp(k)
+        act, team_and_role = activity[origin + np.uintp(candidates[begin + j])], whole[belongs + j]
         t = TWO * np.uintp(team_and_role >> ROLE_BITS)
         r = FOUR * np.uintp((team_and_role & ROLE_MASK) | ((act & 1) << ROLE_BITS))
         out, stopped = social * team_pull[t + np.uintp(OUT)], social * team_pull[t + np.uintp(STOPPED)]
@@ -246,16 +263,18 @@ def single_out(
         acts[k] = act
     twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
     for k in range(n):
-        own = h[k] * eager + o[k] * fades - reluctance[k]
-        by_street = own + street[k] - rho[k] * fear_out - trait[k]
-        by_fight = own + fight[k] - rho[k] * fear_fight - twice * trait[k]
-        at_work = own - rho[k] * fear_strike - half * trait[k]
+        j = np.uintp(k)
+        wary, years = numbers[rho + j], numbers[trait + j]
+        own = numbers[h + j] * eager + numbers[o + j] * fades - numbers[reluctance + j]
+        by_street = own + street[k] - wary * fear_out - years
+        by_fight = own + fight[k] - wary * fear_fight - twice * years
+        at_work = own - wary * fear_strike - half * years
         stays_in = (by_street < -margin) & (by_fight < -margin)
         quiet_on = (acts[k] == QUIET) & stays_in & (at_work + strike[k] < -margin)
         strike_on = (acts[k] == STRIKING) & stays_in & (at_work + holds[k] > keeps_striking)
         listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on)))
     for k in range(n):
-        rows[length] = start + np.int64(candidates[k])
+        rows[length] = start + np.int64(candidates[begin + np.uintp(k)])
         length += listed[k]
     return length
 
@@ -263,24 +282,27 @@ def single_out(
 @numba.njit(nogil=True, forceinline=True)
 def part(
     start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, of_role, eager, fades, common,
-    fear_strike, social, keeps_striking, needs, orders, watched, shown, shown_whole, at, remembered,
+    fear_strike, social, keeps_striking, needs, active, held, watched, shown, shown_whole, at, remembered, d,
 ):  # fmt: skip
     """Part picked[:n] of the candidates into those to be singled out time and again and strikers whom their team holds.
 
-    Traits (see lay_out) of the former are moved from `numbers` to shown[at ...], their rows listed in watched[start
-    ...]; those of the latter follow, and after the traits what each needs of the own team, social x its share, so that
-    the strike holds; then the teams. remembered[:] is what that was reckoned from. Returns how many are of each kind.
+    The candidates are candidates[start ...]. Traits (see lay_out) of the former are moved from `numbers` to shown[at
+    ...], their rows listed in watched[start ...]; those of the latter follow, and after the traits what each needs of
+    the own team, social x its share, so that the strike holds; then the teams. remembered[d, :] is what that was
+    reckoned from. Returns how many are of each kind.
     """
-    h, o, rho = numbers[:n_candidates], numbers[n_candidates : 2 * n_candidates], numbers[2 * n_candidates :]
-    reluctance, trait, belongs = numbers[3 * n_candidates :], numbers[4 * n_candidates :], whole[5 * n_candidates :]
-    half, slack = np.float32(0.5), np.float32(SLACK)
-    active, held = orders
+    h, o, rho, reluctance, trait, belongs = columns_from(0, n_candidates)
+    half, slack, begin, to = np.float32(0.5), np.float32(SLACK), np.uintp(start), np.uintp(at)
     m, b = 0, 0
     most_eager, most_fades, most_fear = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     for j in range(n):
         k = np.uintp(picked[j])
-        r, t = np.uintp(belongs[k] & ROLE_MASK), TWO * np.uintp(belongs[k] >> ROLE_BITS)
-        value = h[k] * eager + o[k] * fades - reluctance[k] - rho[k] * fear_strike - half * trait[k] + of_role[r, 3]
+        team_and_role = whole[belongs + k]
+        r, t = np.uintp(team_and_role & ROLE_MASK), TWO * np.uintp(team_and_role >> ROLE_BITS)
+        value = (
+            numbers[h + k] * eager + numbers[o + k] * fades - numbers[reluctance + k] - numbers[rho + k] * fear_strike
+            - half * numbers[trait + k] + of_role[r, 3]
+        )  # fmt: skip
         need = keeps_striking - value
         is_held = (kinds[k] == 2) & (social * team_pull[t + np.uintp(STOPPED)] > need + slack)
         active[m], held[b], needs[b] = k, k, need
@@ -290,30 +312,32 @@ def part(
         m, b = n, 0
         active[:n] = picked[:n]
     for j in range(m):
-        watched[start + j] = candidates[active[j]]
+        watched[begin + np.uintp(j)] = candidates[begin + np.uintp(active[j])]
     if m <= KEPT:
         for column in range(COLUMNS):
             # whole numbers are moved as they are
-            source = whole[column * n_candidates : (column + 1) * n_candidates]
-            aim = shown_whole[at + column * m : at + (column + 1) * m]
+            source, aim = np.uintp(column * n_candidates), to + np.uintp(column * m)
             for j in range(m):
-                aim[j] = source[np.uintp(active[j])]
+                shown_whole[aim + np.uintp(j)] = whole[source + np.uintp(active[j])]
+    after = to + np.uintp(COLUMNS * m)
     for j in range(b):
-        k = np.uintp(held[j])
-        watched[start + m + j] = candidates[k]
-        shown[at + COLUMNS * m + j] = needs[j]
-        shown_whole[at + COLUMNS * m + b + j] = belongs[k] >> ROLE_BITS
-        most_eager, most_fades, most_fear = max(most_eager, h[k]), max(most_fades, o[k]), max(most_fear, rho[k])
-    remembered[EAGER], remembered[FADES], remembered[COMMON], remembered[FEAR] = eager, fades, common, fear_strike
-    remembered[MOST_EAGER], remembered[MOST_FADES], remembered[MOST_FEAR] = most_eager, most_fades, most_fear
-    remembered[N_LET_GO] = 0.0
+        k, i = np.uintp(held[j]), np.uintp(j)
+        watched[begin + np.uintp(m) + i] = candidates[begin + k]
+        shown[after + i] = needs[j]
+        shown_whole[after + np.uintp(b) + i] = whole[belongs + k] >> ROLE_BITS
+        most_eager, most_fades = max(most_eager, numbers[h + k]), max(most_fades, numbers[o + k])
+        most_fear = max(most_fear, numbers[rho + k])
+    remembered[d, EAGER], remembered[d, FADES] = eager, fades
+    remembered[d, COMMON], remembered[d, FEAR] = common, fear_strike
+    remembered[d, MOST_EAGER], remembered[d, MOST_FADES], remembered[d, MOST_FEAR] = most_eager, most_fades, most_fear
+    remembered[d, N_LET_GO] = 0.0
     return m, b
 
 
 @numba.njit(nogil=True, forceinline=True)
 def let_go(
     start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social,
-    remembered, pulls, flags, rows, begin, length,
+    remembered, d, pulls, loose, rows, begin, length,
 ):  # fmt: skip
     """Add to rows[begin:length], in order, those of n held strikers whom their team may let go; returns the length.
 
@@ -321,27 +345,26 @@ def let_go(
     common to all who live in the place may have moved since: it can have weighed on nobody more than on a person who
     has all the largest traits. Who is let go is looked at each time until the list is made anew.
     """
-    needs, teams = shown[at : at + n], shown_whole[at + n : at + 2 * n]
-    loose = flags[0]
+    needs, teams = np.uintp(at), np.uintp(at) + np.uintp(n)
     moved = (
-        max(0.0, remembered[EAGER] - eager) * remembered[MOST_EAGER]
-        + max(0.0, remembered[FADES] - fades) * remembered[MOST_FADES]
-        + max(0.0, fear_strike - remembered[FEAR]) * remembered[MOST_FEAR]
-        + max(0.0, remembered[COMMON] - common)
+        max(0.0, remembered[d, EAGER] - eager) * remembered[d, MOST_EAGER]
+        + max(0.0, remembered[d, FADES] - fades) * remembered[d, MOST_FADES]
+        + max(0.0, fear_strike - remembered[d, FEAR]) * remembered[d, MOST_FEAR]
+        + max(0.0, remembered[d, COMMON] - common)
     )  # fmt: skip
     least = np.float32(moved) + np.float32(MARGIN)
     for k in range(n):
-        pulls[k] = team_pull[TWO * np.uintp(teams[k]) + np.uintp(STOPPED)]
+        pulls[k] = team_pull[TWO * np.uintp(shown_whole[teams + np.uintp(k)]) + np.uintp(STOPPED)]
     any_loose = np.uint8(0)
     for k in range(n):
-        loose[k] = np.uint8(social * pulls[k] - needs[k] <= least)
+        loose[k] = np.uint8(social * pulls[k] - shown[needs + np.uintp(k)] <= least)
         any_loose |= loose[k]
     if any_loose:
         n_loose = 0
         for k in range(n):
             if loose[k]:
                 n_loose += 1
-                needs[k] = np.float32(NEVER)
+                shown[needs + np.uintp(k)] = np.float32(NEVER)
                 row = start + np.int64(watched[start + first + k])
                 # nearly in order: those singled out before are
                 j = length
@@ -350,5 +373,5 @@ def let_go(
                     rows[j] = rows[j - 1]
                     j -= 1
                 rows[j] = row
-        remembered[N_LET_GO] = n_loose
+        remembered[d, N_LET_GO] = n_loose
     return length
