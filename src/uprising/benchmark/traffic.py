@@ -76,17 +76,17 @@ def _bear_losses(sites: Any, outcome: Any, weight: Any, n_out: Any) -> Traffic:
 
 
 def _look_at_blocks(n_out: Any) -> Traffic:
-    return Traffic(len(n_out) * 4.0)
+    return Traffic(len(n_out) / 8)
 
 
 def _look_at_teams(team_out: Any, answer: Any) -> Traffic:
-    """Two counts of each team now and before; pulls that are made anew are made from five shares each."""
-    return Traffic(len(team_out) * 8.0 + answer * 80.0)
+    """A bit of each team; pulls that are made anew are made from five shares each."""
+    return Traffic(len(team_out) / 8 + answer * 80.0)
 
 
 def _note_stale(first: Any, last: Any) -> Traffic:
-    """Two counts of each team now and before."""
-    return Traffic(float(last - first) * 8.0)
+    """A bit of each team."""
+    return Traffic(float(last - first) / 8)
 
 
 def _renew_pulls(answer: Any) -> Traffic:

@@ -155,7 +155,7 @@ class Crowd:
         self.touched, self.witnessed = np.full(n_blocks, -1, np.int64), np.full(n_blocks, -1, np.int64)
 
     def _prepare_to_look(self, team: NDArray[np.int32], bucket: NDArray[np.int32]) -> None:
-        """What look_around keeps: the counts of its last look, all zero, and what follows; see _felt_teams."""
+        """What look_around keeps: what follows from counts of zero, and which have changed since; see _felt_teams."""
         groups, counters, p = self.groups, self.counters, self.world.n_places
         n_teams, n_workplaces, n_blocks = (
             len(size) for size in (groups.team_size, groups.workplace_size, groups.block_size)
@@ -180,11 +180,12 @@ class Crowd:
         self.workplace_share = np.zeros((n_workplaces, 2), np.float32)
         self.most_team_pull = np.zeros((2, n_buckets))
         self.block_pull = np.zeros(n_blocks, np.float32)
+        # bits of those whose counts have changed since they were last looked at
+        self.team_moved, self.block_moved = (np.zeros(n // 64 + 1, np.uint64) for n in (n_teams, n_blocks))
         self.most_block_pull = np.zeros(p)
         self._blocks = (
-            counters.block_out, np.zeros_like(counters.block_out), per_neighbour, groups.block_place,
-            *_turned(groups.block_place, p), np.zeros(n_blocks + 1, np.int32), np.zeros(n_blocks, np.int32),
-            np.zeros(p, np.bool_), self.block_pull, self.most_block_pull,
+            counters.block_out, self.block_moved, per_neighbour, groups.block_place,
+            *_turned(groups.block_place, p), np.zeros(n_blocks + 1, np.int32), np.zeros(p, np.bool_), self.block_pull, self.most_block_pull,
         )  # fmt: skip
         workers = self.threads if self.executor is not None else 1
         # each worker notes on its own which teams' pulls are stale, and which pulls grow or shrink
@@ -193,10 +194,10 @@ class Crowd:
         self.largest = np.zeros((workers, 2, n_buckets), np.float32)
         self.has_shrunk = np.zeros((workers, 2, n_buckets), np.bool_)
         self._to_note = (
-            counters.team_out, counters.team_stopped, np.zeros_like(counters.team_out),
-            np.zeros_like(counters.team_stopped), per_member, counters.workplace_out, counters.workplace_stopped,
+            self.team_moved, counters.team_out, counters.team_stopped, per_member,
+            counters.workplace_out, counters.workplace_stopped,
             per_workmate, groups.team_workplace, *_turned(groups.team_workplace, n_workplaces), first_knower, knower,
-            np.zeros(n_teams + 1, np.int32), np.zeros(n_teams, np.int32), self.team_share, self.workplace_share,
+            np.zeros(n_teams + 1, np.int32), self.team_share, self.workplace_share,
         )  # fmt: skip
         self._to_renew = (
             self.acquaintance, bucket[:n_teams],
@@ -328,7 +329,7 @@ class Crowd:
         def renew(worker: int, begin: int, end: int) -> None:
             for k in range(begin, end):
                 n_stale[k] = hear.renew_pulls(
-                    words[k], words[k + 1], self.stale_bits, self.team_share, self.workplace_share, workplace,
+                    words[k], words[k + 1], self.team_moved, self.stale_bits, self.team_share, self.workplace_share, workplace,
                     *self._to_renew, self.largest[worker], self.has_shrunk[worker],
                 )  # fmt: skip
 
@@ -337,6 +338,10 @@ class Crowd:
         hear.renew_most(
             self.n_stale, *self._felt, self.team_pull, self.largest, self.has_shrunk, self.most_team_pull
         )
+
+    def look_anew(self) -> None:
+        """The next look_around asks all teams and blocks, whatever it knows: after a snapshot."""
+        self.team_moved[:] = self.block_moved[:] = ~np.uint64(0)
 
     def spread(self, *phases: Phase) -> None:
         """Run phases of work across threads, where there are any (see clocks.threads)."""
@@ -428,6 +433,7 @@ class Crowd:
         return (
             self.groups.team_workplace, counters.household_out, counters.team_out, counters.team_stopped,
             counters.workplace_out, counters.workplace_stopped, counters.block_out, counters.place_role,
+            self.team_moved, self.block_moved,
         )  # fmt: skip
 
     def flee(self, tick: int, day: int, stripe: int, hazard: NDArray[np.float64]) -> int:

@@ -66,6 +66,7 @@ def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: di
         fill(getattr(crowd.people, name), f"people.{name}")
     for name, target in crowd.counters._asdict().items():
         fill(target, f"counters.{name}")
+    crowd.look_anew()
     for name in crowd.state_arrays:
         fill(getattr(crowd, name), f"crowd.{name}")
     streets.let_out(crowd, arrays["crowd.out"])

@@ -97,12 +97,12 @@ def _act(
         if begin == 0:
             travel.count_at_work(
                 first, last, acts, team, crowd.groups.team_workplace, counters.team_out, counters.team_stopped,
-                counters.workplace_out, counters.workplace_stopped,
+                counters.workplace_out, counters.workplace_stopped, crowd.team_moved,
             )  # fmt: skip
         if end == 2:
             travel.count_at_home(
                 first, last, acts, home, role, household, block,
-                counters.household_out, counters.block_out, counters.place_role,
+                counters.household_out, counters.block_out, counters.place_role, crowd.block_moved,
             )  # fmt: skip
             crowd.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
 

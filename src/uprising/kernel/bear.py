@@ -52,6 +52,7 @@ def strike_down(
     seed, tick, purpose, slot, losses, kind, weight, carry, start, taken, order, out, out_slot, n_present,
     home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+    team_moved, block_moved,
 ):  # fmt: skip
     """Turn `losses` real people of a slot into rows that become `kind` (DEAD, WOUNDED or DETAINED).
 
@@ -79,6 +80,7 @@ def strike_down(
         recount(
             i, before, kind, home, role, household, team, block, team_workplace,
             household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+            team_moved, block_moved,
         )  # fmt: skip
         activity[i] = kind
         site[i] = -1
@@ -93,6 +95,7 @@ def strike_down_residents(
     seed, tick, purpose, place, losses, kind, weight, carry, segment_start, n_places, n_stripes,
     home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+    team_moved, block_moved,
 ):  # fmt: skip
     """Bystanders: rows of people at home in the place who become `kind`; as strike_down, carry is shared."""
     carry[kind] += losses
@@ -115,6 +118,7 @@ def strike_down_residents(
         recount(
             i, before, kind, home, role, household, team, block, team_workplace,
             household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+            team_moved, block_moved,
         )  # fmt: skip
         activity[i] = kind
         since[i] = tick
@@ -157,7 +161,7 @@ def bear_losses(
     weight, carry, first_out, n_out, out, slot, n_present, fighters, site_place, segment_start, n_places, n_stripes,
     home, role, household, team, block, activity, site, since, outrage, touched, witnessed,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
-    dead, wounded, killed,
+    team_moved, block_moved, dead, wounded, killed,
 ):  # fmt: skip
     """All of this module for one step: the losses outcome[s, :] of kernel.confront at each of `sites`.
 
@@ -190,6 +194,7 @@ def bear_losses(
                     out, slot, n_present, home, role, household, team, block, activity, site, since, outrage,
                     household_jump, touched, team_workplace, household_out, team_out, team_stopped, workplace_out,
                     workplace_stopped, block_out, place_role,
+                    team_moved, block_moved,
                 )  # fmt: skip
         for losses, kind in ((of[DEAD_BYSTANDERS], DEAD), (of[WOUNDED_BYSTANDERS], WOUNDED)):
             if losses > 0:
@@ -198,6 +203,7 @@ def bear_losses(
                     n_stripes, home, role, household, team, block, activity, site, since, outrage, household_jump,
                     touched, team_workplace, household_out, team_out, team_stopped, workplace_out,
                     workplace_stopped, block_out, place_role,
+                    team_moved, block_moved,
                 )  # fmt: skip
         dead[p, CIVILIAN] += of[DEAD_CROWD] + fallen[k] + of[DEAD_BYSTANDERS]
         dead[p, SECURITY] += of[DEAD_FIGHTERS] - fallen[k]

@@ -85,7 +85,7 @@ def leave(
     tick, starts, leaving, n_leaving,
     home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
-    fled_by_place, out, slot, n_present,
+    team_moved, block_moved, fled_by_place, out, slot, n_present,
 ):  # fmt: skip
     """The households listed leave the country; returns the rows that left.
 
@@ -103,7 +103,7 @@ def leave(
                     recount(
                         k, before, FLED, home, role, household, team, block, team_workplace,
                         household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
-                        place_role,
+                        place_role, team_moved, block_moved,
                     )  # fmt: skip
                     if before >= DEMONSTRATING:
                         site[k] = -1

@@ -21,8 +21,6 @@ LN_2 = math.log(2.0)
 AHEAD = 16
 """how many teams earlier memory is asked for; what says where to look, as many earlier again"""
 ONE = np.uint64(1)
-STRETCH = 32
-"""groups whose counts are compared at once"""
 SMALLEST_TEAM = 10
 """two workmates are no brigade: a smaller team pulls as if it had this many members"""
 
@@ -58,29 +56,18 @@ def members_of(group_of, first, member):
 
 
 @numba.njit(nogil=True)
-def list_moved(n_out, n_stopped, out_before, stopped_before, stretches, moved):
-    """moved[:n] are the groups whose counts are not those of before, which become those of now; returns n.
-
-    Between two steps few change: the counts of a stretch are compared at once, without asking which of them differs.
-    """
-    n_stretches = 0
-    for first in range(0, len(n_out), STRETCH):
-        last = first + STRETCH
-        out, stopped, was_out, was_stopped = (
-            n_out[first:last], n_stopped[first:last], out_before[first:last], stopped_before[first:last],
-        )  # fmt: skip
-        differing = np.uint16(0)
-        for k in range(len(out)):
-            differing = np.uint16(differing | (out[k] ^ was_out[k]) | (stopped[k] ^ was_stopped[k]))
-        stretches[n_stretches] = first
-        n_stretches += differing != 0
+def list_bits(bits, first, last, listed):
+    """listed[first : first + n] are the groups first ... last - 1 whose bits are set; returns n."""
     n = 0
-    for stretch in range(n_stretches):
-        first = stretches[stretch]
-        for k in range(first, min(first + STRETCH, len(n_out))):
-            moved[n] = k
-            n += (n_out[k] != out_before[k]) | (n_stopped[k] != stopped_before[k])
-            out_before[k], stopped_before[k] = n_out[k], n_stopped[k]
+    for word in range(first >> 6, ((last - 1) >> 6) + 1):
+        left = bits[word]
+        while left != 0:
+            others = left & (left - ONE)
+            g = 64 * word + ones((left ^ others) - ONE)
+            if first <= g < last:
+                listed[first + n] = g
+                n += 1
+            left = others
     return n
 
 
@@ -92,20 +79,20 @@ def note(stale_bits, t):
 
 @numba.njit(nogil=True, cache=True)
 def look_at_blocks(
-    n_out, out_before, per_neighbour, place_of_block, first_of_place, block_of_place,
-    stretches, moved, has_shrunk, pull, most,
+    n_out, block_moved, per_neighbour, place_of_block, first_of_place, block_of_place, moved, has_shrunk, pull, most,
 ):  # fmt: skip
     """pull[b] = neighbours who are out times the weight of each; most[p] the largest of the place.
 
-    Both are those of out_before, the counts of the last look; only what has changed since is made anew.
+    Only those whose bits are set in block_moved are made anew; it is all zero afterwards.
     """
-    for m in range(list_moved(n_out, n_out, out_before, out_before, stretches, moved)):
+    for m in range(list_bits(block_moved, 0, len(n_out), moved)):
         b = moved[m]
         p = place_of_block[b]
         felt = np.float32(n_out[b]) * per_neighbour[b]
         has_shrunk[p] |= (pull[b] == most[p]) & (felt < most[p])
         most[p] = max(most[p], felt)
         pull[b] = felt
+    block_moved[:] = 0
     for p in range(len(most)):
         if has_shrunk[p]:
             has_shrunk[p] = False
@@ -117,29 +104,26 @@ def look_at_blocks(
 
 @numba.njit(nogil=True, cache=True)
 def note_stale(
-    first, last, team_out, team_stopped, out_before, stopped_before, per_member, workplace_out, workplace_stopped,
+    first, last, team_moved, team_out, team_stopped, per_member, workplace_out, workplace_stopped,
     per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
-    stretches, moved, share, workplace_share, workplace_moved, stale_bits,
+    moved, share, workplace_share, workplace_moved, stale_bits,
 ):  # fmt: skip
-    """Set the bits of the teams first ... last - 1 that moved, of those that know them, of those of their workplaces.
+    """Of the teams first ... last - 1 whose bits are set in team_moved: set in stale_bits those whose pulls they are in.
 
-    out_before and stopped_before are the counts of the last look; they, share[t, :] and workplace_share[w, :], columns
-    OUT and STOPPED, become those of now. workplace_moved is all zero before and after.
+    That is their own, those of the teams that know them, those of their workplaces'. share[t, :] and
+    workplace_share[w, :], columns OUT and STOPPED, become those of the counts. workplace_moved is all zero before and
+    after.
     """
-    own = moved[first:last]
-    n_moved = list_moved(
-        team_out[first:last], team_stopped[first:last], out_before[first:last], stopped_before[first:last],
-        stretches[first:last], own,
-    )  # fmt: skip
-    for m in range(n_moved):
-        if m + 2 * AHEAD < n_moved:
-            later = first + np.int64(own[m + 2 * AHEAD])
+    n_moved = list_bits(team_moved, first, last, moved)
+    for m in range(first, first + n_moved):
+        if m + 2 * AHEAD < first + n_moved:
+            later = np.int64(moved[m + 2 * AHEAD])
             fetch(first_knower, later)
             fetch(workplace_of_team, later)
-            later = first + np.int64(own[m + AHEAD])
+            later = np.int64(moved[m + AHEAD])
             fetch(knower, np.int64(first_knower[later]))
             fetch(first_of_workplace, np.int64(workplace_of_team[later]))
-        t = first + own[m]
+        t = moved[m]
         w = workplace_of_team[t]
         share[t, OUT] = np.float32(team_out[t]) * per_member[t]
         share[t, STOPPED] = np.float32(team_stopped[t]) * per_member[t]
@@ -151,22 +135,23 @@ def note_stale(
                 note(stale_bits, team_of_workplace[k])
         for k in range(first_knower[t], first_knower[t + 1]):
             note(stale_bits, knower[k])
-    for m in range(n_moved):
-        workplace_moved[workplace_of_team[first + own[m]]] = False
+    for m in range(first, first + n_moved):
+        workplace_moved[workplace_of_team[moved[m]]] = False
 
 
 @numba.njit(nogil=True, cache=True)
 def renew_pulls(
-    first_word, last_word, stale_bits, share, workplace_share, workplace_of_team, acquaintance, bucket_of_team,
+    first_word, last_word, team_moved, stale_bits, share, workplace_share, workplace_of_team, acquaintance, bucket_of_team,
     pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
 ):  # fmt: skip
-    """pull[t, :] of the teams whose bits are set in some row of stale_bits[:, first_word:last_word], which it clears.
+    """pull[t, :] of the teams whose bits are set in some row of stale_bits[:, first_word:last_word]; clears all bits.
 
     pull[t, :] = sum of weights times active shares of team, workplace and acquaintances; columns are OUT and STOPPED.
     largest[:, bucket] is raised to the largest of those made anew; has_shrunk says where one that was most[:, bucket]
     is less now. Returns how many pulls were made anew, in the order of teams: so they lie near each other in memory.
     """
     first, n_stale = 64 * first_word, 0
+    team_moved[first_word:last_word] = 0
     for word in range(first_word, last_word):
         left = stale_bits[0, word]
         stale_bits[0, word] = 0
@@ -240,25 +225,25 @@ def renew_most(
 
 @numba.njit(nogil=True, cache=True)
 def look_at_teams(
-    team_out, team_stopped, out_before, stopped_before, per_member, workplace_out, workplace_stopped, per_workmate,
+    team_moved, team_out, team_stopped, per_member, workplace_out, workplace_stopped, per_workmate,
     workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
-    stretches, moved, share, workplace_share, workplace_moved, stale_bits,
+    moved, share, workplace_share, workplace_moved, stale_bits,
     acquaintance, bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
     commuting_bucket, first_felt, felt_team,
 ):  # fmt: skip
     """Pulls of teams, and the largest that anybody could feel, from the counts: note_stale to renew_most in one call.
 
-    All are those of the counts of the last look; only what has changed since is made anew, which comes to the same
-    bits. Returns how many pulls were: 80 bytes each.
+    Only what has changed since the last look is made anew, which comes to the same bits. Returns how many pulls were:
+    80 bytes each.
     """
     note_stale(
-        0, len(team_out), team_out, team_stopped, out_before, stopped_before, per_member, workplace_out,
-        workplace_stopped, per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
-        stretches, moved, share, workplace_share, workplace_moved[0], stale_bits[0],
+        0, len(team_out), team_moved, team_out, team_stopped, per_member, workplace_out, workplace_stopped,
+        per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
+        moved, share, workplace_share, workplace_moved[0], stale_bits[0],
     )  # fmt: skip
     n_stale = renew_pulls(
-        0, stale_bits.shape[1], stale_bits, share, workplace_share, workplace_of_team, acquaintance, bucket_of_team,
-        pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest[0], has_shrunk[0],
+        0, stale_bits.shape[1], team_moved, stale_bits, share, workplace_share, workplace_of_team, acquaintance,
+        bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest[0], has_shrunk[0],
     )  # fmt: skip
     renew_most(n_stale, commuting_bucket, first_felt, felt_team, pull, largest, has_shrunk, most)
     return n_stale

@@ -93,8 +93,16 @@ def goes_out(act):
     return np.int64((act == DEMONSTRATING) | (act == FIGHTING))
 
 
-@numba.njit(nogil=True, cache=True)
-def recount_at_home(i, before, after, home, role, household, block, household_out, block_out, place_role):
+@numba.njit(nogil=True, forceinline=True)
+def note(moved, group, has_moved):
+    """Set the bit of a group whose count has changed."""
+    moved[group >> 6] |= np.uint64(has_moved) << np.uint64(group & 63)
+
+
+@numba.njit(nogil=True, forceinline=True)
+def recount_at_home(
+    i, before, after, home, role, household, block, household_out, block_out, place_role, block_moved
+):
     """Move one person from one act to another in the counts of household, block and place."""
     place_role[home, role[i], before] -= 1
     place_role[home, role[i], after] += 1
@@ -102,11 +110,12 @@ def recount_at_home(i, before, after, home, role, household, block, household_ou
     more_out = goes_out(after) - goes_out(before)
     household_out[household[i]] = np.int64(household_out[household[i]]) + more_out
     block_out[block[i]] = np.int64(block_out[block[i]]) + more_out
+    note(block_moved, block[i], more_out != 0)
 
 
-@numba.njit(nogil=True, cache=True)
+@numba.njit(nogil=True, forceinline=True)
 def recount_at_work(
-    i, before, after, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
+    i, before, after, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped, team_moved
 ):
     """Move one person from one act to another in the counts of team and workplace."""
     t = team[i]
@@ -119,17 +128,21 @@ def recount_at_work(
     team_stopped[t] = np.int64(team_stopped[t]) + more_stopped
     workplace_out[w] += more_out
     workplace_stopped[w] += more_stopped
+    note(team_moved, t, before != after)
 
 
 @numba.njit(nogil=True, cache=True)
 def recount(
     i, before, after, home, role, household, team, block, team_workplace,
     household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
+    team_moved, block_moved,
 ):  # fmt: skip
-    """Move one person from one act to another in every count that knows of it."""
-    recount_at_home(i, before, after, home[i], role, household, block, household_out, block_out, place_role)
+    """Move one person from one act to another in every count that knows of it, and note whose have changed."""
+    recount_at_home(
+        i, before, after, home[i], role, household, block, household_out, block_out, place_role, block_moved
+    )
     recount_at_work(
-        i, before, after, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
+        i, before, after, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped, team_moved
     )
 
 
@@ -253,7 +266,7 @@ def act(
 
 @numba.njit(nogil=True, cache=True)
 def count_at_home(
-    first, last, acts, home, role, household, block, household_out, block_out, place_role,
+    first, last, acts, home, role, household, block, household_out, block_out, place_role, block_moved,
 ):  # fmt: skip
     """Count the changes first[r] ... last[r] - 1 of each range r where people live; arrays are lists of `act`."""
     for r in range(len(first)):
@@ -263,13 +276,13 @@ def count_at_home(
             fetch(block_out, np.int64(block[soon]))
             recount_at_home(
                 m, acts[m] // WISHES, acts[m] % WISHES, home[m], role, household, block,
-                household_out, block_out, place_role,
+                household_out, block_out, place_role, block_moved,
             )  # fmt: skip
 
 
 @numba.njit(nogil=True, cache=True)
 def count_at_work(
-    first, last, acts, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
+    first, last, acts, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped, team_moved,
 ):  # fmt: skip
     """Count the changes first[r] ... last[r] - 1 of each range r where people work; arrays are lists of `act`."""
     for r in range(len(first)):
@@ -283,7 +296,7 @@ def count_at_work(
             fetch(workplace_stopped, soon)
             recount_at_work(
                 m, acts[m] // WISHES, acts[m] % WISHES, team, team_workplace, team_out, team_stopped, workplace_out,
-                workplace_stopped,
+                workplace_stopped, team_moved,
             )  # fmt: skip
 
 
@@ -325,7 +338,7 @@ def join(
 def act_and_count(
     seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
     traits, role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
-    workplace_stopped, block_out, place_role, place_group, arms_loose, arms_chance,
+    workplace_stopped, block_out, place_role, team_moved, block_moved, place_group, arms_loose, arms_chance,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
     first_out, n_out, out, slot, step, joined, joined_slot, joined_step, n_present,
@@ -343,11 +356,13 @@ def act_and_count(
     )  # fmt: skip
     first, last = np.zeros(1, np.int64), np.full(1, end)
     count_at_home(
-        first, last, acts, home, their_role, their_household, their_block, household_out, block_out, place_role
-    )
+        first, last, acts, home, their_role, their_household, their_block, household_out, block_out, place_role,
+        block_moved,
+    )  # fmt: skip
     count_at_work(
-        first, last, acts, their_team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped
-    )
+        first, last, acts, their_team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
+        team_moved,
+    )  # fmt: skip
     return join(
         first, last, row, acts, goal, arrival, first_out, n_out, out, slot, step, joined, joined_slot, joined_step,
         n_present,
