@@ -6,12 +6,15 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import numba
 import numpy as np
 import pytest
 
 from uprising.clocks.threads import spread
+from uprising.kernel.lanes import take
 
 LENGTH = 1000
+MANY = 2_000_000
 
 
 @pytest.mark.parametrize("threads", [1, 2, 3])
@@ -47,3 +50,22 @@ def test_the_thread_that_failed_says_why(threads: int) -> None:
 
     with ThreadPoolExecutor(threads) as pool, pytest.raises(ValueError, match="a fault in the work"):
         spread(pool, threads, (work, LENGTH), (work, LENGTH))
+
+
+@numba.njit(nogil=True)
+def mark(counter, n, marks):
+    """Mark what is taken, one at a time."""
+    k = take(counter, 1)
+    while k < n:
+        marks[k] += 1
+        k = take(counter, 1)
+
+
+def test_no_two_threads_take_the_same() -> None:
+    mark(np.zeros(1, np.int64), 1, np.zeros(1, np.uint8))  # compiled before
+    counter, marks = np.zeros(1, np.int64), np.zeros(MANY, np.uint8)
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(mark, counter, MANY, marks) for _ in range(4)]:
+            done.result()
+    assert (marks == 1).all()
+    assert counter[0] == MANY + 4, "each thread found once that none is left"

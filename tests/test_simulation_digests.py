@@ -113,7 +113,7 @@ def test_pulls_of_teams_that_did_not_move_need_not_be_made_anew() -> None:
             of_workplace = (workplace.astype(np.float32) * one_of[1])[groups.team_workplace]
             first, second, third = share[crowd.acquaintance].T
             pull = weights[0] * share + weights[1] * of_workplace + weights[2] * (first + second + third)
-            assert crowd.team_pull[:-1, act].tobytes() == pull.tobytes(), f"step {step}"
+            assert crowd.team_pull[:, act].tobytes() == pull.tobytes(), f"step {step}"
             most = np.zeros(crowd.most_team_pull.shape[1])
             np.maximum.at(most, by_bucket, pull[by_team])
             np.testing.assert_array_equal(crowd.most_team_pull[act], most, err_msg=f"step {step}")

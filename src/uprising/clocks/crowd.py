@@ -178,14 +178,15 @@ class Crowd:
         self.team_pull = self.team_pulls[2:].reshape(n_teams, 2)
         self.team_share = np.zeros((n_teams, 2), np.float32)
         self.workplace_share = np.zeros((n_workplaces, 2), np.float32)
-        self.most_team_pull = np.zeros((2, n_buckets))
+        self.most_team_pull = np.zeros((2, n_buckets), np.float32)
         self.block_pull = np.zeros(n_blocks, np.float32)
         # bits of those whose counts have changed since they were last looked at
         self.team_moved, self.block_moved = (np.zeros(n // 64 + 1, np.uint64) for n in (n_teams, n_blocks))
         self.most_block_pull = np.zeros(p)
         self._blocks = (
             counters.block_out, self.block_moved, per_neighbour, groups.block_place,
-            *_turned(groups.block_place, p), np.zeros(n_blocks + 1, np.int32), np.zeros(p, np.bool_), self.block_pull, self.most_block_pull,
+            *_turned(groups.block_place, p), np.zeros(n_blocks, np.int32), np.zeros(p, np.bool_),
+            self.block_pull, self.most_block_pull,
         )  # fmt: skip
         workers = self.threads if self.executor is not None else 1
         # each worker notes on its own which teams' pulls are stale, and which pulls grow or shrink
@@ -197,7 +198,7 @@ class Crowd:
             self.team_moved, counters.team_out, counters.team_stopped, per_member,
             counters.workplace_out, counters.workplace_stopped,
             per_workmate, groups.team_workplace, *_turned(groups.team_workplace, n_workplaces), first_knower, knower,
-            np.zeros(n_teams + 1, np.int32), self.team_share, self.workplace_share,
+            np.zeros(n_teams, np.int32), self.team_share, self.workplace_share,
         )  # fmt: skip
         self._to_renew = (
             self.acquaintance, bucket[:n_teams],
@@ -329,8 +330,8 @@ class Crowd:
         def renew(worker: int, begin: int, end: int) -> None:
             for k in range(begin, end):
                 n_stale[k] = hear.renew_pulls(
-                    words[k], words[k + 1], self.team_moved, self.stale_bits, self.team_share, self.workplace_share, workplace,
-                    *self._to_renew, self.largest[worker], self.has_shrunk[worker],
+                    words[k], words[k + 1], self.team_moved, self.stale_bits, self.team_share, self.workplace_share,
+                    workplace, *self._to_renew, self.largest[worker], self.has_shrunk[worker],
                 )  # fmt: skip
 
         self.spread((note, n_pieces + 1), (renew, n_pieces))

@@ -59,7 +59,7 @@ def _act(
 
     Returns what is still to be done of that, by several threads (see clocks.threads).
     """
-    people, counters, traits = crowd.people, crowd.counters, crowd.places_of_people[1:]
+    people, counters, traits = crowd.people, crowd.counters, crowd.traits.view(np.int32)
     now, n_places = np.int64(tick), np.int64(crowd.world.n_places)
     n_changed = crowd.n_changed[stripe]
     changed, wish = crowd.wishes[stripe]
@@ -70,7 +70,7 @@ def _act(
     listed = (crowd.first_row[stripe], crowd.n_out[stripe], *crowd.streets, *crowd.joined, crowd.n_present)
     if crowd.executor is None or n_changed.sum() < WORTH_ACTING:
         crowd.n_out[stripe] = travel.act_and_count(
-            crowd.seed, now, crowd.weight, *wanted, *states, crowd.traits, *traits, *crowd.counts,
+            crowd.seed, now, crowd.weight, *wanted, *states, traits, *crowd.counts,
             *arms, *crowd.choices(0), room, crowd.steps_to_site, n_places, purposes.SITE_CHOICE,
             purposes.SITE_ROOM, purposes.ARMS, *changes, *listed,
         )  # fmt: skip
@@ -88,8 +88,8 @@ def _act(
     def act(worker: int, begin: int, end: int) -> None:
         for k in range(begin, end):
             last[k] = travel.act(
-                edges[k], edges[k + 1], first[k], crowd.seed, now, *wanted, *states, crowd.traits,
-                *traits, *crowd.choices(worker), room, crowd.steps_to_site, n_places,
+                edges[k], edges[k + 1], first[k], crowd.seed, now, *wanted, *states, traits,
+                *crowd.choices(worker), room, crowd.steps_to_site, n_places,
                 purposes.SITE_CHOICE, purposes.SITE_ROOM, *changes,
             )  # fmt: skip
 

@@ -20,7 +20,7 @@ OUT, STOPPED = range(2)
 LN_2 = math.log(2.0)
 AHEAD = 16
 """how many teams earlier memory is asked for; what says where to look, as many earlier again"""
-ONE = np.uint64(1)
+ONE, TWO, THREE = np.arange(1, 4, dtype=np.uintp)
 SMALLEST_TEAM = 10
 """two workmates are no brigade: a smaller team pulls as if it had this many members"""
 
@@ -108,11 +108,10 @@ def note_stale(
     per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
     moved, share, workplace_share, workplace_moved, stale_bits,
 ):  # fmt: skip
-    """Of the teams first ... last - 1 whose bits are set in team_moved: set in stale_bits those whose pulls they are in.
+    """Of the teams first ... last - 1 whose bits are set in team_moved: set in stale_bits those who feel them.
 
-    That is their own, those of the teams that know them, those of their workplaces'. share[t, :] and
-    workplace_share[w, :], columns OUT and STOPPED, become those of the counts. workplace_moved is all zero before and
-    after.
+    That is they themselves, the teams that know them, all of their workplaces. share[t, :] and workplace_share[w, :],
+    columns OUT and STOPPED, become those of the counts. workplace_moved is all zero before and after.
     """
     n_moved = list_bits(team_moved, first, last, moved)
     for m in range(first, first + n_moved):
@@ -141,8 +140,8 @@ def note_stale(
 
 @numba.njit(nogil=True, cache=True)
 def renew_pulls(
-    first_word, last_word, team_moved, stale_bits, share, workplace_share, workplace_of_team, acquaintance, bucket_of_team,
-    pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
+    first_word, last_word, team_moved, stale_bits, share, workplace_share, workplace_of_team, acquaintance,
+    bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
 ):  # fmt: skip
     """pull[t, :] of the teams whose bits are set in some row of stale_bits[:, first_word:last_word]; clears all bits.
 
@@ -165,30 +164,38 @@ def renew_pulls(
             n_stale += 1
     of_team, of_workplace = np.float32(pull_team), np.float32(pull_workplace)
     of_acquaintance = np.float32(pull_acquaintance / N_ACQUAINTANCES)
+    shares, shares_at_work, pulls, known = (
+        share.reshape(-1), workplace_share.reshape(-1), pull.reshape(-1), acquaintance.reshape(-1),
+    )  # fmt: skip
     for m in range(first, first + n_stale):
         if m + 2 * AHEAD < first + n_stale:
             later = np.int64(stale[m + 2 * AHEAD])
-            fetch(acquaintance, N_ACQUAINTANCES * later)
+            fetch(known, N_ACQUAINTANCES * later)
             fetch(workplace_of_team, later)
             fetch(bucket_of_team, later)
-            fetch(share, 2 * later)
-            fetch(pull, 2 * later)
-            later = np.int64(stale[m + AHEAD])
-            fetch(workplace_share, 2 * np.int64(workplace_of_team[later]))
+            fetch(shares, 2 * later)
+            fetch(pulls, 2 * later)
+            soon = np.uintp(stale[m + AHEAD])
+            fetch(shares_at_work, 2 * np.int64(workplace_of_team[soon]))
             for k in range(N_ACQUAINTANCES):
-                fetch(share, 2 * np.int64(acquaintance[later, k]))
-        t = stale[m]
-        w, bucket = workplace_of_team[t], bucket_of_team[t]
-        a, b, c = acquaintance[t, 0], acquaintance[t, 1], acquaintance[t, 2]
+                fetch(shares, 2 * np.int64(known[THREE * soon + np.uintp(k)]))
+        t = np.uintp(stale[m])
+        w, bucket = TWO * np.uintp(workplace_of_team[t]), np.uintp(bucket_of_team[t])
+        a, b, c = (
+            TWO * np.uintp(known[THREE * t]), TWO * np.uintp(known[THREE * t + ONE]),
+            TWO * np.uintp(known[THREE * t + TWO]),
+        )  # fmt: skip
+        t *= TWO
         for act in (OUT, STOPPED):
+            x = np.uintp(act)
             felt = (
-                of_team * share[t, act]
-                + of_workplace * workplace_share[w, act]
-                + of_acquaintance * (share[a, act] + share[b, act] + share[c, act])
+                of_team * shares[t + x]
+                + of_workplace * shares_at_work[w + x]
+                + of_acquaintance * (shares[a + x] + shares[b + x] + shares[c + x])
             )
-            has_shrunk[act, bucket] |= (pull[t, act] == most[act, bucket]) & (felt < most[act, bucket])
+            has_shrunk[act, bucket] |= (pulls[t + x] == most[act, bucket]) & (felt < most[act, bucket])
             largest[act, bucket] = max(largest[act, bucket], felt)
-            pull[t, act] = felt
+            pulls[t + x] = felt
     return n_stale
 
 

@@ -1,4 +1,4 @@
-"""Sixteen rows of a bit plane at once, counting bits, asking for memory early, sharing work: what loops don't compile to.
+"""Sixteen bit rows at once, counting bits, asking for memory early, sharing work: what loops don't compile to.
 
 The plain forms, used where compilation is off, do the same one by one.
 """

@@ -128,7 +128,7 @@ def ask_for(first, last, listed, traits, since):
 
 @numba.njit(nogil=True, forceinline=True)
 def ask_for_first(start, n, candidates, traits):
-    """What is known of the first of n candidates (rows from start) will be needed soon: the others are asked for then."""
+    """What is known of the first of n candidates (rows from start) will be needed soon; they ask for the others."""
     for k in range(start, start + min(n, AHEAD)):
         fetch(traits, np.int64(WORDS) * (start + np.int64(candidates[k])))
 
@@ -233,6 +233,7 @@ def _sweep(
     (remembered[c], see part and let_go). The traits of those on it are kept from KEPT x COLUMNS x c on (see lay_out),
     laid in step laid[c], and laid anew when somebody saw a killing (witnessed[block]). At night (not is_waking) only
     those in the streets reconsider, out[:n_out]. A user's own rule can't be bounded: then everybody is looked at.
+    traits and traits_whole: see kernel.traits; team_pull holds a pair for each team (TWO in kernel.watch).
     Making a list reads 25 bytes for each person that it is made from, following it 35 of each that is listed, 12 of
     each that is held and 36 of each that is singled out.
     """
@@ -329,7 +330,8 @@ def _sweep(
                         )  # fmt: skip
                         n_watched[WIDE, d] = watch(
                             start, end - start, everyone, 0, box, WIDE, place, laid_out, laid_whole, activity,
-                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, wide, start,
+                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, wide,
+                            start,
                         )  # fmt: skip
                         looked[WIDE, d] = tick
                     at = d * KEPT * COLUMNS
@@ -344,9 +346,9 @@ def _sweep(
                             role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, picked, 0,
                         )  # fmt: skip
                         n_watched[NARROW, d], n_watched[HELD, d] = part(
-                            start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull, of_role,
-                            eager, fades, common, fear_strike, social, keeps_striking, street, active, held, narrow, kept,
-                            kept_whole, at, remembered, d,
+                            start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull,
+                            of_role, eager, fades, common, fear_strike, social, keeps_striking, street, active, held,
+                            narrow, kept, kept_whole, at, remembered, d,
                         )  # fmt: skip
                         looked[NARROW, d] = laid[d] = tick
                         is_laid = True
@@ -362,14 +364,15 @@ def _sweep(
                             )  # fmt: skip
                             laid[d] = tick
                         n = single_out(
-                            start, n_piece, narrow, start + k, kept, kept_whole, at, activity, team_pull, of_role, eager,
-                            fades, fear_out, fear_fight, fear_strike, social, keeps_striking, street, fight, strike, holds,
-                            acts, kinds, listed, n,
+                            start, n_piece, narrow, start + k, kept, kept_whole, at, activity, team_pull, of_role,
+                            eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, street, fight,
+                            strike, holds, acts, kinds, listed, n,
                         )  # fmt: skip
                     if n_held > 0:
                         n = let_go(
-                            start, n_candidates, n_held, narrow, kept, kept_whole, at + COLUMNS * n_candidates, team_pull,
-                            eager, fades, common, fear_strike, social, remembered, d, street, kinds, listed, n_before, n,
+                            start, n_candidates, n_held, narrow, kept, kept_whole, at + COLUMNS * n_candidates,
+                            team_pull, eager, fades, common, fear_strike, social, remembered, d, street, kinds, listed,
+                            n_before, n,
                         )  # fmt: skip
                     # memory answers while the next chunks are gone through
                     ask_for(n_before, n, listed, traits, since)

@@ -1,9 +1,9 @@
 """What is known of a person lies side by side: eight words, half a line of memory (laid by clocks.layout).
 
-`words` are whole numbers of 32 bits, `numbers` the same memory as numbers of single precision: words[WORDS x row + TEAM],
-numbers[WORDS x row + HARDSHIP]. One base and fixed distances: with a column each, a loop over people would spend more
-time on where things are than on what they are. Fields without a sign keep a row from being taken for one counted from
-the end.
+`traits` are numbers of single precision, `traits_whole` the same memory as whole numbers of 32 bits: traits[WORDS x
+row + HARDSHIP], traits_whole[WORDS x row + TEAM]. One base and fixed distances: with a column each, a loop over people
+would spend more time on where things are than on what they are. Names of words are numbers without a sign, so that no
+index has to be asked whether it counts from the end.
 """
 
 from __future__ import annotations

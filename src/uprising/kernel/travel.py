@@ -21,7 +21,8 @@ import numpy as np
 
 from uprising.kernel.draws import uniform
 from uprising.kernel.lanes import fetch
-from uprising.kernel.traits import WORDS
+from uprising.kernel.traits import BLOCK as BLOCK_OF
+from uprising.kernel.traits import HOUSEHOLD, ROLE_MASK, TEAM, WHO, WORDS
 from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, QUIET
 
 CROWD, BAND, ARMS = range(3)
@@ -184,7 +185,7 @@ def take_arms(
 @numba.njit(nogil=True, cache=True)
 def act(
     first_chunk, last_chunk, first, seed, tick, chunk_start, chunk_place, changed, n_changed, wish,
-    activity, site, since, traits, role, household, team, block,
+    activity, site, since, traits_whole,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
 ):  # fmt: skip
@@ -251,16 +252,18 @@ def act(
     for m in range(first, end):
         soon = np.int64(row[min(m + AHEAD, end - 1)])
         fetch(activity, soon)
-        fetch(traits, np.int64(WORDS) * soon)
+        fetch(traits_whole, np.int64(WORDS) * soon)
         fetch(site, soon)
         fetch(since, soon)
-        i = row[m]
+        i = np.uintp(row[m])
         before, after = acts[m] // WISHES, acts[m] % WISHES
         activity[i] = after
         if before >= DEMONSTRATING or after >= DEMONSTRATING:
             site[i] = goal[m] >> 1 if goal[m] != GONE else -1
             since[i] = arrival[m]
-        their_role[m], their_household[m], their_team[m], their_block[m] = role[i], household[i], team[i], block[i]
+        at = WORDS * i
+        their_role[m], their_household[m] = traits_whole[at + WHO] & ROLE_MASK, traits_whole[at + HOUSEHOLD]
+        their_team[m], their_block[m] = traits_whole[at + TEAM], traits_whole[at + BLOCK_OF]
     return end
 
 
@@ -337,7 +340,7 @@ def join(
 @numba.njit(nogil=True, cache=True)
 def act_and_count(
     seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
-    traits, role, household, team, block, team_workplace, household_out, team_out, team_stopped, workplace_out,
+    traits_whole, team_workplace, household_out, team_out, team_stopped, workplace_out,
     workplace_stopped, block_out, place_role, team_moved, block_moved, place_group, arms_loose, arms_chance,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
@@ -350,7 +353,7 @@ def act_and_count(
     )  # fmt: skip
     end = act(
         0, len(n_changed), 0, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
-        traits, role, household, team, block,
+        traits_whole,
         draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
         row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
     )  # fmt: skip
@@ -387,13 +390,14 @@ def walk_on(
         for start in range(first[r], last[r], BLOCK):
             n = 0
             for k in range(start, min(start + BLOCK, last[r])):
-                if slot[k] < 0:
-                    if slot[k] == GONE or step[k] > tick:
-                        continue
-                    slot[k] = ~slot[k]
-                    shift[slot[k]] += 1
-                asker[n], at[n] = out[k], k
-                n += is_due[np.uint32(out[k]) % N_STRIPES]
+                # without branches: no processor could foresee who arrives
+                where, whom = slot[k], out[k]
+                arrives = (where < 0) & (where != GONE) & (step[k] <= tick)
+                where ^= -np.int32(arrives)
+                slot[k] = where
+                shift[max(where, 0)] += arrives
+                asker[n], at[n] = whom, k
+                n += is_due[np.uint32(whom) % N_STRIPES] & (where >= 0)
             for j in range(n):
                 drawn[j] = uniform(seed, purpose, asker[j], tick)
             n_going = 0

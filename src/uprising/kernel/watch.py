@@ -49,7 +49,7 @@ ROLE_MASK = (1 << ROLE_BITS) - 1
 ROLES = 1 << ROLE_BITS
 STREET, FIGHT, STRIKE, HOLDS = np.arange(4, dtype=np.uintp)
 TERMS = 4
-"""what depends on role, act and team, side by side: what draws to the streets, to fighting, to a strike, what holds it"""
+"""of a role, side by side: what draws to the streets, to fighting, to a strike, and what holds one"""
 ONE, TWO, FOUR = np.arange(1, 5, dtype=np.uintp)[[0, 1, 3]]
 """pulls of a team, OUT and STOPPED, side by side; from 2 x its number from 1 on, 0 of those without one"""
 LINE = 16
@@ -203,8 +203,8 @@ def watch(
     h, o, rho, reluctance, trait, belongs = columns_from(0, n)
     n_roles = len(role_cost_strike)
     for role in range(n_roles):
-        of_role[role, 0], of_role[role, 1] = box[level, place, BY_ROLE + role], box[level, place, BY_ROLE + n_roles + role]
-        of_role[role, 2] = box[level, place, BY_ROLE + 2 * n_roles + role]
+        for term in range(3):
+            of_role[role, term] = box[level, place, BY_ROLE + term * n_roles + role]
         of_role[role, 3] = solidarity - box[level, place, DOUBT] - role_cost_strike[role]
     table, rows, begin = of_role.reshape(-1), np.uintp(start), np.uintp(first)
     for k in range(n):
