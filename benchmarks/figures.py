@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from uprising.benchmark.history import read
+from uprising.benchmark.table import figure
 
 HERE = Path(__file__).parent
 PAGE = HERE.parent / "docs" / "performance.md"
@@ -30,14 +31,14 @@ def tables(line: dict[str, Any]) -> str:
         "| --- | ---: | ---: | --- | --- |",
     ]
     text += [
-        f"| {row['target']} | {row['measured']:.3g} {row['unit']} | {row['sense']} {row['goal']:g} "
+        f"| {row['target']} | {figure(row['measured'], row['unit'])} | {row['sense']} {row['goal']:,g} "
         f"| {'hit' if row['pass'] else '**miss**'} | {row['note']} |"
         for row in rows
         if row["goal"] is not None
     ]
     text += ["", "| for comparison | measured | |", "| --- | ---: | --- |"]
     text += [
-        f"| {row['target']} | {row['measured']:.3g} {row['unit']} | {row['note']} |"
+        f"| {row['target']} | {figure(row['measured'], row['unit'])} | {row['note']} |"
         for row in rows
         if row["goal"] is None and "share" not in row and "calls" not in row
     ]

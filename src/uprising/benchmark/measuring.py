@@ -86,9 +86,11 @@ def time_run(
     return RunTime(scale, threads, people, watch.stages, _by_kernel(watch, floors), watch.busy(), sweeps)
 
 
-def other_benchmarks(folder: Path) -> list[list[str]]:
+def other_benchmarks(folder: Path, peers: Path | None = None) -> list[list[str]]:
     """Commands of the benchmarks beside this one, in a checkout; each prints rows of the same form as JSON."""
-    found = [["epstein.py"], ["ensemble.py", "--runs", "20"], ["copies.py"]]
+    found = [["epstein.py"], ["ensemble.py", "--runs", "60"], ["copies.py"]]
+    if peers is not None:
+        found.append(["peers/compare.py", "--environments", str(peers)])
     return [[str(folder / name), *words, "--json"] for name, *words in found if (folder / name).is_file()]
 
 
