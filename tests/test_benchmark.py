@@ -27,7 +27,7 @@ from uprising.clocks.crisis import explain
 from uprising.errors import UserError
 
 DAYS = {"scale": SCALE, "until": "1970-05-02", "threads": 1, "parameters": LIVELY}
-FLOORS = Floors(1e9, 1e9, 1e6)
+FLOORS = Floors(1e9, 1e9, 1e6, 2e6, 1e8, 1e8)
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 FEW_SITES = ["--sides", "20", "--repeats", "1"]
 FIRST_DAY = ["--until", "1956-10-16"]
@@ -104,6 +104,8 @@ def test_a_run_on_two_threads_is_timed_too(tmp_path: Path) -> None:
     assert one.floor() > 0.0 == two.floor()
     assert 0.0 < one.kernel_seconds() < one.steps().processor < one.total().processor
     assert 0.0 < one.writing() < 1.0
+    assert len(one.days) == 1
+    assert one._replace(days=[2.0, 0.5, 8.0]).quiet() == 0.5 / 8.0
     assert one.floor() == sum(kernel.floor for kernel in one.kernels)
 
 
@@ -222,6 +224,8 @@ def test_the_table(rows: list[Row]) -> None:
         "import uprising",
         "a run at 1%, after start-up",
         "memory read by one thread",
+        "random draws by two threads",
+        "far-apart lines fetched by two threads",
     ):
         assert words in names
     assert [name for name in names if name.startswith("stage: ")][3:-1] == [

@@ -232,18 +232,28 @@ def limits(run: RunTime) -> list[Row]:
         Row(f"{name}: whole run against its floor", total / run.floor(), "times", 3.0, AT_MOST,
             f"{total:.2f} s, floor {run.floor():.2f} s"),
         Row(f"{name}: kernels against their floor", run.kernel_seconds() / run.floor(), "times"),
-        Row(f"{name}: a quiet step's sweep against a full one", 100.0 * run.quiet(), "%"),
+        Row(f"{name}: kernels on the quietest day against the dearest", 100.0 * run.quiet(), "%", None, None,
+            f"the quietest costs {1e9 * min(run.days) / run.people:.3g} ns a person"),
         Row(f"{name}: recording and writing", 100.0 * run.writing(), "%", 10.0, AT_MOST),
     ]  # fmt: skip
 
 
 def machine(floors: Floors) -> list[Row]:
     """What the figures stand on; a load above the benchmark's own makes them worse."""
-    rows = [
-        Row("memory read by one thread", floors.bytes_per_second / 1e9, "GB/s"),
-        Row("memory read by two threads", floors.bytes_per_second_of_two / 1e9, "GB/s"),
-        Row("random draws by one thread", floors.draws_per_second / 1e6, "million/s"),
-    ]
+    rows = []
+    for name, unit, size, one, two in (
+        ("memory read", "GB/s", 1e9, floors.bytes_per_second, floors.bytes_per_second_of_two),
+        ("random draws", "million/s", 1e6, floors.draws_per_second, floors.draws_per_second_of_two),
+        (
+            "far-apart lines fetched",
+            "million/s",
+            1e6,
+            floors.lines_per_second,
+            floors.lines_per_second_of_two,
+        ),
+    ):
+        rows.append(Row(f"{name} by one thread", one / size, unit))
+        rows.append(Row(f"{name} by two threads", two / size, unit, note=f"{two / one:.2f} times one"))
     if hasattr(os, "getloadavg"):
         cores = f"{os.cpu_count()} cores"
         rows.append(Row("processes that want a core, of late", os.getloadavg()[0], "", note=cores))
