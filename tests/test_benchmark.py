@@ -97,14 +97,15 @@ def test_small_arrays_are_counted_once_where_there_is_no_estimate() -> None:
 
 def test_a_run_on_two_threads_is_timed_too(tmp_path: Path) -> None:
     one, two = (
-        time_run(template(), scale=SCALE, threads=threads, floors=FLOORS, until="1970-05-01")
+        time_run(template(), scale=SCALE, threads=threads, floors=FLOORS, until="1970-05-02")
         for threads in (1, 2)
     )
     assert one.people == two.people > 0
     assert one.floor() > 0.0 == two.floor()
     assert 0.0 < one.kernel_seconds() < one.steps().processor < one.total().processor
     assert 0.0 < one.writing() < 1.0
-    assert len(one.days) == 1
+    assert len(one.days) == 2
+    assert 0.0 < sum(one.days) <= one.kernel_seconds(), "without those that prepare"
     assert one._replace(days=[2.0, 0.5, 8.0]).quiet() == 0.5 / 8.0
     assert one.floor() == sum(kernel.floor for kernel in one.kernels)
 

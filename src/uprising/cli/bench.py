@@ -86,7 +86,7 @@ def _print(rows: list[Any]) -> None:
                 row.target,
                 figure(row.measured, row.unit),
                 f"{row.sense} {row.goal:,g}",
-                row.note if row.again is None else f"again {row.again:.3g}, {row.apart:.0%} apart",
+                _note(row),
             ]
             for row in targets
         ],
@@ -96,7 +96,7 @@ def _print(rows: list[Any]) -> None:
     typer.echo("")
     print_table(
         ["for comparison", "measured", ""],
-        [[row.target, figure(row.measured, row.unit), row.note] for row in others],
+        [[row.target, figure(row.measured, row.unit), _note(row)] for row in others],
         right=(1,),
     )
     typer.echo("\nWhere the time goes, on one thread (processor time):\n")
@@ -120,6 +120,14 @@ def _print(rows: list[Any]) -> None:
     apart = [row.apart for row in targets if row.again is not None]
     if apart:
         typer.echo(f"twice within {max(apart):.0%}")
+
+
+def _note(row: Any) -> str:
+    """What the second time brought, where there was one, and the row's own note."""
+    from uprising.benchmark.table import figure
+
+    again = "" if row.again is None else f"again {figure(row.again, '')}, {row.apart:.0%} apart"
+    return "; ".join(filter(None, (again, row.note)))
 
 
 def _kernel(row: Any) -> list[str]:
