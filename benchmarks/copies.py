@@ -18,6 +18,7 @@ from pathlib import Path
 
 import uprising
 from uprising.benchmark.measuring import first_start, whole_command
+from uprising.benchmark.table import AT_MOST, Row
 
 SECONDS, BYTES = 120.0, 10e9
 EAST, NORTH, A_ROW = 9.0, 4.0, 5
@@ -106,26 +107,20 @@ def main() -> None:
         command, summary = whole_command(str(folder), asked.scale, asked.until)
     is_whole = asked.copies == 10 and asked.scale == 1.0 and asked.until is None
     name = f"{asked.copies} copies of {asked.case} at scale {asked.scale:g}: {summary['people']:,} people"
+    seconds, gigabytes = (SECONDS, BYTES / 1e9) if is_whole else (None, None)
     rows = [
-        (f"{name}, to the finished folder", command.clock, SECONDS if is_whole else None, "s"),
-        (f"{name}, peak memory", summary["peak_bytes"] / 1e9, BYTES / 1e9 if is_whole else None, "GB"),
-        (f"{name}, building the people", building.clock, None, "s"),
+        Row(f"{name}, to the finished folder", command.clock, "s", seconds, AT_MOST),
+        Row(f"{name}, peak memory", summary["peak_bytes"] / 1e9, "GB", gigabytes, AT_MOST),
+        Row(f"{name}, building the people", building.clock, "s"),
     ]
-    table = [
-        {"target": target, "measured": round(value, 3), "goal": goal, "sense": "at most", "unit": unit,
-         "pass": None if goal is None else value <= goal}
-        for target, value, goal, unit in rows
-    ]  # fmt: skip
     if asked.json:
-        print(json.dumps(table, indent=2))
+        print(json.dumps([row.as_json() for row in rows], indent=2))
         return
-    for row in table:
+    for row in rows:
         goal = (
-            ""
-            if row["goal"] is None
-            else f" (goal at most {row['goal']:g}: {'hit' if row['pass'] else 'miss'})"
+            "" if row.goal is None else f" (goal {row.sense} {row.goal:g}: {'hit' if row.is_met else 'miss'})"
         )
-        print(f"{row['target']}: {row['measured']} {row['unit']}{goal}")
+        print(f"{row.target}: {row.measured:.4g} {row.unit}{goal}")
 
 
 if __name__ == "__main__":

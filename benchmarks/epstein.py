@@ -25,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 
+from uprising.benchmark.table import AT_LEAST, Row
 from uprising.kernel.lattice import window
 from uprising.models.cards import card
 from uprising.models.epstein.model import ACTIVATIONS, RATIOS, settle
@@ -35,6 +36,7 @@ CPP_GOAL = 0.9
 PLAIN_SIDE = 40
 CLEAR_SIDES_TO = 320
 BLOCKS_SIDES_FROM = 320
+UNIT = "million person-steps/s"
 
 
 def history(form: str, side: int, ratio: str, activation: str = "random"):
@@ -146,6 +148,21 @@ def measure(side: int, ratio: str, repeats: int, program: Path | None) -> dict:
     return row
 
 
+def targets(row: dict) -> list[Row]:
+    """The figures of a size in the form of `uprising bench --json`."""
+    name = f"Epstein's Model I, {row['side']} x {row['side']}"
+    forms = (("clear", "clear form, compiled"), ("plain", "clear form as plain Python"))
+    others = ", ".join(f"{words} {row[form]:g}" for form, words in forms if form in row)
+    found = [Row(f"{name}: random order, one thread", row["fast"], UNIT, row["goal"], AT_LEAST, others)]
+    if "cpp" in row:
+        note = f"the loop: {row['cpp']:g} {UNIT}"
+        found.append(Row(f"{name}: against a C++ loop", row["times_cpp"], "times", CPP_GOAL, AT_LEAST, note))
+    if "blocks_two_threads" in row:
+        reached, note = row["blocks_two_threads"], f"one thread {row['blocks_one_thread']:g}"
+        found.append(Row(f"{name}: blocks, two threads", reached, UNIT, row["blocks_goal"], AT_LEAST, note))
+    return found
+
+
 COLUMNS = (
     ("side", 5), ("people", 8), ("fast", 7), ("goal", 5), ("cpp", 6), ("times_cpp", 9), ("clear", 6), ("plain", 7),
     ("blocks_one_thread", 17), ("blocks_two_threads", 18), ("blocks_goal", 11), ("missed", 0),
@@ -165,10 +182,10 @@ def main() -> None:
     rows = []
     with tempfile.TemporaryDirectory() as folder:
         program, reason = compile_cpp(folder)
+        if program is None:
+            print(f"The C++ loop is left out: {reason}", file=sys.stderr)
         if not given.json:
             print(f"Million person-steps a second, C/A {given.ratio}.")
-            if program is None:
-                print(f"No C++ loop: {reason}")
             print("  ".join(name.rjust(width) for name, width in COLUMNS))
         for side in given.sides:
             rows.append(measure(side, given.ratio, given.repeats, program))
@@ -177,7 +194,7 @@ def main() -> None:
                 cells = ("" if told.get(name) is None else str(told[name]) for name, _ in COLUMNS)
                 print("  ".join(cell.rjust(width) for cell, (_, width) in zip(cells, COLUMNS, strict=True)))
     if given.json:
-        print(json.dumps({"cpp_skipped": reason or None, "rows": rows}, indent=2))
+        print(json.dumps([target.as_json() for row in rows for target in targets(row)], indent=2))
 
 
 if __name__ == "__main__":

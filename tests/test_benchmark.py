@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import runpy
+import shutil
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,7 +18,7 @@ from case_folders import new_case
 from small_worlds import LIVELY, SCALE, template
 from uprising.benchmark import bench, beside, history
 from uprising.benchmark.floors import Floors
-from uprising.benchmark.measuring import time_run, whole_command
+from uprising.benchmark.measuring import other_benchmarks, run_command, time_run, whole_command
 from uprising.benchmark.stopwatch import Stopwatch, callers, is_kernel, measured
 from uprising.benchmark.table import AT_LEAST, AT_MOST, Row, growth, whole
 from uprising.benchmark.traffic import DRAWS, ESTIMATES, names_of, traffic_of
@@ -24,7 +27,17 @@ from uprising.clocks.crisis import explain
 from uprising.errors import UserError
 
 DAYS = {"scale": SCALE, "until": "1970-05-02", "threads": 1, "parameters": LIVELY}
-FLOORS = Floors(1e9, 1e9, 1e6)
+FLOORS = Floors(1e9, 1e9, 1e6, 2e6, 1e8, 1e8)
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
+FEW_SITES = ["--sides", "20", "--repeats", "1"]
+FIRST_DAY = ["--until", "1956-10-16"]
+TINY = {
+    "epstein.py": FEW_SITES,
+    "ensemble.py": ["--runs", "2", *FIRST_DAY],
+    "copies.py": ["--copies", "2", "--scale", "0.001", *FIRST_DAY],
+    "compare.py": FEW_SITES,
+}
+"""options that make the other benchmarks short"""
 
 
 @pytest.fixture(scope="module")
@@ -84,13 +97,16 @@ def test_small_arrays_are_counted_once_where_there_is_no_estimate() -> None:
 
 def test_a_run_on_two_threads_is_timed_too(tmp_path: Path) -> None:
     one, two = (
-        time_run(template(), scale=SCALE, threads=threads, floors=FLOORS, until="1970-05-01")
+        time_run(template(), scale=SCALE, threads=threads, floors=FLOORS, until="1970-05-02")
         for threads in (1, 2)
     )
     assert one.people == two.people > 0
     assert one.floor() > 0.0 == two.floor()
     assert 0.0 < one.kernel_seconds() < one.steps().processor < one.total().processor
     assert 0.0 < one.writing() < 1.0
+    assert len(one.days) == 2
+    assert 0.0 < sum(one.days) <= one.kernel_seconds(), "without those that prepare"
+    assert one._replace(days=[2.0, 0.5, 8.0]).quiet() == 0.5 / 8.0
     assert one.floor() == sum(kernel.floor for kernel in one.kernels)
 
 
@@ -132,14 +148,67 @@ def test_how_far_two_measurements_are_apart() -> None:
 
 
 def test_the_benchmarks_of_a_checkout_are_asked(tmp_path: Path) -> None:
-    line = {"target": "Epstein", "measured": 30.0, "goal": 25.0, "unit": "million a second", "pass": True}
-    (tmp_path / "epstein.py").write_text(f"print({json.dumps(json.dumps([line]))})")
+    asked = Row("Epstein", 30.0, "million a second", 25.0, AT_LEAST, "in fair weather")
+    script = tmp_path / "epstein.py"
+    script.write_text(f"print({json.dumps(json.dumps([asked.as_json()]))})")
     told: list[str] = []
-    (row,) = beside(tmp_path, told.append)
-    assert (row.target, row.is_met) == ("Epstein", True)
-    assert told == [f"{tmp_path / 'epstein.py'} --json"]
+    assert beside(tmp_path, told.append) == [asked]
+    assert told == [f"{script} --json"]
     with pytest.raises(UserError, match="checkout"):
         beside(tmp_path / "nowhere")
+    script.write_text("raise SystemExit(1)")
+    with pytest.raises(UserError, match=r"epstein\.py failed"):
+        beside(tmp_path)
+
+
+def peers_that_take_no_time(folder: Path) -> Path:
+    """Environments in which Python answers every question the same."""
+    for name in ("mesa", "ambr"):
+        python = folder / name / "bin" / "python"
+        python.parent.mkdir(parents=True)
+        python.write_text(f"""#!/bin/sh\necho '{{"name": "{name} 1.0", "speed": 1000.0}}'\n""")
+        python.chmod(0o755)
+    return folder
+
+
+def test_the_benchmarks_of_this_checkout_tell_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each as the command line starts it, made short; what they tell goes into the history and onto the page."""
+    usual = other_benchmarks(BENCHMARKS, peers_that_take_no_time(tmp_path / "peers"))
+    short = [[*words, *TINY[Path(words[0]).name]] for words in usual]
+    assert len(short) == len(TINY)
+    monkeypatch.setattr("uprising.benchmark.table.other_benchmarks", lambda *_: short)
+    found = beside(BENCHMARKS)
+    for row in found:
+        assert row.target and isinstance(row.unit, str) and isinstance(row.note, str)
+        assert math.isfinite(row.measured) and row.measured > 0.0
+        assert row.goal is None or (row.goal > 0.0 and row.sense in (AT_MOST, AT_LEAST))
+    told = " | ".join(row.target for row in found)
+    assert len({row.target for row in found}) == len(found)
+    for words in (
+        "20 x 20: random order",
+        "times Mesa",
+        "times AMBER",
+        "runs per hour",
+        "the ideal",
+        "peak memory",
+    ):
+        assert words in told
+    assert ("against a C++ loop" in told) == (shutil.which("g++") is not None)
+    (mesa,) = (row for row in found if "times Mesa" in row.target)
+    assert "mesa 1.0" in mesa.note
+
+    history.append(tmp_path / "history.jsonl", found)
+    (line,) = history.read(tmp_path / "history.jsonl")
+    page = runpy.run_path(str(BENCHMARKS / "figures.py"))["tables"](line)
+    assert all(f"| {row.target} |" in page for row in found)
+
+
+def test_a_machine_without_a_compiler_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    done = run_command([str(BENCHMARKS / "epstein.py"), *FEW_SITES, "--json"], PATH=str(tmp_path))
+    assert [row["target"] for row in json.loads(done.out)] == [
+        "Epstein's Model I, 20 x 20: random order, one thread"
+    ]
+    assert "C++ loop is left out: no g++" in capfd.readouterr().err
 
 
 @pytest.fixture(scope="module")
@@ -156,6 +225,8 @@ def test_the_table(rows: list[Row]) -> None:
         "import uprising",
         "a run at 1%, after start-up",
         "memory read by one thread",
+        "random draws by two threads",
+        "far-apart lines fetched by two threads",
     ):
         assert words in names
     assert [name for name in names if name.startswith("stage: ")][3:-1] == [
@@ -187,6 +258,10 @@ def test_command_line(
     assert "at most 0.3" in out
     assert "reconsider.sweep" in out
     assert f"of {sum(row.goal is not None for row in rows)} targets reached" in out
+
+    code, _, err = run("--quick", "--peers", str(tmp_path))
+    assert code == 2
+    assert "--all" in err
 
     code, out, _ = run("--quick", "--twice")
     assert "twice within 0%" in out

@@ -121,6 +121,19 @@ def test_towns_sum_people_and_average_beliefs() -> None:
     assert by_town(ungrouped) is ungrouped
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a program's own peak")
+def test_peak_memory_is_the_programs_own() -> None:
+    child = "from uprising.result.summary import peak_bytes; print(peak_bytes())"
+    parent = (
+        "import subprocess, sys; from uprising.result.summary import peak_bytes; held = b'x' * 300_000_000; del held; "
+        f"print(peak_bytes()); subprocess.run([sys.executable, '-c', {child!r}], check=True)"
+    )
+    done = subprocess.run([sys.executable, "-uc", parent], capture_output=True, text=True, check=True)
+    of_parent, of_child = map(int, done.stdout.split())
+    assert of_parent > 300_000_000
+    assert 0 < of_child < of_parent - 250_000_000
+
+
 def test_output_folders_are_refused_clearly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").write_text("x")
     (tmp_path / "full").mkdir()

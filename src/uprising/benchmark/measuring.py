@@ -17,6 +17,7 @@ from uprising.benchmark.floors import Floors
 from uprising.benchmark.stopwatch import Stage, Stopwatch, measured
 
 TRIES = 5
+MINUTES_A_DAY = 24 * 60
 BEFORE_STEPS = ("case", "people", "preparation")
 WRITING = ("record", "end")
 
@@ -43,8 +44,8 @@ class RunTime(NamedTuple):
     kernels: list[KernelTime]
     busy: float
     """seconds by the clock in which a kernel was at work"""
-    sweeps: list[float]
-    """processor time of each step's `reconsider.sweep`, in order; on one thread only"""
+    days: list[float]
+    """processor time of each day's kernels, in order; on one thread only"""
 
     def steps(self) -> Stage:
         """All steps, without what comes before them."""
@@ -64,8 +65,8 @@ class RunTime(NamedTuple):
         return sum(kernel.processor for kernel in self.kernels)
 
     def quiet(self) -> float:
-        """A sweep of the quietest quarter of steps, as a share of one that looks at everybody (the first of all)."""
-        return sorted(self.sweeps)[len(self.sweeps) // 8] / self.sweeps[0]
+        """What kernels take on the quietest day, as a share of the dearest."""
+        return min(self.days) / max(self.days)
 
     def floor(self) -> float:
         """The least time in which so much can be moved and drawn, kernel by kernel."""
@@ -82,13 +83,15 @@ def time_run(
             case, seed=seed, scale=scale, until=until, threads=threads, out=Path(folder) / "run", lap=watch
         )
         people = int(result.summary["people"])
-    sweeps = [call.processor for call in watch.calls if call.kernel == "reconsider.sweep"]
-    return RunTime(scale, threads, people, watch.stages, _by_kernel(watch, floors), watch.busy(), sweeps)
+    days = _by_day(watch, MINUTES_A_DAY // case.settings.calendar.step_minutes)
+    return RunTime(scale, threads, people, watch.stages, _by_kernel(watch, floors), watch.busy(), days)
 
 
-def other_benchmarks(folder: Path) -> list[list[str]]:
+def other_benchmarks(folder: Path, peers: Path | None = None) -> list[list[str]]:
     """Commands of the benchmarks beside this one, in a checkout; each prints rows of the same form as JSON."""
-    found = [["epstein.py"], ["ensemble.py", "--runs", "20"], ["copies.py"]]
+    found = [["epstein.py"], ["ensemble.py", "--runs", "60"], ["copies.py"]]
+    if peers is not None:
+        found.append(["peers/compare.py", "--environments", str(peers)])
     return [[str(folder / name), *words, "--json"] for name, *words in found if (folder / name).is_file()]
 
 
@@ -111,6 +114,21 @@ def _by_kernel(watch: Stopwatch, floors: Floors) -> list[KernelTime]:
             known.floor + floors.seconds(call.moved, call.drawn),
         )
     return sorted(found.values(), key=lambda kernel: -kernel.processor)
+
+
+def _by_day(watch: Stopwatch, steps_a_day: int) -> list[float]:
+    """Processor time of kernels by day, a step being counted from one sweep to the next.
+
+    What is left of a day at the end is left out, unless the run is shorter than a day.
+    """
+    steps: list[float] = []
+    for call in watch.calls:
+        if call.kernel == "reconsider.sweep":
+            steps.append(0.0)
+        if steps:
+            steps[-1] += call.processor
+    n_days = max(len(steps) // steps_a_day, 1)
+    return [sum(steps[day * steps_a_day : (day + 1) * steps_a_day]) for day in range(n_days)]
 
 
 class Command(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,8 @@ from uprising.errors import UserError
 SMALL, MIDDLE, WHOLE = 0.01, 0.1, 1.0
 MOST_KERNELS = 12
 AT_MOST, AT_LEAST = "at most", "at least"
+AS_TOLD = ("target", "measured", "unit", "goal", "sense", "note")
+"""what a row that another benchmark printed holds, in the order of `Row`"""
 
 
 class Row(NamedTuple):
@@ -68,6 +71,18 @@ class Row(NamedTuple):
             **({} if self.again is None else {"again": float(f"{self.again:.4g}")}),
             **{name: float(f"{value:.4g}") for name, value in self.details.items()},
         }
+
+
+def figure(measured: float, unit: str) -> str:
+    """A figure to read, with its unit.
+
+    Examples
+    --------
+    >>> figure(2617.4, "runs"), figure(0.0291, "s")
+    ('2,617 runs', '0.0291 s')
+    """
+    digits = f"{measured:,.0f}" if abs(measured) >= 1000.0 else f"{measured:.3g}"
+    return f"{digits} {unit}".rstrip()
 
 
 Tell = Callable[[str], None]
@@ -128,34 +143,37 @@ def bench(
     return [*rows, *stages(times[-1]), *kernels(times[-1])]
 
 
-def beside(folder: Path, tell: Tell | None = None) -> list[Row]:
-    """The targets of the benchmarks that lie in a folder of a checkout: Epstein's model, ensembles, more people.
+def beside(folder: Path, tell: Tell | None = None, peers: Path | None = None) -> list[Row]:
+    """Run the other benchmarks of a checkout: Epstein's model, ensembles, more people; peers where asked for.
 
     Parameters
     ----------
     folder
-        Their folder, `benchmarks`.
+        The checkout's `benchmarks`.
     tell
-        Called with what is measured next.
+        Called with what is run next.
+    peers
+        Folder that holds the environments of other frameworks; without it they are left out.
 
     Raises
     ------
     UserError
-        There is no such folder.
+        There are none here: they belong to a checkout of the project; or one of them failed.
     """
-    commands = other_benchmarks(folder)
+    commands = other_benchmarks(folder, peers)
     if not commands:
         raise UserError(
-            f"there are no benchmarks in {folder} here; they are part of a checkout of the project"
+            f"there are no benchmarks in {folder.resolve()}; --all is for a checkout of the project"
         )
     found = []
     for words in commands:
         if tell is not None:
             tell(" ".join(words))
-        for row in json.loads(run_command(words).out):
-            found.append(
-                Row(row["target"], row["measured"], row["unit"], row["goal"], row.get("sense", AT_LEAST))
-            )
+        try:
+            told = json.loads(run_command(words).out)
+        except subprocess.CalledProcessError as error:
+            raise UserError(f"{words[0]} failed; above it says why") from error
+        found += [Row(*(row[name] for name in AS_TOLD)) for row in told]
     return found
 
 
@@ -214,18 +232,28 @@ def limits(run: RunTime) -> list[Row]:
         Row(f"{name}: whole run against its floor", total / run.floor(), "times", 3.0, AT_MOST,
             f"{total:.2f} s, floor {run.floor():.2f} s"),
         Row(f"{name}: kernels against their floor", run.kernel_seconds() / run.floor(), "times"),
-        Row(f"{name}: a quiet step's sweep against a full one", 100.0 * run.quiet(), "%"),
+        Row(f"{name}: kernels on the quietest day against the dearest", 100.0 * run.quiet(), "%", None, None,
+            f"the quietest costs {1e9 * min(run.days) / run.people:.3g} ns a person"),
         Row(f"{name}: recording and writing", 100.0 * run.writing(), "%", 10.0, AT_MOST),
     ]  # fmt: skip
 
 
 def machine(floors: Floors) -> list[Row]:
     """What the figures stand on; a load above the benchmark's own makes them worse."""
-    rows = [
-        Row("memory read by one thread", floors.bytes_per_second / 1e9, "GB/s"),
-        Row("memory read by two threads", floors.bytes_per_second_of_two / 1e9, "GB/s"),
-        Row("random draws by one thread", floors.draws_per_second / 1e6, "million/s"),
-    ]
+    rows = []
+    for name, unit, size, one, two in (
+        ("memory read", "GB/s", 1e9, floors.bytes_per_second, floors.bytes_per_second_of_two),
+        ("random draws", "million/s", 1e6, floors.draws_per_second, floors.draws_per_second_of_two),
+        (
+            "far-apart lines fetched",
+            "million/s",
+            1e6,
+            floors.lines_per_second,
+            floors.lines_per_second_of_two,
+        ),
+    ):
+        rows.append(Row(f"{name} by one thread", one / size, unit))
+        rows.append(Row(f"{name} by two threads", two / size, unit, note=f"{two / one:.2f} times one"))
     if hasattr(os, "getloadavg"):
         cores = f"{os.cpu_count()} cores"
         rows.append(Row("processes that want a core, of late", os.getloadavg()[0], "", note=cores))

@@ -21,6 +21,14 @@ def bench(
             "--all", help="In a checkout: the other benchmarks, too (Epstein, ensembles, more people)."
         ),
     ] = False,
+    peers: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="With --all: Mesa and AMBER, too, from their environments in this folder "
+            "(benchmarks/peers/compare.py --install makes them).",
+        ),
+    ] = None,
     twice: Annotated[
         bool, typer.Option("--twice", help="Measure all a second time, and say how far apart.")
     ] = False,
@@ -39,12 +47,16 @@ def bench(
     from uprising.benchmark import bench as measure
     from uprising.benchmark import beside
     from uprising.cli.printing import print_json
+    from uprising.errors import UserError
+
+    if peers is not None and not everything:
+        raise UserError("--peers is one more of the other benchmarks; give --all as well")
 
     def tell(words: str) -> None:
         print(f"{words} ...", file=sys.stderr)
 
     def table() -> list[Any]:
-        others = beside(BENCHMARKS, tell) if everything else []
+        others = beside(BENCHMARKS, tell, peers) if everything else []
         return [*measure(case, quick=quick, until=until, tell=tell), *others]
 
     rows = table()
@@ -62,6 +74,7 @@ def bench(
 
 
 def _print(rows: list[Any]) -> None:
+    from uprising.benchmark.table import figure
     from uprising.cli.printing import print_table
 
     targets = [row for row in rows if row.goal is not None]
@@ -71,9 +84,9 @@ def _print(rows: list[Any]) -> None:
             [
                 "hit" if row.is_met else "miss",
                 row.target,
-                _figure(row),
-                f"{row.sense} {row.goal:g}",
-                row.note if row.again is None else f"again {row.again:.3g}, {row.apart:.0%} apart",
+                figure(row.measured, row.unit),
+                f"{row.sense} {row.goal:,g}",
+                _note(row),
             ]
             for row in targets
         ],
@@ -83,7 +96,7 @@ def _print(rows: list[Any]) -> None:
     typer.echo("")
     print_table(
         ["for comparison", "measured", ""],
-        [[row.target, _figure(row), row.note] for row in others],
+        [[row.target, figure(row.measured, row.unit), _note(row)] for row in others],
         right=(1,),
     )
     typer.echo("\nWhere the time goes, on one thread (processor time):\n")
@@ -109,8 +122,12 @@ def _print(rows: list[Any]) -> None:
         typer.echo(f"twice within {max(apart):.0%}")
 
 
-def _figure(row: Any) -> str:
-    return f"{row.measured:,.3g} {row.unit}".rstrip()
+def _note(row: Any) -> str:
+    """What the second time brought, where there was one, and the row's own note."""
+    from uprising.benchmark.table import figure
+
+    again = "" if row.again is None else f"again {figure(row.again, '')}, {row.apart:.0%} apart"
+    return "; ".join(filter(None, (again, row.note)))
 
 
 def _kernel(row: Any) -> list[str]:
