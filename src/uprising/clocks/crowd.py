@@ -61,6 +61,8 @@ class Crowd:
         self.executor = executor if people.n_rows >= WORTH_THREADS else None
         self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
+        self.before_sweep: Callable[[], None] = lambda: None
+        """called before people reconsider: on a first start the sweep is compiled elsewhere (clocks.compiling)"""
         n, p, s = people.n_rows, world.n_places, world.n_sites
         self.counters = counters_of(groups, p)
         count_states(0, n, people.home, people.role, people.activity, self.counters.place_role)
@@ -346,6 +348,7 @@ class Crowd:
 
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
         """The stripes that are due reconsider against `seen` (arrays by place); how many people of the table did."""
+        self.before_sweep()
         return sum(self._reconsider(stripe, tick, hour_of_day, is_workday, seen) for stripe in self.due(tick))
 
     def _reconsider(
