@@ -484,5 +484,5 @@ class Crowd:
 def _turned(group_of: NDArray[Any], n_groups: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(first, member): member[first[g] ... first[g + 1]] are the i with group_of[i] = g."""
     first, member = np.empty(n_groups + 1, np.int32), np.empty(len(group_of), np.int32)
-    hear.members_of(group_of, first, member)
+    hear.members_of(group_of.astype(np.int32), first, member)  # compiled for one type
     return first, member
