@@ -5,6 +5,9 @@ for the people reconsider, which compiles the sweep for the very types of the ru
 do what else there is in a step, the last first. The run compiles everything before the sweep meanwhile, finds that in
 the cache, and later whatever else the other process was quicker with. What goes wrong with that process costs time,
 nothing else: what isn't in the cache the run compiles itself.
+
+Both may write the same kernel into the cache for the same types, but numba doesn't expect it for different types at
+once: kernels that both come to have one set of types each.
 """
 
 from __future__ import annotations
