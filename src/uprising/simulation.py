@@ -9,8 +9,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,6 +86,7 @@ def run(
     from uprising.case import Case, load_case
     from uprising.case.people import synthesise
     from uprising.case.world import build_world
+    from uprising.clocks.compiling import beside
     from uprising.clocks.crisis import Crisis
     from uprising.clocks.snapshot import restore_snapshot, take_snapshot
     from uprising.result import folder as folders
@@ -132,19 +133,21 @@ def run(
     path = Path(out) if out is not None else None
     if path is not None and saved is None:
         folders.prepare(path)
-    tell("people", 0, 1)
-    world = build_world(case)
-    people, groups = synthesise(case, scale)
-    tell("people", 1, 1)
-    lap("people")
     started = folders.now()
     settings = {
         "case_folder": str(case.folder), "case_digest": whole.digest, "what_if": what_if, "seed": seed, "scale": scale,
         "parameters": parameters or {}, "start": start, "until": until, "has_rules": bool(rules),
     }  # fmt: skip
 
-    pool: Executor | None = ThreadPoolExecutor(threads) if threads > 1 else None
-    try:
+    with ExitStack() as held:
+        tell("people", 0, 1)
+        world = build_world(case)
+        # a rule of the user's own can't be kept compiled
+        until_compiled = held.enter_context(beside(case, world, values, 1 if rules else threads))
+        people, groups = synthesise(case, scale)
+        tell("people", 1, 1)
+        lap("people")
+        pool = held.enter_context(ThreadPoolExecutor(threads)) if threads > 1 else None
         tell("compile", 0, 1)
         compiling = time.perf_counter()
         rule = (rules or {}).get("reconsider")
@@ -159,7 +162,7 @@ def run(
         if saved is not None:
             restore_snapshot(crisis, saved["arrays"], saved["values"])
             recorder.restore(saved["recorder"])
-        crisis.lap = lap
+        crisis.lap, crisis.crowd.before_sweep = lap, until_compiled
         lap("preparation")
         compile_seconds = 0.0
         with _ctrl_c() as interrupted:
@@ -208,9 +211,6 @@ def run(
             clocks=clocks,
             whole_case=whole,
         )
-    finally:
-        if pool is not None:
-            pool.shutdown()
     if path is not None:
         if keep_people:
             folders.write_people(path, crisis.crowd.people, world)

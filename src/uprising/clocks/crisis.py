@@ -108,7 +108,6 @@ class Crisis:
     is_marching: bool
     """is there a crowd in some town that may have to be told"""
     outcome: NDArray[np.int64]
-    under_fire: NDArray[np.bool_]
 
     def __init__(
         self, case: Case, world: World, people: People, groups: Groups, parameters: dict[str, float],
@@ -216,6 +215,7 @@ class Crisis:
         self.touched = self.sites[:0]
         """sites where anything happened"""
         self.none, self.nobody = np.zeros(p), np.zeros(len(self.world.unit_ids), np.bool_)
+        self.under_fire = self.nobody
         self.new_stance = np.zeros_like(self.units.stance)
         self.changed = np.zeros((3, len(self.units.stance)), np.int64)
         self.arrived, self.cleared = np.zeros(len(self.units.stance), np.int64), np.zeros(s, np.int64)
@@ -305,16 +305,20 @@ class Crisis:
 
     def step(self) -> None:
         """Advance by one step, in the order of STEPS."""
-        self.hour = self.tick * self.step_hours
-        day, minute = divmod(self.first_minute + self.tick * self.step_minutes, 24 * 60)
-        self.hour_of_day = minute / 60.0
-        self.is_workday = (day + 3) % 7 != 6
-        self.is_light = 6.0 <= self.hour_of_day < 18.0
+        self.begin_step()
         for stage in STEPS:
             if stage.act is not None:
                 stage.act(self)
                 self.lap(stage.name)
         self.tick += 1
+
+    def begin_step(self) -> None:
+        """What time it is."""
+        self.hour = self.tick * self.step_hours
+        day, minute = divmod(self.first_minute + self.tick * self.step_minutes, 24 * 60)
+        self.hour_of_day = minute / 60.0
+        self.is_workday = (day + 3) % 7 != 6
+        self.is_light = 6.0 <= self.hour_of_day < 18.0
 
     def people_reconsider(self) -> None:
         """One stripe of the people weighs what to do."""

@@ -63,6 +63,8 @@ class Crowd:
         self.executor = executor if people.n_rows >= WORTH_THREADS else None
         self.threads = threads
         self.sweep = reconsider.sweep if rule is None else reconsider.sweep_with(rule)
+        self.before_sweep: Callable[[], None] = lambda: None
+        """called before people reconsider: on a first start the sweep is compiled elsewhere (clocks.compiling)"""
         n, p, s = people.n_rows, world.n_places, world.n_sites
         self.counters = counters_of(groups, p)
         count_states(0, n, people.home, people.role, people.activity, self.counters.place_role)
@@ -355,6 +357,7 @@ class Crowd:
 
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
         """The stripes that are due reconsider against `seen` (arrays by place); how many people of the table did."""
+        self.before_sweep()
         return sum(self._reconsider(stripe, tick, hour_of_day, is_workday, seen) for stripe in self.due(tick))
 
     def _reconsider(
@@ -493,5 +496,5 @@ class Crowd:
 def _turned(group_of: NDArray[Any], n_groups: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """(first, member): member[first[g] ... first[g + 1]] are the i with group_of[i] = g."""
     first, member = np.empty(n_groups + 1, np.int32), np.empty(len(group_of), np.int32)
-    hear.members_of(group_of, first, member)
+    hear.members_of(group_of.astype(np.int32), first, member)  # compiled for one type
     return first, member

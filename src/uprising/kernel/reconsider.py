@@ -240,7 +240,8 @@ def _sweep(
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
     n_roles = len(role_cost_out)
-    n_chunks, longest = len(chunk_place), 0
+    none = np.int64(0)  # a literal is a type of its own, for which functions are compiled once more
+    n_chunks, longest = len(chunk_place), none
     for c in range(n_chunks):
         longest = max(longest, chunk_start[c + 1] - chunk_start[c])
     everyone = np.arange(longest).astype(np.uint16)
@@ -281,7 +282,7 @@ def _sweep(
             everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
             far, curfew = place_cost[place], place_curfew[place]
             may_fight = place_can_fight[place]
-            n, n_asked = 0, 0
+            n = n_asked = none
             if not is_bounded:
                 for i in range(chunk_start[c], chunk_start[until]):
                     listed[n] = i
@@ -291,7 +292,7 @@ def _sweep(
                     listed[n] = out[still]
                     still += 1
                     n += 1
-                ask_for(0, n, listed, traits, since)
+                ask_for(none, n, listed, traits, since)
             else:
                 drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
                 for r in range(n_roles):
@@ -325,11 +326,11 @@ def _sweep(
                         is_laid = is_laid and witnessed[k] < laid[d]
                     if is_stale:
                         lay_out(
-                            start, end - start, everyone, 0, traits, traits_whole, threshold_spread, cost_of_age,
-                            laid_out, laid_whole, 0,
+                            start, end - start, everyone, none, traits, traits_whole, threshold_spread, cost_of_age,
+                            laid_out, laid_whole, none,
                         )  # fmt: skip
                         n_watched[WIDE, d] = watch(
-                            start, end - start, everyone, 0, box, WIDE, place, laid_out, laid_whole, activity,
+                            start, end - start, everyone, none, box, WIDE, place, laid_out, laid_whole, activity,
                             role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, wide,
                             start,
                         )  # fmt: skip
@@ -339,11 +340,11 @@ def _sweep(
                         n_candidates = n_watched[WIDE, d]
                         lay_out(
                             start, n_candidates, wide, start, traits, traits_whole, threshold_spread, cost_of_age,
-                            laid_out, laid_whole, 0,
+                            laid_out, laid_whole, none,
                         )  # fmt: skip
                         n_picked = watch(
                             start, n_candidates, wide, start, box, NARROW, place, laid_out, laid_whole, activity,
-                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, picked, 0,
+                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, picked, none,
                         )  # fmt: skip
                         n_watched[NARROW, d], n_watched[HELD, d] = part(
                             start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull,

@@ -261,16 +261,18 @@ def endow(quantiles, hardship, risk_aversion, threshold):
     quantiles[k] is the quantile of k / (len - 1). Writes 12 bytes a person.
     """
     last = len(quantiles) - 1
+    # of one type with what asks for normal numbers elsewhere: literals are types of their own
+    key, purpose, none = np.int64(KEY), np.int64(THRESHOLD), np.int64(0)
     for i in range(len(hardship)):
         u = uniform(KEY, HARDSHIP, i, 0) * last
         k = int(u)
         hardship[i] = np.float32(quantiles[k] + (u - k) * (quantiles[k + 1] - quantiles[k]))
         risk_aversion[i] = np.float32(uniform(KEY, RISK_AVERSION, i, 0))
-        z = normal(KEY, THRESHOLD, i, 0)
-        attempt = 0
+        z = normal(key, purpose, i, none)
+        attempt = none
         while abs(z) > FARTHEST:
             attempt += 1
-            z = normal(KEY, THRESHOLD, i, attempt)
+            z = normal(key, purpose, i, attempt)
         threshold[i] = np.float32(z)
 
 

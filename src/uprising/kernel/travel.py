@@ -215,7 +215,7 @@ def act(
     end = first
     for start in range(first, n, BLOCK):
         last = min(start + BLOCK, n)
-        n_going = 0
+        n_going = np.int64(0)  # a literal is a type of its own: all that takes it would be compiled twice
         for m in range(start, last):
             before, after = acts[m] // WISHES, acts[m] % WISHES
             is_changing[m - start] = after != before
@@ -400,7 +400,7 @@ def walk_on(
                 n += is_due[np.uint32(whom) % N_STRIPES] & (where >= 0)
             for j in range(n):
                 drawn[j] = uniform(seed, purpose, asker[j], tick)
-            n_going = 0
+            n_going = np.int64(0)
             for j in range(n):
                 here = slot[at[j]]
                 limit = fight_chance if here & 1 else chance
