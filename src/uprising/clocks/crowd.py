@@ -17,14 +17,12 @@ from uprising import purposes
 from uprising.case.world import World, steps_by_tram, steps_on_foot
 from uprising.clocks.layout import RELATIVES, side_by_side
 from uprising.clocks.streets import CHANGE, room_for
-from uprising.clocks.threads import Phase, spread
+from uprising.clocks.threads import Phase, ranges_for, spread
 from uprising.kernel import flee, hear, reconsider, watch
 from uprising.kernel.count import count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
 CHUNK = 2048
-CHUNKS_AT_ONCE = 16
-"""chunks that a thread takes at once: so few that none waits long for the last"""
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
 WORTH_LOOKING = 16_000
@@ -86,6 +84,8 @@ class Crowd:
         self.carry = np.zeros(8)
         self.fled_rows = np.zeros(p, np.int64)
         self.chunks = [self._chunks_of(stripe) for stripe in range(N_STRIPES)]
+        workers = threads if self.executor is not None else 1
+        self.ranges = [ranges_for(len(places), workers) for _, places in self.chunks]
         self.first_row = np.array([starts[0] for starts, _ in self.chunks])
         most = max(int(starts[-1] - starts[0]) for starts, _ in self.chunks)
         self.changes = tuple(np.zeros(most, kind) for kind in CHANGE)
@@ -376,13 +376,12 @@ class Crowd:
             self.was_angry[stripe] = is_angry
             watch.lay_boxes(self.outlook, self.skin, tick, self.refresh, self.box[stripe], self.boxed[stripe])
 
-        next_chunk = np.zeros(1, np.int64)
-        at_once = CHUNKS_AT_ONCE if self.executor is not None else len(places)
+        next_range = np.zeros(1, np.int64)
 
         def sweep(_: int, first: int, last: int) -> None:
             self.sweep(
-                next_chunk, at_once, starts, places, np.int64(tick), self.step_hours, is_waking, self.is_bounded,
-                self.traits, self.traits.view(np.int32), people.activity, people.since, counters.household_out,
+                next_range, self.ranges[stripe], starts, places, np.int64(tick), self.step_hours, is_waking,
+                self.is_bounded, self.traits, self.traits.view(np.int32), people.activity, people.since, counters.household_out,
                 self.team_pulls, self.block_pull,
                 seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
                 seen["risk_strike"], seen["risk_fight"], seen["can_fight"], self.place_cost, seen["curfew"],

@@ -99,12 +99,12 @@ def _act(
                 first, last, acts, team, crowd.groups.team_workplace, counters.team_out, counters.team_stopped,
                 counters.workplace_out, counters.workplace_stopped, crowd.team_moved,
             )  # fmt: skip
+            crowd.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
         if end == 2:
             travel.count_at_home(
                 first, last, acts, home, role, household, block,
                 counters.household_out, counters.block_out, counters.place_role, crowd.block_moved,
             )  # fmt: skip
-            crowd.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
 
     return [(act, n_pieces), (count, 2)]
 

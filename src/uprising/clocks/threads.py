@@ -10,11 +10,27 @@ from concurrent.futures import Executor
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
+LEAST = 16
+"""pieces of work that a thread takes at least, where it takes ranges of them by itself"""
 Phase = tuple[Callable[[int, int, int], None], int]
 """work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""
+
+
+def ranges_for(length: int, threads: int) -> NDArray[np.int64]:
+    """[r + 1] edges of the ranges of 0..length that threads take one after the other.
+
+    Long at first, since what follows each other in memory is asked for ahead, and short in the end, so that none
+    waits long for the last (Polychronopoulos and Kuck 1987, doi:10.1109/TC.1987.5009495).
+    """
+    edges = [0]
+    while edges[-1] < length:
+        left = length - edges[-1]
+        edges.append(edges[-1] + (left if threads == 1 else min(left, max(LEAST, left // (4 * threads)))))
+    return np.array(edges, np.int64)
 
 
 def spread(executor: Executor | None, threads: int, *phases: Phase) -> None:

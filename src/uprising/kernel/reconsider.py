@@ -211,7 +211,7 @@ def shortlist(
 
 
 def _sweep(
-    next_chunk, at_once, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded,
+    next_range, ranges, chunk_start, chunk_place, tick, step_hours, is_waking, is_bounded,
     traits, traits_whole, activity, since, household_out, team_pull, block_pull,
     place_pull, place_strike_pull, place_belief, place_outrage,
     place_risk_out, place_risk_strike, place_risk_fight, place_can_fight, place_cost, place_curfew,
@@ -223,8 +223,8 @@ def _sweep(
 ):  # fmt: skip
     """List who wants another act in each chunk c: changed[chunk_start[c] - chunk_start[0] ...].
 
-    Several threads may do this at the same time: each takes the next at_once chunks from next_chunk[0] on, 0 at first,
-    until none is left.
+    Several threads may do this at the same time: each takes the next range of chunks, ranges[r] ... ranges[r + 1] - 1,
+    r from next_range[0] on, until none is left.
     wish, beside it, holds the act of each and the one wanted (see WISHES); n_changed[c] how many of chunk c are listed.
     Chunk c holds the rows chunk_start[c] to chunk_start[c + 1], all of whom live in chunk_place[c]. Its watch lists,
     watched[WIDE] and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box,
@@ -241,8 +241,8 @@ def _sweep(
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
     n_roles = len(role_cost_out)
     none = np.int64(0)  # a literal is a type of its own, for which functions are compiled once more
-    n_chunks, longest = len(chunk_place), none
-    for c in range(n_chunks):
+    longest = none
+    for c in range(len(chunk_place)):
         longest = max(longest, chunk_start[c + 1] - chunk_start[c])
     everyone = np.arange(longest).astype(np.uint16)
     picked = np.empty(longest, np.uint16)
@@ -270,9 +270,9 @@ def _sweep(
     of_role, in_box = np.zeros((2 * ROLES, TERMS), np.float32), np.zeros((ROLES, TERMS), np.float32)
     eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
     social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
-    c = take(next_chunk, at_once)
-    while c < n_chunks:
-        last_chunk = min(c + at_once, n_chunks)
+    taken = take(next_range, 1)
+    while taken < len(ranges) - 1:
+        c, last_chunk = ranges[taken], ranges[taken + 1]
         still = np.searchsorted(out[:n_out], chunk_start[c]) if not is_waking else 0
         while c < last_chunk:
             place = chunk_place[c]
@@ -344,7 +344,8 @@ def _sweep(
                         )  # fmt: skip
                         n_picked = watch(
                             start, n_candidates, wide, start, box, NARROW, place, laid_out, laid_whole, activity,
-                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, picked, none,
+                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, picked,
+                            none,
                         )  # fmt: skip
                         n_watched[NARROW, d], n_watched[HELD, d] = part(
                             start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull,
@@ -435,7 +436,7 @@ def _sweep(
                     changed[slot], wish[slot] = i, act * WISHES + wanted
                     n_changed[c] += 1
             c = until
-        c = take(next_chunk, at_once)
+        taken = take(next_range, 1)
 
 sweep = numba.njit(nogil=True, cache=True)(_sweep)
 
