@@ -22,7 +22,7 @@ from uprising.kernel import flee, hear, reconsider, watch
 from uprising.kernel.count import count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
 
-CHUNK = 2048
+CHUNK = 8192
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
 WORTH_LOOKING = 16_000
@@ -152,7 +152,9 @@ class Crowd:
         self.was_angry = [False] * len(sizes)
         self.remembered = [np.zeros((size, watch.N_REMEMBERED)) for size in sizes]
         self.watched = np.zeros((n_levels, n_rows), np.uint16)
-        self.kept = [np.empty(size * watch.KEPT * watch.COLUMNS, np.float32) for size in sizes]
+        # half of a chunk's people at the most, see kernel.watch.kept_from
+        of_rows = [int(starts[-1] - starts[0]) + len(places) for starts, places in self.chunks]
+        self.kept = [np.empty(watch.COLUMNS * ((n + 1) // 2), np.float32) for n in of_rows]
         n_blocks = (n_rows >> watch.BLOCK_BITS) + 1
         self.touched, self.witnessed = np.full(n_blocks, -1, np.int64), np.full(n_blocks, -1, np.int64)
 
@@ -381,8 +383,8 @@ class Crowd:
         def sweep(_: int, first: int, last: int) -> None:
             self.sweep(
                 next_range, self.ranges[stripe], starts, places, np.int64(tick), self.step_hours, is_waking,
-                self.is_bounded, self.traits, self.traits.view(np.int32), people.activity, people.since, counters.household_out,
-                self.team_pulls, self.block_pull,
+                self.is_bounded, self.traits, self.traits.view(np.int32), people.activity, people.since,
+                counters.household_out, self.team_pulls, self.block_pull,
                 seen["pull"], seen["strike_pull"], seen["belief"], seen["outrage"], seen["risk_out"],
                 seen["risk_strike"], seen["risk_fight"], seen["can_fight"], self.place_cost, seen["curfew"],
                 out, work, strike, fight, self.age_cost,

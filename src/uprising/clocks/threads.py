@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 PIECES = 8
 """ranges of work for each thread: so many that none waits long for the last"""
-LEAST = 16
+LEAST = 4
 """pieces of work that a thread takes at least, where it takes ranges of them by itself"""
 Phase = tuple[Callable[[int, int, int], None], int]
 """work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""

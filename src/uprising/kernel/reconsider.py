@@ -50,7 +50,6 @@ from uprising.kernel.watch import (
     BLOCK_BITS,
     COLUMNS,
     HELD,
-    KEPT,
     LET_GO,
     LINE,
     MARGIN,
@@ -61,6 +60,7 @@ from uprising.kernel.watch import (
     TERMS,
     TWO,
     WIDE,
+    kept_from,
     lay_out,
     let_go,
     part,
@@ -230,7 +230,7 @@ def _sweep(
     watched[WIDE] and watched[NARROW], made in steps looked[level, c], are made anew after the place got another box,
     and both when somebody's outrage was touched from outside (touched[block] the last step of that). The narrow list is
     followed by the strikers whom their team holds, n_watched[HELD, c] of them, and made anew when many have been let go
-    (remembered[c], see part and let_go). The traits of those on it are kept from KEPT x COLUMNS x c on (see lay_out),
+    (remembered[c], see part and let_go). The traits of those on it are kept from kept_from(c) on (see lay_out),
     laid in step laid[c], and laid anew when somebody saw a killing (witnessed[block]). At night (not is_waking) only
     those in the streets reconsider, out[:n_out]. A user's own rule can't be bounded: then everybody is looked at.
     traits and traits_whole: see kernel.traits; team_pull holds a pair for each team (TWO in kernel.watch).
@@ -310,9 +310,10 @@ def _sweep(
                     start, end = chunk_start[d], chunk_start[d + 1]
                     # what the next chunk needs is asked for now
                     following = min(d + 1, last_chunk - 1)
-                    expected = min(n_watched[NARROW, following], KEPT)
+                    at, room = kept_from(chunk_start, following)
+                    expected = min(n_watched[NARROW, following], room)
                     for k in range(0, expected * COLUMNS + 2 * n_watched[HELD, following], LINE):
-                        fetch(kept, following * KEPT * COLUMNS + k)
+                        fetch(kept, at + k)
                     for k in range(0, expected, 2 * LINE):
                         fetch(narrow, chunk_start[following] + k)
                     for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
@@ -335,7 +336,7 @@ def _sweep(
                             start,
                         )  # fmt: skip
                         looked[WIDE, d] = tick
-                    at = d * KEPT * COLUMNS
+                    at, room = kept_from(chunk_start, d)
                     if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
                         n_candidates = n_watched[WIDE, d]
                         lay_out(
@@ -350,15 +351,15 @@ def _sweep(
                         n_watched[NARROW, d], n_watched[HELD, d] = part(
                             start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull,
                             of_role, eager, fades, common, fear_strike, social, keeps_striking, street, active, held,
-                            narrow, kept, kept_whole, at, remembered, d,
+                            narrow, kept, kept_whole, at, room, remembered, d,
                         )  # fmt: skip
                         looked[NARROW, d] = laid[d] = tick
                         is_laid = True
                     n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
-                    is_laid = is_laid and n_candidates <= KEPT
+                    is_laid = is_laid and n_candidates <= room
                     n_before = n
-                    for k in range(0, n_candidates, KEPT):
-                        n_piece = min(n_candidates - k, KEPT)
+                    for k in range(0, n_candidates, room):
+                        n_piece = min(n_candidates - k, room)
                         if not is_laid:
                             lay_out(
                                 start, n_piece, narrow, start + k, traits, traits_whole, threshold_spread, cost_of_age,

@@ -40,8 +40,6 @@ BLOCK_BITS = 10
 GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
 AHEAD = 32
 """people so far down a list are asked of memory ahead of their turn"""
-KEPT = 1024
-"""those on the narrow list of a chunk whose traits are kept side by side; where more are listed they are laid anew"""
 COLUMNS = 6
 """of what is kept: hardship, outrage, risk aversion, reluctance, cost of age and sex, team (from 1) and role"""
 ROLE_BITS = 4
@@ -173,6 +171,16 @@ def lay_out(
 
 
 @numba.njit(nogil=True, forceinline=True)
+def kept_from(chunk_start, c):
+    """(at, room): where what is kept of a chunk's people begins, and for how many there is room: half of them.
+
+    Where more are on the narrow list, their traits are laid anew each time.
+    """
+    rows = chunk_start[c + 1] - chunk_start[c]
+    return COLUMNS * ((chunk_start[c] - chunk_start[0] + c) >> 1), (rows + 1) >> 1
+
+
+@numba.njit(nogil=True, forceinline=True)
 def columns_from(at, n):
     """Where the COLUMNS of the traits of n people begin, see lay_out.
 
@@ -282,7 +290,7 @@ def single_out(
 @numba.njit(nogil=True, forceinline=True)
 def part(
     start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, of_role, eager, fades, common,
-    fear_strike, social, keeps_striking, needs, active, held, watched, shown, shown_whole, at, remembered, d,
+    fear_strike, social, keeps_striking, needs, active, held, watched, shown, shown_whole, at, room, remembered, d,
 ):  # fmt: skip
     """Part picked[:n] of the candidates into those to be singled out time and again and strikers whom their team holds.
 
@@ -308,12 +316,12 @@ def part(
         active[m], held[b], needs[b] = k, k, need
         m += not is_held
         b += is_held
-    if COLUMNS * m + 2 * b > COLUMNS * KEPT:  # no room: everybody is looked at each time
+    if COLUMNS * m + 2 * b > COLUMNS * room:  # no room: everybody is looked at each time
         m, b = n, 0
         active[:n] = picked[:n]
     for j in range(m):
         watched[begin + np.uintp(j)] = candidates[begin + np.uintp(active[j])]
-    if m <= KEPT:
+    if m <= room:
         for column in range(COLUMNS):
             # whole numbers are moved as they are
             source, aim = np.uintp(column * n_candidates), to + np.uintp(column * m)
