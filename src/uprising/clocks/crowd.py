@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from uprising import purposes
 from uprising.case.world import World, steps_by_tram, steps_on_foot
-from uprising.clocks.layout import RELATIVES, side_by_side
+from uprising.clocks.layout import side_by_side
 from uprising.clocks.streets import CHANGE, room_for
 from uprising.clocks.threads import Phase, ranges_for, spread
 from uprising.kernel import flee, hear, reconsider, watch
@@ -73,7 +73,6 @@ class Crowd:
         columns, self.traits = side_by_side(
             people, groups.household_size, lambda work, length: self.spread((work, length))
         )
-        del columns[RELATIVES]
         self.people = people._replace(
             activity=people.activity.copy(), site=people.site.copy(), since=people.since.copy(), **columns
         )
