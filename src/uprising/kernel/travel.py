@@ -42,14 +42,30 @@ CHUNKS_AHEAD = 6
 
 
 @numba.njit(nogil=True)
-def fill(aim, origin, draw, nearness, cumulative, is_filled):
-    """Fill cumulative[aim, origin, s], the running sums over sites of draw[aim, s] x nearness[origin, s]."""
-    is_filled[aim, origin] = True
-    row = cumulative[aim, origin]
-    total = 0.0
-    for s in range(draw.shape[1]):
-        total += draw[aim, s] * nearness[origin, s]
-        row[s] = total
+def fill(rows, draw, nearness, cumulative):
+    """Fill the rows (aim x origins + origin) of cumulative: running sums over sites of draw[aim] x nearness[origin].
+
+    Four rows side by side: each sum waits for the one before it, but not for those of other rows.
+    """
+    n_origins, n_sites = cumulative.shape[1:]
+    draws, near, sums, length = draw.reshape(-1), nearness.reshape(-1), cumulative.reshape(-1), np.uintp(n_sites)
+    for first in range(0, len(rows), 4):
+        last = min(first + 3, len(rows) - 1)
+        a, b, c, d = rows[first], rows[min(first + 1, last)], rows[min(first + 2, last)], rows[last]
+        of_a, of_b = length * np.uintp(a // n_origins), length * np.uintp(b // n_origins)
+        of_c, of_d = length * np.uintp(c // n_origins), length * np.uintp(d // n_origins)
+        to_a, to_b = length * np.uintp(a % n_origins), length * np.uintp(b % n_origins)
+        to_c, to_d = length * np.uintp(c % n_origins), length * np.uintp(d % n_origins)
+        at_a, at_b = length * np.uintp(a), length * np.uintp(b)
+        at_c, at_d = length * np.uintp(c), length * np.uintp(d)
+        sum_a = sum_b = sum_c = sum_d = 0.0
+        for k in range(n_sites):
+            s = np.uintp(k)
+            sum_a += draws[of_a + s] * near[to_a + s]
+            sum_b += draws[of_b + s] * near[to_b + s]
+            sum_c += draws[of_c + s] * near[to_c + s]
+            sum_d += draws[of_d + s] * near[to_d + s]
+            sums[at_a + s], sums[at_b + s], sums[at_c + s], sums[at_d + s] = sum_a, sum_b, sum_c, sum_d
 
 
 @numba.njit(nogil=True, cache=True)
@@ -62,9 +78,13 @@ def choose_sites(n, aim, origin, u, draw, nearness, cumulative, is_filled, chose
     """
     n_sites = cumulative.shape[2]
     sums = cumulative.reshape(-1)
+    n_rows = 0
     for j in range(n):
-        if not is_filled[aim[j], origin[j]]:
-            fill(aim[j], origin[j], draw, nearness, cumulative, is_filled)
+        chosen[n_rows] = aim[j] * cumulative.shape[1] + origin[j]
+        n_rows += not is_filled[aim[j], origin[j]]
+        is_filled[aim[j], origin[j]] = True
+    fill(chosen[:n_rows], draw, nearness, cumulative)
+    for j in range(n):
         target[j] = u[j] * cumulative[aim[j], origin[j], n_sites - 1]
         chosen[j] = (aim[j] * cumulative.shape[1] + origin[j]) * n_sites
     left = n_sites
@@ -385,19 +405,23 @@ def walk_on(
     """
     asker, at, drawn = np.empty(BLOCK, np.int32), np.empty(BLOCK, np.int64), np.empty(BLOCK)
     aim, origin, chosen = np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64), np.empty(BLOCK, np.int64)
-    target = np.empty(BLOCK)
+    target, come = np.empty(BLOCK), np.empty(BLOCK, np.int32)
     for r in range(len(first)):
         for start in range(first[r], last[r], BLOCK):
-            n = 0
+            n = n_come = 0
             for k in range(start, min(start + BLOCK, last[r])):
                 # without branches: no processor could foresee who arrives
-                where, whom = slot[k], out[k]
-                arrives = (where < 0) & (where != GONE) & (step[k] <= tick)
+                i = np.uintp(k)
+                where, whom = slot[i], out[i]
+                arrives = (where < 0) & (where != GONE) & (step[i] <= tick)
                 where ^= -np.int32(arrives)
-                slot[k] = where
-                shift[max(where, 0)] += arrives
+                slot[i] = where
+                come[n_come] = where
+                n_come += arrives
                 asker[n], at[n] = whom, k
                 n += is_due[np.uint32(whom) % N_STRIPES] & (where >= 0)
+            for j in range(n_come):
+                shift[come[j]] += 1
             for j in range(n):
                 drawn[j] = uniform(seed, purpose, asker[j], tick)
             n_going = np.int64(0)
