@@ -18,6 +18,7 @@ from uprising.case.world import World, steps_by_tram, steps_on_foot
 from uprising.clocks.layout import side_by_side
 from uprising.clocks.streets import CHANGE, room_for
 from uprising.clocks.threads import Phase, ranges_for, spread
+from uprising.clocks.turns import STRIPE_MINUTES, Turns
 from uprising.kernel import flee, hear, reconsider, watch
 from uprising.kernel.count import count_states, find_active, share_above
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES, STRIKING, Groups, People, counters_of
@@ -29,8 +30,6 @@ WORTH_LOOKING = 16_000
 """with fewer teams whose pull has changed in a step one thread makes them anew"""
 WATCH_HOURS = (480.0, 96.0)
 """watch lists, wide and narrow, older than this are made anew: those who dropped out of question stay on them"""
-STRIPE_MINUTES = 30
-"""everybody reconsiders every N_STRIPES x STRIPE_MINUTES of waking time (MODEL 6.2: about two hours)"""
 DISCONTENTED = 0.25
 """discontent, on the scale of MODEL 6.1, above which a person privately rejects the government"""
 NEVER_GOES = 99.0
@@ -114,6 +113,7 @@ class Crowd:
         self.fighters_home = np.zeros(p)
         self.age_cost = self._age_costs()
         self.place_cost = np.where(world.is_countryside, parameters["cost_countryside"], 0.0)
+        self.turns = Turns(step_minutes)
         self._role_costs: dict[tuple[float, bool], tuple[NDArray[np.float64], ...]] = {}
         self.was_active = np.ones(1, np.bool_)
         self.is_active = np.zeros(p, np.bool_)
@@ -351,15 +351,10 @@ class Crowd:
         """Run phases of work across threads, where there are any (see clocks.threads)."""
         spread(self.executor, self.threads, *phases)
 
-    def due(self, tick: int) -> list[int]:
-        """Stripes whose turn begins in this step: one every STRIPE_MINUTES, whatever the length of a step."""
-        first, after = (-(-t * self.step_minutes // STRIPE_MINUTES) for t in (tick, tick + 1))
-        return [slot % N_STRIPES for slot in range(first, after)]
-
     def reconsider(self, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]) -> int:
         """The stripes that are due reconsider against `seen` (arrays by place); how many people of the table did."""
         self.before_sweep()
-        return sum(self._reconsider(stripe, tick, hour_of_day, is_workday, seen) for stripe in self.due(tick))
+        return sum(self._reconsider(stripe, tick, hour_of_day, is_workday, seen) for stripe in self.turns.due(tick))
 
     def _reconsider(
         self, stripe: int, tick: int, hour_of_day: float, is_workday: bool, seen: dict[str, Any]
@@ -417,10 +412,11 @@ class Crowd:
 
     def let_trams_run(self, is_running: NDArray[np.bool_]) -> None:
         """Ways inside the towns where trams and buses run are shorter."""
-        for g in np.flatnonzero(is_running != self.has_trams):
-            table = self.by_tram if is_running[g] else self.on_foot
-            rows = self.origin_town == g
-            self.steps_to_site[rows] = table[rows]
+        if (is_running == self.has_trams).all():
+            return
+        rows = (is_running != self.has_trams)[self.origin_town]
+        is_by_tram = is_running[self.origin_town[rows], None]
+        self.steps_to_site[rows] = np.where(is_by_tram, self.by_tram[rows], self.on_foot[rows])
         self.has_trams[:] = is_running
 
     def choices(self, worker: int) -> tuple[Any, ...]:

@@ -43,7 +43,7 @@ def act_and_travel(
 ) -> None:
     """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
     phases: list[Phase] = []
-    for stripe in crowd.due(tick):
+    for stripe in crowd.turns.due(tick):
         if np.count_nonzero(crowd.n_changed[stripe]):
             if phases:
                 crowd.spread(*phases)
@@ -111,9 +111,7 @@ def _act(
 
 def _walk_on(crowd: Crowd, tick: int, phases: list[Phase], room: NDArray[np.float64]) -> None:
     """Who is on the way arrives, some walk on, when what is given has been done; all are counted by site."""
-    is_due = np.zeros(N_STRIPES, np.bool_)
-    is_due[crowd.due(tick)] = True
-    chance = crowd.wander
+    chance, is_due = crowd.wander, crowd.turns.is_due(tick)
 
     def walk(worker: int, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
         travel.walk_on(
