@@ -49,7 +49,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
 
     popen: Any = subprocess.Popen
     monkeypatch.setattr(compiling, "is_missing", lambda: True)
-    monkeypatch.setattr(compiling, "_cores", lambda: 2)
+    monkeypatch.setattr(compiling, "available_cores", lambda: 2)
     monkeypatch.setattr(subprocess, "Popen", start)
     return processes
 

@@ -138,7 +138,7 @@ def test_a_killed_worker_is_replaced(folder: Path, undisturbed: Path, tmp_path: 
 
 
 def test_spoiled_data_are_made_again(folder: Path, undisturbed: Path, tmp_path: Path) -> None:
-    """A flipped byte, a chunk cut short, one that is gone, a spoiled marker, events that are gone."""
+    """A flipped byte, a chunk cut short, one that is gone, a spoiled marker, events that are gone, half a file."""
     out = tmp_path / "e"
     shutil.copytree(undisturbed, out)
     flipped = out / "series.zarr" / "crowd" / "0.0.0.0"
@@ -150,6 +150,7 @@ def test_spoiled_data_are_made_again(folder: Path, undisturbed: Path, tmp_path: 
     (out / "series.zarr" / "dead" / "2.0.0.0").unlink()
     (out / "parts" / "2.events.parquet").unlink()
     (out / "parts" / "3.json").write_text("{")
+    (out / "series.zarr" / "crowd" / ".1.0.0.0.4711.part").write_bytes(b"half")
     assert contents(out) != contents(undisturbed)
     assert open_ensemble(out).damaged() == [0, 1, 2, 3]
     kept = (out / "parts" / "4.json").stat().st_mtime_ns

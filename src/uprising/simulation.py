@@ -89,6 +89,7 @@ def run(
     from uprising.clocks.compiling import beside
     from uprising.clocks.crisis import Crisis
     from uprising.clocks.snapshot import restore_snapshot, take_snapshot
+    from uprising.clocks.threads import available_cores
     from uprising.result import folder as folders
     from uprising.result.recording import Recorder
     from uprising.result.summary import summarise
@@ -122,7 +123,7 @@ def run(
         (np.datetime64(calendar.end) - np.datetime64(calendar.start))
         / np.timedelta64(calendar.step_minutes, "m")
     )
-    threads = threads or os.cpu_count() or 1
+    threads = threads or available_cores()
 
     def tell(stage: str, done: int, of: int, simulated: Any = None, person_steps: int = 0) -> None:
         if progress is not None:

@@ -37,7 +37,7 @@ def serve(
 
     import platformdirs
 
-    from uprising.experiment.processes import available_cores
+    from uprising.clocks.threads import available_cores
     from uprising.server.app import create_app
     from uprising.server.listening import Server, listen, names_of
 

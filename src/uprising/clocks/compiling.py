@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 import uprising
 from uprising.case.reading import Case
 from uprising.case.world import World
+from uprising.clocks.threads import available_cores
 from uprising.state import N_STRIPES, Groups, People
 
 _log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def beside(
     Yields what waits for it.
     """
     other = None
-    if min(threads, _cores()) > 1 and sys.executable and is_missing():
+    if min(threads, available_cores()) > 1 and sys.executable and is_missing():
         try:
             other = Beside(case, world, parameters)
         except OSError as fault:
@@ -101,11 +102,6 @@ def beside(
     finally:
         if other is not None:
             other.end()
-
-
-def _cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def is_missing() -> bool:

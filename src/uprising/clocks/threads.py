@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -18,6 +19,13 @@ LEAST = 4
 """pieces of work that a thread takes at least, where it takes ranges of them by itself"""
 Phase = tuple[Callable[[int, int, int], None], int]
 """work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def ranges_for(length: int, threads: int) -> NDArray[np.int64]:

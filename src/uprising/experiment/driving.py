@@ -127,7 +127,8 @@ def ensemble(
         if missing:
             own = None
             if executor is None:
-                from uprising.experiment.processes import LocalProcesses, available_cores
+                from uprising.clocks.threads import available_cores
+                from uprising.experiment.processes import LocalProcesses
 
                 own = LocalProcesses(min(workers or available_cores(), len(missing)), folder / LOG)
             try:
@@ -138,6 +139,7 @@ def ensemble(
                 raise
             if own is not None:
                 own.shutdown()
+        store.clear_leftovers(folder)  # of workers that died and were replaced
         write_findings(folder, wanted, time.perf_counter() - began)
         folders.append_log(folder, f"finished in {time.perf_counter() - began:.1f} s")
     study = open_ensemble(folder)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import uprising
+from uprising.clocks.threads import available_cores
 
 HEADER_BYTES = 8
 
@@ -151,13 +152,6 @@ class LocalProcesses(Executor):
                 )
             self._workers[number] = worker
         return worker
-
-
-def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _send(stream: IO[bytes], message: bytes) -> None:

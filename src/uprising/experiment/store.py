@@ -249,9 +249,8 @@ def checksum(file: Path) -> list[int]:
 
 def clear_leftovers(folder: Path) -> None:
     """Remove what writers that were killed left half-written."""
-    for pattern in (f"{PARTS}/.*.part", f"{SERIES}/*/*.partial", ".*.part"):
-        for file in folder.glob(pattern):
-            file.unlink(missing_ok=True)
+    for file in folder.rglob(".*.part"):
+        file.unlink(missing_ok=True)
 
 
 class writing:  # noqa: N801 - reads as a statement
