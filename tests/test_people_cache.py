@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from case_folders import new_case
+from uprising import caches
 from uprising.case import Case, load_case, people_cache
 from uprising.case.people_cache import keep, key_of, load, load_or_make, prune
 from uprising.state import Groups, People, digest_of
@@ -40,15 +41,15 @@ def slowly(meeting: Any, made: Any) -> tuple[People, Groups]:
 
 
 def work(folder: str, meeting: Any, made: Any, answers: Any) -> None:
-    os.environ[people_cache.ENVIRONMENT] = folder
+    os.environ[caches.ENVIRONMENT] = folder
     people, groups = load_or_make(KEY, lambda: slowly(meeting, made))
     answers.put(digest_of(people, groups))
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(people_cache.ENVIRONMENT, str(tmp_path / "cache"))
-    return people_cache.cache_folder()
+    monkeypatch.setenv(caches.ENVIRONMENT, str(tmp_path / "cache"))
+    return caches.cache_folder("people")
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +81,8 @@ def test_kept_people_are_found_and_read_only(folder: Path) -> None:
 def test_the_environment_names_the_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     load_or_make(KEY, population)
     assert (folder / KEY / people_cache.HEADER).is_file()
-    monkeypatch.delenv(people_cache.ENVIRONMENT)
-    assert people_cache.cache_folder().parts[-2:] == ("uprising", "people")
+    monkeypatch.delenv(caches.ENVIRONMENT)
+    assert caches.cache_folder("people").parts[-2:] == ("uprising", "people")
 
 
 def test_key_sees_what_shapes_people_alone(case: Case) -> None:
@@ -154,7 +155,7 @@ def test_nobody_is_kept_where_nothing_can_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    monkeypatch.setenv(people_cache.ENVIRONMENT, str(tmp_path / "file"))
+    monkeypatch.setenv(caches.ENVIRONMENT, str(tmp_path / "file"))
     people, groups = load_or_make(KEY, population)
     assert digest_of(people, groups) == digest_of(*population())
     assert not people.home.flags.writeable

@@ -22,11 +22,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.caches import cache_folder
 from uprising.case.geography import LEAVES
 from uprising.case.reading import Case
 from uprising.state import Groups, People
 
-ENVIRONMENT = "UPRISING_CACHE"
+PEOPLE = "people"
 HEADER = "header.json"
 MOST_BYTES = 4 * 1024**3
 PART = ".part-"
@@ -37,16 +38,6 @@ PAGE = 4096
 FORMAT = 2
 """part of the key: raise it whenever what is kept looks otherwise"""
 _log = logging.getLogger(__name__)
-
-
-def cache_folder() -> Path:
-    """Folder of kept people: in $UPRISING_CACHE, else in the user's cache folder."""
-    given = os.environ.get(ENVIRONMENT)
-    if given:
-        return Path(given) / "people"
-    import platformdirs
-
-    return Path(platformdirs.user_cache_path("uprising")) / "people"
 
 
 def key_of(case: Case, scale: float, version: int) -> str:
@@ -80,7 +71,7 @@ def load_or_make(key: str, make: Callable[[], tuple[People, Groups]]) -> tuple[P
 
     Arrays are read-only either way.
     """
-    folder = cache_folder()
+    folder = cache_folder(PEOPLE)
     kept = load(folder / key)
     if kept is not None:
         return kept

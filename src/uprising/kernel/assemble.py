@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import numba
-
+from uprising.kernel.compiled import compiled
 from uprising.kernel.perceive import BLOODSHED
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def assemble(
     tick, early, gather, march, waits, turnout, cost_early, campus_salience, call_draw,
     place_group, danger, site_group, is_campus, world_salience, crowd, group_population, out_by_group, mass_size, size,

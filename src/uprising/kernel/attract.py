@@ -5,8 +5,7 @@ Axes: s sites, g towns.
 
 from __future__ import annotations
 
-import numba
-
+from uprising.kernel.compiled import compiled
 from uprising.kernel.travel import ARMS, BAND, CROWD
 from uprising.state import HELD_BY_HEGEMON
 
@@ -16,7 +15,7 @@ ARMS_PER_HEAD, MOST_ARMED = 10.0, 0.5
 """chance of a weapon: so many times the weapons that there are for each person out, at most"""
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def weigh_sites(
     crowd, fighters, capacity, salience, empty_square, shelter, is_crossing, holder, site_arms, arms_loose,
     out_by_group, draw, is_filled, room, arms_chance,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numba
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import poisson
 
 
@@ -33,7 +34,7 @@ def deitchman_losses(regulars, insurgents, aimed_fire, area_fire):
     return aimed_fire * insurgents, area_fire * regulars * insurgents
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def whole_losses(rate, duration, standing, seed, purpose, who, step):
     """Losses of one step as a whole number, Poisson with mean rate x duration, never more than who stand."""
     return min(int(standing), poisson(rate * duration, seed, purpose, who, step))

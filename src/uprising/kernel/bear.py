@@ -7,9 +7,9 @@ never differ by more than one row.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.confront import (
     ARRESTED,
     DEAD_BYSTANDERS,
@@ -28,7 +28,7 @@ CIVILIAN, SECURITY = range(2)
 """sides of the dead, in the order of uprising.state.SIDES"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def order_by_site(first_out, n_out, slot, is_touched, n_present, start, order):
     """Counting sort of the people present at the sites touched: slot 2s holds the unarmed of site s, 2s + 1 insurgents.
 
@@ -47,7 +47,7 @@ def order_by_site(first_out, n_out, slot, is_touched, n_present, start, order):
                 fill[at] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def strike_down(
     seed, tick, purpose, slot, losses, kind, weight, carry, start, taken, order, out, out_slot, n_present,
     home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
@@ -90,7 +90,7 @@ def strike_down(
     return rows
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def strike_down_residents(
     seed, tick, purpose, place, losses, kind, weight, carry, segment_start, n_places, n_stripes,
     home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
@@ -127,7 +127,7 @@ def strike_down_residents(
     return rows
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def outrage_household(i, household, outrage, jump, tick, touched):
     """Add jump to the outrage of everybody of i's household (who lie side by side); note the tick of their rows."""
     own = household[i]
@@ -140,7 +140,7 @@ def outrage_household(i, household, outrage, jump, tick, touched):
         j += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def outrage_witnesses(tick, jump, most, saw_killing, outrage, witnessed, first_out, n_out, out, slot):
     """Those present at sites where people were killed are outraged, up to `most`.
 
@@ -155,7 +155,7 @@ def outrage_witnesses(tick, jump, most, saw_killing, outrage, witnessed, first_o
                 witnessed[i >> BLOCK_BITS] = tick
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def bear_losses(
     seed, tick, purpose_present, purpose_residents, sites, fallen, outcome, household_jump, witness_jump, most,
     weight, carry, first_out, n_out, out, slot, n_present, fighters, site_place, segment_start, n_places, n_stripes,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import poisson, uniform
 from uprising.kernel.hear import spread_outrage
 from uprising.kernel.muster import ACTING, ALLIED, GUARDS, ON_FOOT, POLITICAL, STORMING, TROOPS
@@ -27,13 +27,13 @@ VOLLEY_HOURS = 0.5
 """how long a force that has opened fire goes on, whatever the length of a step"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def saturating(x):
     """x^2 / (1 + x^2): near 0 for few, a half at x = 1, 1 for many."""
     return x * x / (1.0 + x * x)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def confront(
     seed, tick, step_hours, light,
     crowd, fighters, guards, guards_political, troops, troops_infantry, posture, troops_posture,
@@ -138,7 +138,7 @@ def confront(
                 outcome[s, CAPTURED] = 1
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def face(
     present, site_place, heard_outrage, outrage_most, belief, line, prize, prize_symbol, is_voice, holder,
     insurgents, fighters, guards, political, troops, on_foot, troops_posture, wanted, outraged, mood, is_held,
@@ -166,7 +166,7 @@ def face(
         is_held[s] = holder[s] == HELD_BY_INSURGENTS
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def clash(
     tick, light, posture, line, seed, step_hours,
     present, site_place, heard_outrage, outrage_most, belief, prize, prize_symbol, is_voice, holder,
@@ -204,7 +204,7 @@ def clash(
     return n_touched
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def spread_word(
     killed, outrage_closeness, outrage_half_dead, outrage_most, outrage_fade, heard_outrage,
     same_town, danger_half_dead, danger_fade, danger,

@@ -5,9 +5,9 @@ Axes: g towns, s sites, p places, c counties.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.muster import ACTING, LOYAL_ON_DUTY, TROOPS
 from uprising.state import HELD_BY_HEGEMON, HELD_BY_INSURGENTS
 
@@ -19,7 +19,7 @@ OUTNUMBERED = 20.0
 """insurgents with so many soldiers for each of them don't hold a site"""
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def shift_control(
     pace, site_group, in_towns, is_power, holder, group_population, out_by_group, fighters_by_group, share_stopped,
     control,
@@ -39,7 +39,7 @@ def shift_control(
         control[g] += (governed / (governed + against + 1.0) - control[g]) * pace
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def govern_counties(control, place_group, population, place_county, county_population, has_risen, governed, share):
     """governed[p] people whom the government governs and share[c] of a county's; has a county newly fallen below half.
 
@@ -56,7 +56,7 @@ def govern_counties(control, place_group, population, place_county, county_popul
     return rises
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def occupy(present, fighters, holder, cleared):
     """The hegemon's troops in action take over sites from weaker opponents, in place.
 

@@ -5,13 +5,13 @@ Axes: p places, r roles, a acts. place_role counts rows; a row stands for `weigh
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.state import DEMONSTRATING, DETAINED, FIGHTING, STRIKING
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def pairwise_sum(values):
     """Sum of values[n] as numpy forms it: eight sums side by side, those of halves where there are more than 128.
 
@@ -41,7 +41,7 @@ def pairwise_sum(values):
     return total
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def count_people(
     place_role, weight, first_worker, second_worker, crowd, fighting, striking, detained,
 ):  # fmt: skip
@@ -61,14 +61,14 @@ def count_people(
         striking[p] = np.rint(stopped * weight)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def count_states(first, last, home, role, activity, place_role):
     """Add the rows first to last to place_role[p, r, activity]."""
     for i in range(first, last):
         place_role[home[i], role[i], activity[i]] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def write_row(
     row, private_discontent, place_role, weight, first_worker, second_worker, wounded, dead, fled_rows,
     belief, outrage, fear, site_crowd, site_fighters, holder, node, men, stance, loyalty,
@@ -104,7 +104,7 @@ def write_row(
         to_loyalty[row, u] = loyalty[u]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def find_active(place_role, first_act, is_active):
     """is_active[p]: does anybody there do one of the acts from first_act to FIGHTING; returns whether anybody does."""
     anybody = False
@@ -118,7 +118,7 @@ def find_active(place_role, first_act, is_active):
     return anybody
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def count_present(n_present, shift, place_role, weight, crowd, fighters, fighters_home):
     """Real people at each site, unarmed and armed, and insurgents by home.
 
@@ -139,7 +139,7 @@ def count_present(n_present, shift, place_role, weight, crowd, fighters, fighter
         fighters_home[p] = rows * weight
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def share_above(needed, quantiles, share):
     """share[p] of people whose value is above needed[p]: 1 - the distribution with the quantiles [p, k].
 

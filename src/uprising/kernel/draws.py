@@ -13,6 +13,8 @@ import math
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
+
 _MULTIPLIER_0 = np.uint64(0xD2511F53)
 _MULTIPLIER_1 = np.uint64(0xCD9E8D57)
 _WEYL_0 = np.uint64(0x9E3779B9)
@@ -54,7 +56,7 @@ def words(seed, purpose, who, step):
     )
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def fill_words(drawn, first, last, seed, purpose, step):
     """Write the 32-bit words of questions first .. last - 1: word w of question first + i is drawn[w, i]."""
     for i in range(last - first):
@@ -65,7 +67,7 @@ def fill_words(drawn, first, last, seed, purpose, step):
         drawn[3, i] = w3
 
 
-@numba.njit(inline="always", nogil=True, cache=True)
+@compiled(inline="always")
 def uniform(seed, purpose, who, step):
     """A number in [0, 1) with 53 random bits."""
     w0, w1, _, _ = words(seed, purpose, who, step)
@@ -83,7 +85,7 @@ def two_uniforms(seed, purpose, who, step):
     )
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def normal(seed, purpose, who, step):
     """A standard normal number (Box and Muller 1958)."""
     w0, w1, w2, w3 = words(seed, purpose, who, step)
@@ -92,7 +94,7 @@ def normal(seed, purpose, who, step):
     return math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * v)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def poisson(mean, seed, purpose, who, step):
     """A Poisson count. Inversion below 30, else the normal approximation, rounded and never negative."""
     if not mean > 0.0:
@@ -110,7 +112,7 @@ def poisson(mean, seed, purpose, who, step):
     return count
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def rounded(amount, seed, purpose, who, step):
     """An integer with the given mean: floor, plus one with the probability of the fraction left."""
     whole = math.floor(amount)

@@ -7,6 +7,7 @@ import math
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform, words
 from uprising.kernel.travel import GONE, recount
 from uprising.state import DEMONSTRATING, DETAINED, FLED
@@ -30,7 +31,7 @@ def wants_to(u, hazard, first, last, age, household, activity):
     return youngest_adult < 200 and u < 1.0 - math.exp(-rate)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def list_households(starts, household, first_head, head, owner):
     """head[first_head[g] ... first_head[g + 1]] are the first rows of the households in the rows starts[g] ...
 
@@ -48,7 +49,7 @@ def list_households(starts, household, first_head, head, owner):
     first_head[len(starts) - 1] = n
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def want_to_flee(
     seed, day, purpose, first_place, last_place, starts, first_head, head, owner, hazard, age, household, activity,
     leaving, n_leaving,
@@ -80,7 +81,7 @@ def want_to_flee(
                     n_leaving[p] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def leave(
     tick, starts, leaving, n_leaving,
     home, role, household, team, block, activity, site, since,

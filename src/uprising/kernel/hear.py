@@ -11,6 +11,7 @@ import math
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
 from uprising.kernel.lanes import fetch, ones
 
@@ -25,7 +26,7 @@ SMALLEST_TEAM = 10
 """two workmates are no brigade: a smaller team pulls as if it had this many members"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def acquaint(key, purpose, place_of_team, first_team_of_place, acquaintance):
     """Fill acquaintance[t, 3]: two teams of the same place and one of anywhere, drawn with a fixed key."""
     n_teams = len(place_of_team)
@@ -40,7 +41,7 @@ def acquaint(key, purpose, place_of_team, first_team_of_place, acquaintance):
                 acquaintance[t, k] = int(u * n_teams)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def members_of(group_of, first, member):
     """Turn group_of[i] round: member[first[g] ... first[g + 1]] are those whose group is g, in their order."""
     first[:] = 0
@@ -77,7 +78,7 @@ def note(stale_bits, t):
     stale_bits[t >> 6] |= ONE << np.uint64(t & 63)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def look_at_blocks(
     n_out, block_moved, per_neighbour, place_of_block, first_of_place, block_of_place, moved, has_shrunk, pull, most,
 ):  # fmt: skip
@@ -102,7 +103,7 @@ def look_at_blocks(
             most[p] = largest
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def note_stale(
     first, last, team_moved, team_out, team_stopped, per_member, workplace_out, workplace_stopped,
     per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
@@ -138,7 +139,7 @@ def note_stale(
         workplace_moved[workplace_of_team[moved[m]]] = False
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def renew_pulls(
     first_word, last_word, team_moved, stale_bits, share, workplace_share, workplace_of_team, acquaintance,
     bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
@@ -199,7 +200,7 @@ def renew_pulls(
     return n_stale
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def renew_most(
     n_stale, commuting_bucket, first_felt, felt_team, pull, largest, has_shrunk, most,
 ):  # fmt: skip
@@ -230,7 +231,7 @@ def renew_most(
                 most[act, bucket] = up
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def look_at_teams(
     team_moved, team_out, team_stopped, per_member, workplace_out, workplace_stopped, per_workmate,
     workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
@@ -256,7 +257,7 @@ def look_at_teams(
     return n_stale
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def find_commuters(team, home, role, bucket_of_team, n_roles, found):
     """List rows whose home and role are not those of their team's bucket, place x n_roles + role; returns how many."""
     n = 0
@@ -269,7 +270,7 @@ def find_commuters(team, home, role, bucket_of_team, n_roles, found):
     return n
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def spread_news(share_out, closeness, news, fade):
     """News of others' streets: news moves toward the closeness-weighted share out, by 1 - fade a step.
 
@@ -285,7 +286,7 @@ def spread_news(share_out, closeness, news, fade):
         news[p] = heard[p] + (news[p] - heard[p]) * fade
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def spread_outrage(killed, closeness, half_dead, most, fade, outrage):
     """Outrage of places: fades, and rises toward its most with killings heard of (MODEL 6.1).
 

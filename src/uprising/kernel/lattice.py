@@ -11,6 +11,7 @@ import math
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import two_uniforms, uniform, words
 
 SHAPES = ("moore", "disc", "von_neumann", "cross")
@@ -54,7 +55,7 @@ def half_widths(shape: str, vision: float) -> np.ndarray:
     return widths
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def shuffle(order, seed, purpose, step):
     """Fill order[n] with the numbers 0 .. n - 1 in an order where every one is as likely (Fisher and Yates).
 
@@ -85,7 +86,7 @@ def shifted(x, y, dx, dy, side):
     return around(y + dy, side) * side + around(x + dx, side)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def random_free_site(seed, purpose, person, step, site, dx, dy, occupant, side):
     """A free site of the window around `site`, each as likely, or -1 where none is free.
 
@@ -118,7 +119,7 @@ def random_free_site(seed, purpose, person, step, site, dx, dy, occupant, side):
     return -1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def nth_free_site(word, site, dx, dy, occupant, side):
     """The free site of the window around `site` that a 32-bit word of draws chooses, or -1 where none is free.
 
@@ -142,7 +143,7 @@ def nth_free_site(word, site, dx, dy, occupant, side):
     return -1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def nearest_free_site(site, dx, dy, occupant, side):
     """The site itself if free, else the nearest free one of its window (first of those as near); else -1."""
     if occupant[site] < 0:

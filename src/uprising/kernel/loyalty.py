@@ -6,9 +6,9 @@ goes over (Granovetter 1978 among units).
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.state import DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL
 
 RALLIES = 0.2
@@ -17,7 +17,7 @@ BREAKS_UP = 0.3
 """share of its first men below which a unit of the country breaks up"""
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def wear(
     step_hours, contact_per_hour, cascade_per_hour, node, n_places, crowd, men, side, stance, mood, came_under_fire,
     cohesion, affinity, n_sides, loyalty,
@@ -51,7 +51,7 @@ def wear(
         loyalty[u] = min(1.0, max(-0.2, loyalty[u] + (rise - fall) * step_hours))
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def take_sides(loyalty, neutral_below, joins_below, men, first_men, side, stance, new):
     """new[u]: the stance that a unit's loyalty makes it take; returns how many change theirs.
 
@@ -75,7 +75,7 @@ def take_sides(loyalty, neutral_below, joins_below, men, first_men, side, stance
     return n
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def feel(
     place_group, outrage, outrage_most, share_stopped, share_out, stirred, unit_place, unarmed, armed, mood, around,
 ):  # fmt: skip

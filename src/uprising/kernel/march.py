@@ -5,13 +5,13 @@ Axes: u units, m nodes of the travel graph.
 
 from __future__ import annotations
 
-import numba
+from uprising.kernel.compiled import compiled
 
 ABROAD = -1
 """node of a unit that is outside the country"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def march(
     tick, km_per_step, road_km, predecessor, depart, node, origin, destination, abroad_km, entered, arrived,
 ):  # fmt: skip

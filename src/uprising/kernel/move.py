@@ -5,9 +5,9 @@ Axes: u units, s sites, g towns, p places, c counties, m nodes of the travel gra
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.control import govern_counties, occupy, shift_control
 from uprising.kernel.count import pairwise_sum
 from uprising.kernel.loyalty import feel, take_sides, wear
@@ -15,7 +15,7 @@ from uprising.kernel.march import march
 from uprising.kernel.muster import ACTING, muster_towns, stand
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def move(
     tick, came_under_fire,
     node, origin, n_places, site_place, site_group, side, stance, order, men, armour, infantry_share, is_border_guard,

@@ -5,9 +5,9 @@ One pass over the u units fills arrays by site; every later step reads them.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.state import HELD_BY_INSURGENTS
 
 VISIBLE, LOYAL_ON_DUTY, STORMING, PATROLLING, GUARDS, POLITICAL, TROOPS, ON_FOOT, ALLIED, ACTING = range(10)
@@ -16,7 +16,7 @@ SHARE_WHO_FIGHT = 0.2
 """of the men of a unit that has gone over; the others go home"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def stand(node, origin, n_places, site_place, site, place):
     """site[u] at which a unit stands, -1 for none; place[u] in or near which, on the road its origin's."""
     for u in range(len(node)):
@@ -26,7 +26,7 @@ def stand(node, origin, n_places, site_place, site, place):
         place[u] = at if at < n_places else site_place[min(at - n_places, len(site_place) - 1)]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def choose_posts(
     is_hegemon, order, fight, storm, stance, loyal, destination, node, men, key_value, fighters, holder, nearness,
     n_places, site_group, chosen, post,
@@ -61,7 +61,7 @@ def choose_posts(
     return n
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def muster(
     site, side, stance, order, men, armour, infantry_share, is_border_guard,
     loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw, present,
@@ -113,7 +113,7 @@ def muster(
                     present[s, POLITICAL] += own
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def has_moved(node, origin, stance, order, men, known, known_men):
     """Has anything of a unit changed since it was noted in known[:, u] and known_men[u]; it is noted now."""
     changed = False
@@ -127,7 +127,7 @@ def has_moved(node, origin, stance, order, men, known, known_men):
     return changed
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def muster_towns(
     node, origin, n_places, site_place, site_group, side, stance, order, men, armour, infantry_share, is_border_guard,
     loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw,
@@ -154,7 +154,7 @@ def muster_towns(
             in_country[what] += in_towns[g, what]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def find_openness(crossing, is_open, guards, first_men, men, stance, node, is_hegemon, n_places, loyal, passable):
     """passable[k]: open by treaty, or because the nearest guards no longer obey; less where the hegemon's men seal it.
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.count import pairwise_sum
 from uprising.kernel.hear import spread_news
 from uprising.kernel.muster import PATROLLING, STORMING, VISIBLE
@@ -25,7 +25,7 @@ SEEN_BY_HALF = 0.1
 """share of a town in the streets that half of the town has seen"""
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def count_towns(
     place_group, place_role, weight, first_worker, second_worker, fighters_home,
     out_by_place, out_by_group, fighters_by_group, stopped, workers, stopped_by_group, workers_by_group,
@@ -55,7 +55,7 @@ def count_towns(
         workers_by_group[g] += workers[p]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def weigh_force(
     force, storm, patrols, expected, group_population, out_by_group, fighters_by_group, arms_loose,
     readiness, deterrence, ambush_advantage, cost_curfew,
@@ -84,7 +84,7 @@ def weigh_force(
     return storms / (storms + 10.0 * insurgents + 1.0)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def learn(
     place_group, share_of_population, share_seen, risk, beaten, news, danger,
     outer_belief, learning, despair, fade, defeat, own_belief, belief,
@@ -107,7 +107,7 @@ def learn(
     return mean
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def see(
     place_group, share_expected, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
     mood, news, danger, belief, arms, weight, waiting, pull_town, weight_belief, cost_won, control,
@@ -131,7 +131,7 @@ def see(
         seen_curfew[p] = curfew[g] + waiting[g] + cost_won * (1.0 - control[g])
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def add_store(arms_loose, site_group, holder, site_arms, arms):
     """arms[g] of a town: in people's hands and at sites, but for those under the guns of the hegemon's troops."""
     arms[:] = 0.0
@@ -142,7 +142,7 @@ def add_store(arms_loose, site_group, holder, site_arms, arms):
         arms[g] += arms_loose[g]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def is_marching(out_by_group, march_size, mass_size, has_marched, is_mass):
     """Are there for the first time so many people out in a town that they make a march or a mass."""
     found = False
@@ -152,7 +152,7 @@ def is_marching(out_by_group, march_size, mass_size, has_marched, is_mass):
     return found
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@compiled(error_model="numpy")
 def look(
     readiness, outer_belief, mood,
     place_group, place_role, weight, first_worker, second_worker, fighters_home, in_towns, expected, waiting,

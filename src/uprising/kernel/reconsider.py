@@ -25,6 +25,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.hear import OUT, STOPPED
 from uprising.kernel.lanes import fetch, take
 from uprising.kernel.traits import (
@@ -439,7 +440,7 @@ def _sweep(
             c = until
         taken = take(next_range, 1)
 
-sweep = numba.njit(nogil=True, cache=True)(_sweep)
+sweep = compiled(_sweep)
 
 
 def sweep_with(rule: Callable[..., int]) -> Any:

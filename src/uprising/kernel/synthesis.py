@@ -9,6 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import normal, uniform
 
 KEY = 1949
@@ -36,7 +37,7 @@ def _broken_neighbour(part, unit, node, previous):
     return -1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def round_controlled(part, unit, asker):
     """Round part[i, j] / unit up or down so that all sums of rows and columns stay (Cox 1987, unbiased).
 
@@ -78,7 +79,7 @@ def round_controlled(part, unit, asker):
     return asker
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _shuffle(items, first, last, purpose, asker):
     """Shuffle items[first:last] (Fisher and Yates) with one draw an item."""
     for k in range(last - first - 1, 0, -1):
@@ -88,7 +89,7 @@ def _shuffle(items, first, last, purpose, asker):
         items[first + other] = kept
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def house(counts, household_size, offset, role, age, sex, household, sizes):
     """People of one place into households; returns how many households.
 
@@ -216,7 +217,7 @@ def house(counts, household_size, offset, role, age, sex, household, sizes):
     return n_total
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def settle(
     n_stripes, place_start, household_start, sizes, from_role, from_age, from_sex, block_start,
     home, role, age, sex, household, block, block_size, segment_start,
@@ -254,7 +255,7 @@ FARTHEST = 1.6
 """standard deviations beyond which no threshold lies: nobody is so daring as to begin alone (P1)"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def endow(quantiles, hardship, risk_aversion, threshold):
     """Traits: hardship by inversion of its table of quantiles, risk aversion uniform, threshold normal within FARTHEST.
 
@@ -276,7 +277,7 @@ def endow(quantiles, hardship, risk_aversion, threshold):
         threshold[i] = np.float32(z)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def line_up(home, role, bucket_start, worker):
     """List who works by (place, role), each bucket shuffled: worker[bucket_start[p * 9 + r] ...] are rows.
 
@@ -292,7 +293,7 @@ def line_up(home, role, bucket_start, worker):
         _shuffle(worker, bucket_start[bucket], bucket_start[bucket + 1], COLLEAGUES, bucket_start[bucket])
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def team_up(worker, first, count, workplace, position, workplace_size, team_first, n_teams, team, team_size):
     """Give runs of the list of workers to workplaces: run k is worker[first[k] : first[k] + count[k]].
 

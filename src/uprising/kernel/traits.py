@@ -8,8 +8,9 @@ index has to be asked whether it counts from the end.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from uprising.kernel.compiled import compiled
 
 HOUSEHOLD, TEAM, BLOCK, HARDSHIP, RISK_AVERSION, THRESHOLD, OUTRAGE, WHO = np.arange(8, dtype=np.uintp)
 """the words of a person; WHO holds role, age, sex and the others in the household, a byte each from the lowest on"""
@@ -22,7 +23,7 @@ RELATIVES_AT, RELATIVES = 24, 0xFF
 """(who >> RELATIVES_AT) & RELATIVES are the others in the household"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def lay_side_by_side(
     first, last, household, team, block, hardship, risk_aversion, threshold, outrage, role, age, sex, household_size,
     traits, traits_whole,

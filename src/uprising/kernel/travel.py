@@ -19,6 +19,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
 from uprising.kernel.lanes import fetch
 from uprising.kernel.traits import BLOCK as BLOCK_OF
@@ -68,7 +69,7 @@ def fill(rows, draw, nearness, cumulative):
             sums[at_a + s], sums[at_b + s], sums[at_c + s], sums[at_d + s] = sum_a, sum_b, sum_c, sum_d
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def choose_sites(n, aim, origin, u, draw, nearness, cumulative, is_filled, chosen, target):
     """chosen[j] is a site drawn from origin[j] with probability draw[aim[j], s] x nearness[origin[j], s]; -1: all zero.
 
@@ -98,7 +99,7 @@ def choose_sites(n, aim, origin, u, draw, nearness, cumulative, is_filled, chose
         chosen[j] = chosen[j] - first if sums[first + n_sites - 1] > 0.0 else -1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def choose(aim, draw, nearness, cumulative, is_filled, origin, u):
     """One answer of choose_sites."""
     chosen, target = np.empty(1, np.int64), np.empty(1)
@@ -152,7 +153,7 @@ def recount_at_work(
     note(team_moved, t, before != after)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def recount(
     i, before, after, home, role, household, team, block, team_workplace,
     household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
@@ -167,7 +168,7 @@ def recount(
     )
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def take_arms(
     seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, site,
     place_group, arms_loose, arms_chance, draw, nearness, cumulative, is_filled, room, n_places,
@@ -202,7 +203,7 @@ def take_arms(
                     wish[k] = before * WISHES + SEEKING
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def act(
     first_chunk, last_chunk, first, seed, tick, chunk_start, chunk_place, changed, n_changed, wish,
     activity, site, since, traits_whole,
@@ -287,7 +288,7 @@ def act(
     return end
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def count_at_home(
     first, last, acts, home, role, household, block, household_out, block_out, place_role, block_moved,
 ):  # fmt: skip
@@ -303,7 +304,7 @@ def count_at_home(
             )  # fmt: skip
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def count_at_work(
     first, last, acts, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped, team_moved,
 ):  # fmt: skip
@@ -323,7 +324,7 @@ def count_at_work(
             )  # fmt: skip
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def join(
     first, last, row, acts, goal, arrival, first_out, n_out, out, slot, step, joined, joined_slot, joined_step,
     n_present,
@@ -357,7 +358,7 @@ def join(
     return n
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def act_and_count(
     seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
     traits_whole, team_workplace, household_out, team_out, team_stopped, workplace_out,
@@ -392,7 +393,7 @@ def act_and_count(
     )  # fmt: skip
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def walk_on(
     first, last, seed, tick, is_due, chance, fight_chance,
     draw, nearness, cumulative, is_filled, room, n_places, purpose, purpose_room, site, out, slot, step, shift,

@@ -16,6 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.hear import OUT, STOPPED
 from uprising.kernel.lanes import fetch
 from uprising.kernel.traits import (
@@ -37,7 +38,7 @@ MARGIN = 1e-4
 """more than rounding to single precision could, with terms up to a hundred"""
 BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
-GRIEVANCE, LESS_GRIEVANCE, FADING, LESS_FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(9)
+GRIEVANCE, LESS_GRIEVANCE, FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(8)
 AHEAD = 32
 """people so far down a list are asked of memory ahead of their turn"""
 COLUMNS = 6
@@ -52,7 +53,7 @@ ONE, TWO, FOUR = np.arange(1, 5, dtype=np.uintp)[[0, 1, 3]]
 """pulls of a team, OUT and STOPPED, side by side; from 2 x its number from 1 on, 0 of those without one"""
 LINE = 16
 """numbers of single precision in a line of memory"""
-BY_ROLE = 9
+BY_ROLE = 8
 """columns of an outlook, all such that more means readier to change; then street, fight, strike of each role"""
 WIDE, NARROW, HELD = range(3)
 """the lists of a chunk: the narrow one is followed by those whom their teams hold"""
@@ -63,8 +64,6 @@ LET_GO = 8
 EAGER, FADES, COMMON, FEAR, MOST_EAGER, MOST_FADES, MOST_FEAR, N_LET_GO = range(8)
 """what holds of a chunk's held strikers were reckoned from, and the largest factor of each among them"""
 N_REMEMBERED = 8
-FADES_TO = (0.4, 0.8)
-"""how far, relatively, outrage may fade before a list is made anew"""
 
 
 def skins(n_roles: int) -> NDArray[np.float64]:
@@ -81,7 +80,7 @@ def skins(n_roles: int) -> NDArray[np.float64]:
     return table
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def look_ahead(
     place_belief, place_outrage, place_risk_out, place_risk_strike, place_risk_fight, place_can_fight,
     place_cost, place_curfew, place_active, place_pull, place_strike_pull, most_team_pull, most_block_pull,
@@ -100,7 +99,6 @@ def look_ahead(
         row[GRIEVANCE] = weight_discontent * grievance
         row[LESS_GRIEVANCE] = -weight_discontent * grievance
         row[FADING] = weight_discontent * fading
-        row[LESS_FADING] = -weight_discontent * fading
         row[SAFE_OUT] = -weight_risk * place_risk_out[p]
         row[SAFE_FIGHT] = -weight_risk * place_risk_fight[p]
         row[SAFE_STRIKE] = -weight_risk * place_risk_strike[p]
@@ -128,12 +126,12 @@ def is_above(sight, box):
     return above
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def lay_boxes(outlook, skin, tick, refresh, box, boxed):
     """Lay new boxes around the outlook where it has left them: box[level, p, :], laid in step boxed[level, p].
 
     After refresh[level] steps too, since those who dropped out of question stay on a list. A new wide box makes
-    the narrow one new. Outrage only fades.
+    the narrow one new.
     """
     for p in range(len(outlook)):
         is_new = False
@@ -144,7 +142,6 @@ def lay_boxes(outlook, skin, tick, refresh, box, boxed):
                 boxed[level, p] = tick
                 for k in range(outlook.shape[1]):
                     box[level, p, k] = outlook[p, k] + skin[level, k]
-                box[level, p, LESS_FADING] = FADES_TO[level] * outlook[p, LESS_FADING]
 
 
 @numba.njit(nogil=True)
@@ -203,10 +200,10 @@ def watch(
 
     The candidates are candidates[first ...] (rows from start), their traits laid from 0 on. Who is quiet stays so if
     nothing draws enough even were everybody around active; a striker whom nothing draws to the streets strikes on if
-    the strike would hold were nobody whom they know on strike. In single precision, a margin on the safe side, and in
-    loops without branches or look-ups that the compiler can make vectors of: tables are looked up first, then terms
-    added, then the list is packed. Returns how many it lists; listed keeps 2 for those strikers among them whom nothing
-    draws to the streets, 1 for others.
+    the strike would hold were nobody whom they know on strike and all outrage gone. In single precision, a margin on
+    the safe side, and in loops without branches or look-ups that the compiler can make vectors of: tables are looked up
+    first, then terms added, then the list is packed. Returns how many it lists; listed keeps 2 for those strikers among
+    them whom nothing draws to the streets, 1 for others.
     """
     h, o, rho, reluctance, trait, belongs = columns_from(0, n)
     n_roles = len(role_cost_strike)
@@ -221,10 +218,10 @@ def watch(
         street[k], fight[k], strike[k], holds[k] = table[r], table[r + FIGHT], table[r + STRIKE], table[r + HOLDS]
         acts[k] = activity[rows + np.uintp(candidates[begin + j])]
     eager, less_eager = np.float32(box[level, place, GRIEVANCE]), np.float32(box[level, place, LESS_GRIEVANCE])
-    fades, fades_more = np.float32(box[level, place, FADING]), np.float32(box[level, place, LESS_FADING])
+    fades, half, twice = np.float32(box[level, place, FADING]), np.float32(0.5), np.float32(2.0)
     safe_out, safe_fight = np.float32(box[level, place, SAFE_OUT]), np.float32(box[level, place, SAFE_FIGHT])
     safe_strike, risk_strike = np.float32(box[level, place, SAFE_STRIKE]), np.float32(box[level, place, RISK_STRIKE])
-    twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
+    margin = np.float32(MARGIN)
     for k in range(n):
         j = np.uintp(k)
         hard, angry, wary, slow, years = (
@@ -234,7 +231,7 @@ def watch(
         by_street = own + street[k] + wary * safe_out - years
         by_fight = own + fight[k] + wary * safe_fight - twice * years
         by_strike = own + strike[k] + wary * safe_strike - half * years
-        by_habit = holds[k] - (hard * less_eager + angry * fades_more + slow) - wary * risk_strike
+        by_habit = holds[k] - (hard * less_eager + slow) - wary * risk_strike
         stays_in = (by_street < -margin) & (by_fight < -margin)
         quiet_on = (acts[k] == QUIET) & stays_in & (by_strike < -margin)
         strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * years > margin)

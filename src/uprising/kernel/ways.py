@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
+
+from uprising.kernel.compiled import compiled
 
 NO_WAY = -9999
 """predecessor of a node that can't be reached, and of the start itself"""
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def shortest_ways(start, end, length, km, predecessor):
     """km[a, b] of the shortest way from a to b, infinite where there is none; predecessor[a, b] the last node before b.
 

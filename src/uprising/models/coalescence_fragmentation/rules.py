@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
 from uprising.models.purposes import FRAGMENT, PICK
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def history(seed, n, fragmentation, burn_in, steps, sample_every, sizes, broken):
     """Add the numbers of cells by size to sizes[n + 1], sampled; broken[steps]: the size of the cell that broke up.
 

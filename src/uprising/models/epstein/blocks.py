@@ -19,9 +19,9 @@ its place in this arrangement.
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import fill_words, uniform, words
 from uprising.kernel.lanes import fetch
 from uprising.models.purposes import BLOCKS, COLOURS, ORDER
@@ -42,19 +42,19 @@ CHUNK = 4 * QUARTER
 _SHIFT = np.uint64(32)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def blocks_of_a_colour(side):
     """How many blocks of each colour lie along a side of the torus; 0 where it is too small: then it is one block."""
     return min(side // (2 * SMALLEST_BLOCK), max(MANY, side // (2 * GOOD_BLOCK)))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def blocks_along(side):
     """How many blocks lie along a side; all but one of them may be empty."""
     return 2 * max(blocks_of_a_colour(side), 1)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def lay_blocks(columns, rows, seed, tick):
     """Fill columns[side] and rows[side]: the site (x, y) lies in block columns[x] + rows[y], row by row of blocks.
 
@@ -72,7 +72,7 @@ def lay_blocks(columns, rows, seed, tick):
     return left, top
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def block_of_colour(colour, number, side):
     """Which block the number-th of a colour is, numbered row by row as the blocks are."""
     along = blocks_along(side)
@@ -80,7 +80,7 @@ def block_of_colour(colour, number, side):
     return row * along + 2 * (number % (along // 2)) + (colour & 1)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def fetch_block(values, block, left, top, side):
     """Ask for the memory of values[site] of a block: faster row by row than where turns come upon it."""
     n = 2 * blocks_of_a_colour(side)
@@ -94,7 +94,7 @@ def fetch_block(values, block, left, top, side):
             fetch(values, np.int64(here + (left + x) % side))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def draw_colours(colours, seed, part, tick):
     """Fill colours[N_COLOURS] with the order of the colours in this part of the period."""
     drawn = words(seed, COLOURS, part, tick)
@@ -104,7 +104,7 @@ def draw_colours(colours, seed, part, tick):
         colours[j] = colour
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def shuffle_block(order, first, last, seed, tick):
     """Fill order[first : last] with these numbers, every order as likely (to one part in 2^32 / their number)."""
     drawn = np.empty((4, QUARTER), np.uint32)
@@ -118,7 +118,7 @@ def shuffle_block(order, first, last, seed, tick):
             order[j] = i
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def begin_part(bounds, block, part):
     """The first turn of a block in a part of the period; its turns are bounds[2 block] .. bounds[2 block + 1] - 1."""
     return bounds[2 * block] + (bounds[2 * block + 1] - bounds[2 * block]) * part // SLICES

@@ -31,6 +31,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import fill_words, two_uniforms, uniform
 from uprising.kernel.lanes import fetch
 from uprising.kernel.lattice import around
@@ -113,7 +114,7 @@ def put(person, p, critical, place):
     person[np.uintp(p)] = (np.int64(critical) << 32) | (np.int64(place) & _LOW_HALF)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def shuffle(order, seed, step):
     """`lattice.shuffle` with its draws made CHUNK at a time."""
     n = len(order)
@@ -133,7 +134,7 @@ def shuffle(order, seed, step):
             order[j] = start + i
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def critical_ratios(person, who, legitimacy, threshold, k, ratio, hardship, risk_aversion):
     """The ratio C/A below which each agent is active, in 1 / 65536; ALWAYS, NEVER, or UNSURE: ask the rule."""
     for p in range(len(person)):
@@ -168,7 +169,7 @@ def critical_ratios(person, who, legitimacy, threshold, k, ratio, hardship, risk
         put(person, p, np.int64(value * 65536.0) if value < 16000.0 else UNSURE, place)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def ask_the_rule(person, who, legitimacy, threshold, k, ratio, hardship, risk_aversion):
     """No critical ratios: every agent's rule is asked every time."""
     for p in range(len(person)):
@@ -176,7 +177,7 @@ def ask_the_rule(person, who, legitimacy, threshold, k, ratio, hardship, risk_av
             put(person, p, UNSURE, place_of(person, p))
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def nearest_place(x, y, dx, dy, taken, sights, side):
     """`lattice.nearest_free_site`, offsets nearest first; the place as (y << 16) + x, or -1."""
     if not is_set(taken, x, y, side):
@@ -303,10 +304,10 @@ def _period(
             put(person, p, limit, (y << _ROW) + (np.int64(is_active) << 15) + x)
 
 
-period = numba.njit(nogil=True, cache=True)(_period)
+period = compiled(_period)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def unpack(person, who, side, site, active):
     """Write site[n] and active[n] as `rules` holds them."""
     for at in range(len(person)):
@@ -327,7 +328,7 @@ def traits_of(hardship, risk_aversion):
     return ((hardship * WHOLE).astype(np.int64) << 32) | (risk_aversion * WHOLE).astype(np.int64)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def count_packed(sums, person, traits):
     """Fill sums[5] with the actives, the jailed, the quiet and free, and their hardships and risk aversions."""
     actives = 0
@@ -349,7 +350,7 @@ def count_packed(sums, person, traits):
     sums[0], sums[1], sums[2], sums[3], sums[4] = actives, jailed, quiet, hardships, risks
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def record_sums(row, n_agents, legitimacy, sums):
     """`rules.record` from the sums of all or of each part of the people, sums[parts, 5]."""
     row[ACTIVES] = sums[:, 0].sum()
@@ -357,7 +358,7 @@ def record_sums(row, n_agents, legitimacy, sums):
     row[TENSION] = tension(sums[:, 3].sum(), sums[:, 4].sum(), sums[:, 2].sum(), n_agents, legitimacy)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def pack(side, n_cops, site, active, taken, cops, actives, person, active_at):
     """Write persons and planes from site[n] and active[n] as `rules` holds them."""
     for p in range(len(site)):
@@ -409,10 +410,10 @@ def _periods(
     unpack(person, who, side, site, active)
 
 
-periods = numba.njit(nogil=True, cache=True)(_periods)
+periods = compiled(_periods)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def count_keys(counted, keys, columns, rows, person, until, tick):
     """Fill keys[n] with twice each one's block, plus 1 for who isn't called, and counted[2 blocks]."""
     counted[:] = 0
@@ -427,7 +428,7 @@ def count_keys(counted, keys, columns, rows, person, until, tick):
         counted[np.uintp(key)] += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def move_in_memory(
     free_place, keys, side, active_at, person, until, who, traits, new_person, new_until, new_who, new_traits
 ):  # fmt: skip
@@ -477,7 +478,7 @@ def _arrange(
     return left, top
 
 
-arrange = numba.njit(nogil=True, cache=True, parallel=True)(_arrange)
+arrange = compiled(parallel=True)(_arrange)
 
 
 def _turns_in_blocks(
@@ -501,7 +502,7 @@ def _turns_in_blocks(
                 )  # fmt: skip
 
 
-turns_in_blocks = numba.njit(nogil=True, cache=True, parallel=True)(_turns_in_blocks)
+turns_in_blocks = compiled(parallel=True)(_turns_in_blocks)
 
 
 def _count_parts(sums, person, traits):
@@ -513,7 +514,7 @@ def _count_parts(sums, person, traits):
         )
 
 
-count_parts = numba.njit(nogil=True, cache=True, parallel=True)(_count_parts)
+count_parts = compiled(parallel=True)(_count_parts)
 
 
 def _periods_in_blocks(
@@ -557,7 +558,7 @@ def _periods_in_blocks(
         until[who[at]] = until_now[at]
 
 
-periods_in_blocks = numba.njit(nogil=True, cache=True)(_periods_in_blocks)
+periods_in_blocks = compiled(_periods_in_blocks)
 
 
 def history(

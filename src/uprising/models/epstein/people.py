@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import numba
-
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def uniforms(values, first, seed, purpose):
     """Fill values[first:] with uniform numbers in [0, 1), one a person, asked by the person's number."""
     for p in range(first, len(values)):

@@ -19,6 +19,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform, words
 from uprising.kernel.lattice import nearest_free_site, nth_free_site, shifted, shuffle
 from uprising.models.epstein.blocks import (
@@ -57,7 +58,7 @@ def decide(grievance, risk_aversion, cops, actives, threshold, k, ratio):
     return grievance - risk_aversion * arrest_probability > threshold
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def call_in_order(order, n_cops, activation, seed, tick):
     """Fill order[n] with who is called in this period."""
     n = len(order)
@@ -83,7 +84,7 @@ def call_in_order(order, n_cops, activation, seed, tick):
                 placed += 1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def call_in_blocks(order, sets, arranged, side, seed, tick, site, until):
     """Fill order with who is called, block by block, and sets[sets, 2] with the turns that follow one another.
 
@@ -124,7 +125,7 @@ def move_draw(seed, turn, tick):
     return words(seed, MOVE, turn >> 2, tick)[turn & 3]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def arrest(prisoner, seed, tick, max_term, site, until, active, occupant):
     """Take an agent off the lattice for 1 .. max_term periods, each as likely, or for life."""
     active[prisoner] = 0
@@ -136,13 +137,13 @@ def arrest(prisoner, seed, tick, max_term, site, until, active, occupant):
     site[prisoner] = -2 - site[prisoner]
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def tension(hardships, risks, quiet, n_agents, legitimacy):
     """Mean G x share quiet / mean R from the sums over the quiet and free."""
     return hardships * (1.0 - legitimacy) * quiet / (risks * float(n_agents)) if risks > 0 else 0.0
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def record(row, n_cops, legitimacy, hardship, risk_aversion, site, active):
     """Fill row with the actives, the jailed and the tension: mean G x share quiet / mean R, of the quiet and free.
 
@@ -239,7 +240,7 @@ def _period(
         active[p] = 1 if decide(grievance, risk_aversion[p], cops, actives, threshold, k, ratio) else 0
 
 
-period = numba.njit(nogil=True, cache=True)(_period)
+period = compiled(_period)
 
 
 def _history(
@@ -275,7 +276,7 @@ def _history(
         record(recorded[t], n_cops, legitimacy_path[t], hardship, risk_aversion, site, active)
 
 
-history = numba.njit(nogil=True, cache=True)(_history)
+history = compiled(_history)
 
 
 @functools.lru_cache(maxsize=16)

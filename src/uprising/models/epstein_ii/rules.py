@@ -9,9 +9,9 @@ random order; who is called ages and may die, moves, decides as in Model I, kill
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
 from uprising.kernel.lattice import nearest_free_site, random_free_site, shifted, shuffle
 from uprising.models.epstein.rules import decide
@@ -31,7 +31,7 @@ NOWHERE = -1
 BLUE, GREEN, KILLS, ACTIVE, JAILED = range(5)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def _chosen(
     chosen, person, side, dx, dy, site, occupant, first_agent, group, active, wants_active, other_group
 ):
@@ -54,7 +54,7 @@ def _chosen(
     return -1 - seen
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def history(
     seed, side, n_cops, cops_from, legitimacy, threshold, k, ratio, max_term, clone_probability, max_age,
     agent_dx, agent_dy, cop_dx, cop_dy, near_dx, near_dy,

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
 from uprising.kernel.lattice import random_free_site, shifted, shuffle
 from uprising.models.purposes import ARREST, ATTACK, DEFENCE, MOVE, ORDER, TERM
@@ -23,7 +23,7 @@ POLICE_LEFT, REBELS_LEFT, ACTIVE, ACTIVE_INCOME = range(4)
 DEAD = -1
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def history(
     seed, side, n_police, n_rebels, legitimacy, threshold, k, favourable, police_precision, rebel_precision, max_term,
     joining, dx, dy, income, risk_aversion, site, until, active, is_rebel, occupant, recorded,

@@ -10,9 +10,9 @@ their release two may share it; terms are 0 .. J - 1 and fall by one at the end 
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
 from uprising.kernel.lattice import random_free_site, shifted, shuffle
 from uprising.models.epstein.rules import decide
@@ -21,19 +21,19 @@ from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 COP = 4096
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def counted_actives(in_sight, is_active, counts_itself_twice):
     """A: one for the agent itself, and the actives in sight, with itself among them if it counts itself twice."""
     return 1 + in_sight if counts_itself_twice else 1 + in_sight - is_active
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def term(seed, prisoner, tick, max_term):
     """A jail term, a whole number 0 .. max_term - 1, each as likely."""
     return int(uniform(seed, TERM, prisoner, tick) * max_term)
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def is_in_sight(a, b, side, reach_squared):
     """Whether site b is in the disc around site a on the torus."""
     dx = abs(a % side - b % side)
@@ -43,7 +43,7 @@ def is_in_sight(a, b, side, reach_squared):
     return dx * dx + dy * dy <= reach_squared
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def history(
     seed, side, n_cops, legitimacy, threshold, k, ratio, counts_itself_twice, max_term, agents_move, vision,
     dx, dy, hardship, risk_aversion, site, jail, active, recorded,

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import numba
-
+from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import normal
 
 
-@numba.njit(nogil=True, cache=True)
+@compiled
 def normals(values, seed, purpose):
     """Fill values with standard normal numbers, one a person, asked by the person's number."""
     for p in range(len(values)):
