@@ -13,7 +13,7 @@ import numpy as np
 
 from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
-from uprising.kernel.lanes import fetch, ones
+from uprising.kernel.lanes import fetch, note, ones
 
 N_ACQUAINTANCES = 3
 OUT, STOPPED = range(2)
@@ -72,12 +72,6 @@ def list_bits(bits, first, last, listed):
     return n
 
 
-@numba.njit(nogil=True)
-def note(stale_bits, t):
-    """Set bit t."""
-    stale_bits[t >> 6] |= ONE << np.uint64(t & 63)
-
-
 @compiled
 def look_at_blocks(
     n_out, block_moved, per_neighbour, place_of_block, first_of_place, block_of_place, moved, has_shrunk, pull, most,
@@ -132,9 +126,9 @@ def note_stale(
             workplace_share[w, OUT] = np.float32(workplace_out[w]) * per_workmate[w]
             workplace_share[w, STOPPED] = np.float32(workplace_stopped[w]) * per_workmate[w]
             for k in range(first_of_workplace[w], first_of_workplace[w + 1]):
-                note(stale_bits, team_of_workplace[k])
+                note(stale_bits, team_of_workplace[k], True)
         for k in range(first_knower[t], first_knower[t + 1]):
-            note(stale_bits, knower[k])
+            note(stale_bits, knower[k], True)
     for m in range(first, first + n_moved):
         workplace_moved[workplace_of_team[moved[m]]] = False
 

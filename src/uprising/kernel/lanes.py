@@ -181,3 +181,9 @@ else:
     def take(counter, n):
         """The next n of what counter[0] counts: where they begin. No two threads are given the same."""
         return _take(counter, n)
+
+
+@numba.njit(nogil=True, forceinline=True)
+def note(bits, n, is_so):
+    """Set bit n of bits[n >> 6] (uint64) where that is so."""
+    bits[n >> 6] |= np.uint64(is_so) << np.uint64(n & 63)

@@ -39,7 +39,7 @@ from uprising.kernel.traits import (
     RELATIVES,
     RELATIVES_AT,
     RISK_AVERSION,
-    ROLE_MASK,
+    ROLE,
     TEAM,
     THRESHOLD,
     WHO,
@@ -178,7 +178,7 @@ def shortlist(
         i = np.uintp(listed[k])
         at = WORDS * i
         who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
-        act, r, came = np.uintp(activity[i]), np.uintp(who & ROLE_MASK), np.int64(since[i])
+        act, r, came = np.uintp(activity[i]), np.uintp(who & ROLE), np.int64(since[i])
         home, around = np.uintp(traits_whole[at + HOUSEHOLD]), np.uintp(traits_whole[at + BLOCK])
         acts[k] = act
         own[k] = traits[at + HARDSHIP] * eager + traits[at + OUTRAGE] * fades - spread * traits[at + THRESHOLD]
@@ -235,8 +235,6 @@ def _sweep(
     laid in step laid[c], and laid anew when somebody saw a killing (witnessed[block]). At night (not is_waking) only
     those in the streets reconsider, out[:n_out]. A user's own rule can't be bounded: then everybody is looked at.
     traits and traits_whole: see kernel.traits; team_pull holds a pair for each team (TWO in kernel.watch).
-    Making a list reads 25 bytes for each person that it is made from, following it 35 of each that is listed, 12 of
-    each that is held and 36 of each that is singled out.
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
@@ -403,7 +401,7 @@ def _sweep(
                     continue
                 at = WORDS * np.uintp(i)
                 who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
-                r, of_age = who & ROLE_MASK, (who >> AGE_AT) & AGE_AND_SEX
+                r, of_age = who & ROLE, (who >> AGE_AT) & AGE_AND_SEX
                 trait = age_cost[of_age // AGES, of_age % AGES]
                 reluctance = threshold_spread * np.float64(traits[at + THRESHOLD])
                 fear = weight_risk * np.float64(traits[at + RISK_AVERSION])

@@ -15,7 +15,8 @@ from uprising.kernel.compiled import compiled
 HOUSEHOLD, TEAM, BLOCK, HARDSHIP, RISK_AVERSION, THRESHOLD, OUTRAGE, WHO = np.arange(8, dtype=np.uintp)
 """the words of a person; WHO holds role, age, sex and the others in the household, a byte each from the lowest on"""
 WORDS = np.uintp(8)
-ROLE_MASK = 0xFF
+ROLE = 0xFF
+"""who & ROLE is the role"""
 AGE_AT, AGE_AND_SEX = 8, 0x1FF
 """(who >> AGE_AT) & AGE_AND_SEX is age + AGES x sex"""
 AGES = 256

@@ -21,9 +21,9 @@ import numpy as np
 
 from uprising.kernel.compiled import compiled
 from uprising.kernel.draws import uniform
-from uprising.kernel.lanes import fetch
+from uprising.kernel.lanes import fetch, note
 from uprising.kernel.traits import BLOCK as BLOCK_OF
-from uprising.kernel.traits import HOUSEHOLD, ROLE_MASK, TEAM, WHO, WORDS
+from uprising.kernel.traits import HOUSEHOLD, ROLE, TEAM, WHO, WORDS
 from uprising.state import DEMONSTRATING, FIGHTING, N_STRIPES, QUIET
 
 CROWD, BAND, ARMS = range(3)
@@ -113,12 +113,6 @@ def choose(aim, draw, nearness, cumulative, is_filled, origin, u):
 def goes_out(act):
     """1 for an act in the streets, else 0."""
     return np.int64((act == DEMONSTRATING) | (act == FIGHTING))
-
-
-@numba.njit(nogil=True, forceinline=True)
-def note(moved, group, has_moved):
-    """Set the bit of a group whose count has changed."""
-    moved[group >> 6] |= np.uint64(has_moved) << np.uint64(group & 63)
 
 
 @numba.njit(nogil=True, forceinline=True)
@@ -283,7 +277,7 @@ def act(
             site[i] = goal[m] >> 1 if goal[m] != GONE else -1
             since[i] = arrival[m]
         at = WORDS * i
-        their_role[m], their_household[m] = traits_whole[at + WHO] & ROLE_MASK, traits_whole[at + HOUSEHOLD]
+        their_role[m], their_household[m] = traits_whole[at + WHO] & ROLE, traits_whole[at + HOUSEHOLD]
         their_team[m], their_block[m] = traits_whole[at + TEAM], traits_whole[at + BLOCK_OF]
     return end
 
