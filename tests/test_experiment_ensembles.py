@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import re
 import signal
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
@@ -10,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 
 import uprising
@@ -318,3 +321,40 @@ def test_command_line(
         assert code == 2
         assert words in err
         assert out == ""
+
+
+def test_values_of_numpy_give_the_ensemble_of_plain_ones(folder: Path) -> None:
+    plain = uprising.ensemble(str(folder), seeds=[3, 4], scale=SCALE, until=UNTIL, workers=1)
+    of_numpy = uprising.ensemble(
+        folder,
+        seeds=np.arange(3, 5),
+        scale=np.array(SCALE),
+        until=np.datetime64(UNTIL),
+        workers=np.int64(-1),
+        parameters=pandas.Series(dtype=float),
+    )
+    assert of_numpy.findings["result_digest"] == plain.findings["result_digest"]
+    assert json.loads((of_numpy.folder / "ensemble.json").read_text()) == of_numpy.findings
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"workers": 0}, "workers is 0; it must be at least 1, or -1 for all cores"),
+        ({"workers": -2}, "workers is -2; it must be at least 1, or -1 for all cores"),
+        ({"workers": 1.5}, "workers is 1.5"),
+        ({"seeds": [1.5]}, "the seed is 1.5"),
+        ({"seeds": 7}, "seeds is 7; it must be a list of whole numbers"),
+        ({"seeds": itertools.count()}, "more than 1,000,000 seeds"),
+        ({"seeds": None, "runs": 10**9}, "runs is 1000000000; it must be at most 1,000,000"),
+        ({"seeds": None, "runs": np.float64(2)}, "runs is"),
+        ({"resume": "yes"}, "resume is 'yes'"),
+    ],
+)
+def test_arguments_of_an_ensemble_are_refused_before_any_work(
+    folder: Path, tmp_path: Path, changes: dict[str, Any], told: str
+) -> None:
+    given = {"seeds": [1], "scale": SCALE, "until": UNTIL, "out": tmp_path / "e", **changes}
+    with pytest.raises(uprising.UserError, match=re.escape(told)):
+        uprising.ensemble(folder, **given)
+    assert not (tmp_path / "e").exists()

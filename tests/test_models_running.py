@@ -62,6 +62,10 @@ def test_a_model_answers_to_its_papers_name() -> None:
         ({"name": "granovetter", "steps": -1}, "steps"),
         ({"name": "kuran", "rules": {"decide": min}}, "decide"),
         ({"name": "siegel", "parameters": {"network": 3.0}}, "networkx"),
+        ({"name": "granovetter", "steps": 2.5}, "steps = 2.5"),
+        ({"name": "granovetter", "seeds": [1.5]}, "seed = 1.5"),
+        ({"name": "granovetter", "seeds": "12"}, "seeds = '12'"),
+        ({"name": "granovetter", "seeds": True}, "seeds = True"),
     ],
 )
 def test_wrong_input_names_what_would_be_right(arguments: dict, hint: str) -> None:
@@ -75,6 +79,16 @@ def test_seeds_are_seeds() -> None:
     assert len({tuple(row) for row in once.series("actives")}) == 3
     alone = models.run("epstein", parameters=SMALL, steps=30, seeds=2)
     assert np.array_equal(alone.series("actives")[0], once.series("actives")[2])
+
+
+def test_values_of_numpy_give_the_document_of_plain_ones(tmp_path: Path) -> None:
+    plain = models.run("epstein", parameters={**SMALL, "k": 2.5}, steps=10, seeds=[3])
+    given = {"side": np.array(20), "legitimacy": np.float64(0.7), "k": np.float32(2.5)}
+    for seeds in (np.int64(3), np.array(3), np.array([3]), [np.uint8(3)]):
+        of_numpy = models.run("epstein", parameters=given, steps=np.int16(10), seeds=seeds)
+        assert json.dumps(of_numpy.document()) == json.dumps(plain.document())
+    of_numpy.write(tmp_path / "run")
+    assert json.loads((tmp_path / "run" / "provenance.json").read_text())["seeds"] == [3]
 
 
 def test_longer_runs_begin_like_shorter_ones() -> None:

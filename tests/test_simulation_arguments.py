@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 
 import uprising
@@ -50,7 +54,7 @@ def test_seed_may_be_a_whole_number_of_numpy() -> None:
 
 @pytest.mark.parametrize("threads", [0, -2])
 def test_threads(threads: int) -> None:
-    assert message(threads=threads) == f"threads is {threads}; it must be at least 1"
+    assert message(threads=threads) == f"threads is {threads}; it must be at least 1, or -1 for all cores"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,12 @@ def test_output_folder_that_is_a_file(tmp_path: Path) -> None:
 
 
 def test_wrong_arguments_leave_no_folder(tmp_path: Path) -> None:
-    for changes in ({"seed": -1}, {"parameters": {"no_such": 1.0}}, {"until": "1960-01-01"}, {"what_if": "no"}):
+    for changes in (
+        {"seed": -1},
+        {"parameters": {"no_such": 1.0}},
+        {"until": "1960-01-01"},
+        {"what_if": "no"},
+    ):
         message(out=tmp_path / "run", **changes)
         assert not (tmp_path / "run").exists(), changes
 
@@ -154,3 +163,62 @@ def test_numbers_of_numpy_are_numbers() -> None:
         template(), seed=1, **{**SETTINGS, "scale": np.float64(SCALE), "threads": np.int64(1)}
     )
     assert of_numpy.summary["result_digest"] == plain.summary["result_digest"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed": np.int64(3)},
+        {"seed": np.array(3), "scale": np.array(SCALE), "threads": np.uint8(1)},
+        {"seed": 3, "parameters": {"weight_social": np.float32(0.75)}},
+        {"seed": 3, "parameters": pandas.Series({"weight_social": 0.75})},
+        {"seed": 3, "until": date(1970, 5, 1), "keep_people": np.bool_(True)},
+        {"seed": 3, "start": np.datetime64("1970-05-01"), "until": pandas.Timestamp("1970-05-02")},
+        {"seed": np.int32(3), "what_if": np.str_("no-news")},
+    ],
+    ids=["seed", "arrays", "float32", "row", "date", "datetimes", "text"],
+)
+def test_a_run_of_numpy_values_leaves_a_whole_folder_like_that_of_plain_ones(
+    changes: dict[str, Any], tmp_path: Path
+) -> None:
+    result = uprising.run(template(), out=tmp_path / "run", **{**SETTINGS, **changes})
+    opened = uprising.open_result(tmp_path / "run")
+    assert opened.summary == json.loads(json.dumps(result.summary))
+    assert opened.provenance == json.loads(json.dumps(result.provenance))
+    assert type(opened.summary["seed"]) is int and opened.summary["seed"] == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"seed": np.float64(3.0)}, "the seed is"),
+        ({"seed": np.bool_(True)}, "the seed is"),
+        ({"seed": np.array([1, 2])}, "the seed is"),
+        ({"scale": np.nan}, "the scale is"),
+        ({"keep_people": "yes"}, "keep_people is 'yes'; it must be True or False"),
+        ({"out": 7}, "out is 7; it must be a path"),
+        ({"out": b"run"}, "out is b'run'; it must be a path"),
+        ({"parameters": [0.7]}, "parameters is [0.7]; it must be a dictionary of numbers by name"),
+        ({"until": 19561024}, "until is 19561024; it must be a date"),
+        ({"what_if": 3}, "what_if is 3; it must be a text"),
+    ],
+)
+def test_values_that_no_file_could_hold_are_refused_before_any_work(
+    changes: dict[str, Any], told: str, tmp_path: Path
+) -> None:
+    assert told in message(**{"out": tmp_path / "run", **changes})
+    assert not (tmp_path / "run").exists()
+
+
+def test_minus_one_stands_for_all_cores_as_in_joblib() -> None:
+    everywhere = uprising.run(template(), seed=1, **{**SETTINGS, "threads": -1})
+    assert (
+        everywhere.summary["result_digest"]
+        == uprising.run(template(), seed=1, **SETTINGS).summary["result_digest"]
+    )
+
+
+def test_a_name_that_is_no_utf8_is_refused_before_any_work(tmp_path: Path) -> None:
+    text = message(out=os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
+    assert "caf\\xe9: the name of this file or folder is not valid UTF-8" in text
+    assert not list(tmp_path.iterdir())

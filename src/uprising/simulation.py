@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from uprising import arguments
 from uprising.errors import Interrupted, UserError
 
 if TYPE_CHECKING:
@@ -52,10 +53,10 @@ def run(
     Parameters
     ----------
     case : case or name of a shipped case or folder
-    seed : non-negative integer; the same seed gives the same bits on any number of threads
+    seed : whole number from 0; the same seed gives the same bits on any number of threads
     scale : share of the people simulated one by one, above 0 and at most 1
     start, until : ISO dates (or times) within which the crisis clock runs; a date as `until` is included
-    threads : threads for kernels; by default all cores
+    threads : threads for kernels; all cores when None or -1, as in joblib
     parameters : behavioural parameters by name, in place of their defaults
     rules : {"reconsider": rule} with a rule like uprising.kernel.reconsider.decide
     out : folder to write; in memory without it
@@ -95,6 +96,15 @@ def run(
     from uprising.result.summary import summarise
 
     began = time.perf_counter()
+    # from here on plain values of Python, which every file and digest can hold
+    seed, scale, only = arguments.seed(seed), arguments.scale(scale), arguments.cores("threads", threads)
+    start, until = arguments.moment("start", start), arguments.moment("until", until)
+    out = None if out is None else arguments.path("out", out)
+    resume = None if resume is None else arguments.path("resume", resume)
+    keep_people = arguments.truth("keep_people", keep_people)
+    parameters = arguments.numbers("parameters", parameters)
+    what_if = None if what_if is None else arguments.text("what_if", what_if)
+    _check(rules)
     saved: dict[str, Any] | None = None
     if resume is not None:
         saved = _read_snapshot(Path(resume))
@@ -110,7 +120,6 @@ def run(
         raise UserError(f"{resume} was begun with another version of the case {case.id}: it can't be resumed")
     if clocks != "crisis":
         raise UserError(f"clocks {clocks!r} is unknown; this version has: crisis")
-    _check(seed, scale, threads, rules)
     if saved is not None and bool(rules) != saved["settings"]["has_rules"]:
         raise UserError(
             f"{resume} was begun {'without' if rules else 'with'} rules of its own: resume it in the same way"
@@ -123,7 +132,7 @@ def run(
         (np.datetime64(calendar.end) - np.datetime64(calendar.start))
         / np.timedelta64(calendar.step_minutes, "m")
     )
-    threads = threads or available_cores()
+    threads = only or available_cores()
 
     def tell(stage: str, done: int, of: int, simulated: Any = None, person_steps: int = 0) -> None:
         if progress is not None:
@@ -233,13 +242,14 @@ def parameters_in_force(case: Case, overrides: dict[str, float] | None = None) -
                 hint = f"; did you mean {near}?" if near else ""
                 raise UserError(f"there is no parameter {name!r}{hint} (`uprising parameters` lists them)")
             row = table[name]
-            if not _is_number(value):
+            number = arguments.number(value)
+            if number is None:
                 raise UserError(f"{name} in parameters is {value!r}; it must be a number")
-            if not row.low <= float(value) <= row.high:
+            if not row.low <= number <= row.high:
                 raise UserError(
-                    f"{name} is {value}; it must lie between {row.low:g} and {row.high:g} {row.unit}"
+                    f"{name} is {number:.12g}; it must lie between {row.low:g} and {row.high:g} {row.unit}"
                 )
-            values[name] = float(value)
+            values[name] = number
     return values
 
 
@@ -277,13 +287,7 @@ def _moment(case: Case, tick: int) -> np.datetime64:
     return np.datetime64(calendar.start) + np.timedelta64(tick * calendar.step_minutes, "m")
 
 
-def _check(seed: int, scale: float, threads: int | None, rules: dict[str, Any] | None) -> None:
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or not 0 <= seed < 2**63:
-        raise UserError(f"the seed is {seed!r}; it must be a whole number from 0 to 2^63 - 1")
-    if not _is_number(scale) or not 0.0 < scale <= 1.0:
-        raise UserError(f"the scale is {scale!r}; it must be above 0 and at most 1")
-    if threads is not None and (not isinstance(threads, (int, np.integer)) or threads < 1):
-        raise UserError(f"threads is {threads!r}; it must be at least 1")
+def _check(rules: dict[str, Any] | None) -> None:
     for name in rules or {}:
         if name != "reconsider":
             raise UserError(f"there is no rule {name!r}; a rule can be given for: reconsider")
@@ -319,10 +323,6 @@ def between(case: Case, start: str | None, until: str | None) -> Case:
     if begin == first and end == last:
         return case
     return case.with_calendar(start=begin.item(), end=end.item())
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
 
 
 def _time(given: str, example: np.datetime64) -> np.datetime64:

@@ -42,11 +42,16 @@ def ensemble(
         typer.Option(metavar="DIR", help="Folder to write; by default a new one in runs/."),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(metavar="N", help="Processes on this machine; all cores by default.")
+        int | None,
+        typer.Option(metavar="N", help="Processes on this machine; all cores by default or with -1."),
     ] = None,
     cluster: Annotated[
         str | None,
-        typer.Option(metavar="tcp://HOST:PORT", help="Run on a Dask cluster (needs the extra `cluster`)."),
+        typer.Option(
+            metavar="tcp://HOST:PORT",
+            help="Run on a Dask cluster (needs the extra `cluster`). Anybody who reaches the scheduler's port can "
+            "run any code on it: keep that port inside a network you trust.",
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the ensemble in --out: only what isn't whole.")
@@ -54,6 +59,7 @@ def ensemble(
     as_json: Annotated[bool, typer.Option("--json", help="ensemble.json on standard output.")] = False,
 ) -> None:
     """Simulate a case once a seed and sum the runs up."""
+    from uprising import arguments
     from uprising.cli.printing import print_json
     from uprising.cli.run import _parameters
     from uprising.errors import UserError
@@ -62,8 +68,7 @@ def ensemble(
         raise UserError("which case? For example: uprising ensemble hungary-1956 --runs 20")
     if resume and out is None:
         raise UserError("--resume needs the folder of the ensemble: --out DIR")
-    if workers is not None and workers < 1:
-        raise UserError(f"workers is {workers}; it must be at least 1")
+    arguments.cores("workers", workers)
     parameters = _parameters(settings or [])
     chosen = _seeds(seeds)
     folder = out or _new_folder(str(case), what_if)

@@ -37,7 +37,9 @@ def run(
         Path | None,
         typer.Option(metavar="DIR", help="Go on with an interrupted run; its own settings apply."),
     ] = None,
-    threads: Annotated[int | None, typer.Option(metavar="N", help="Threads; all cores by default.")] = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="Threads; all cores by default or with -1.")
+    ] = None,
     keep_people: Annotated[
         bool, typer.Option("--keep-people", help="Write people.parquet at the end.")
     ] = False,

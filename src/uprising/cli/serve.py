@@ -24,7 +24,8 @@ def serve(
     workers: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Runs from the page computed at once; by default a core each, at most four."
+            metavar="N",
+            help="Runs from the page computed at once; by default a core each, at most four; all cores with -1.",
         ),
     ] = None,
     openapi: Annotated[
@@ -37,12 +38,14 @@ def serve(
 
     import platformdirs
 
+    from uprising.arguments import cores
     from uprising.clocks.threads import available_cores
     from uprising.server.app import create_app
     from uprising.server.listening import Server, listen, names_of
 
     kept = jobs_dir or Path(platformdirs.user_data_dir("uprising", appauthor=False)) / "runs"
-    n_workers = 0 if openapi else workers or min(available_cores(), 4)
+    chosen = min(available_cores(), 4) if workers is None else cores("workers", workers) or available_cores()
+    n_workers = 0 if openapi else chosen
     hosts, is_public = names_of(host)
     app = create_app(list(folders or []), kept, hosts, n_workers, is_public)
     if openapi:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from uprising import arguments
 from uprising.errors import UserError
 from uprising.experiment import store
 from uprising.experiment.quantities import (
@@ -81,7 +82,7 @@ class Comparison:
         from uprising.experiment.drawing import draw
         from uprising.result.folder import write_whole
 
-        target = Path(path)
+        target = arguments.path("path", path)
         text = draw(self)
         write_whole(target, lambda beside: _write(beside, text))
         return target

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import uprising
+from uprising import arguments
 from uprising.errors import Interrupted, OutputError, UserError
 from uprising.experiment import store, work
 from uprising.experiment.plan import PLAN, Plan, differences, read_plan
@@ -67,7 +68,7 @@ def ensemble(
     out : folder to write; without it the ensemble lives in a temporary folder as long as the object
     executor : any concurrent.futures.Executor, such as a Dask client's `get_executor()`; by default
         processes on this machine
-    workers : how many processes on this machine; all cores when None
+    workers : how many processes on this machine; all cores when None or -1, as in joblib
     resume : go on with the ensemble in `out`: only runs that aren't whole are simulated
     progress : called as progress(stage, runs done, runs in all, runs failed, seconds left or None)
 
@@ -93,6 +94,15 @@ def ensemble(
     from uprising.experiment.study import open_ensemble, write_findings
 
     tell = progress or (lambda *_: None)
+    # from here on plain values of Python, which every file and digest can hold
+    n_workers = arguments.cores("workers", workers)
+    runs = None if runs is None else arguments.runs(runs)
+    seeds = None if seeds is None else arguments.seeds(seeds)
+    scale = None if scale is None else arguments.scale(scale)
+    what_if = None if what_if is None else arguments.text("what_if", what_if)
+    parameters = None if parameters is None else arguments.numbers("parameters", parameters)
+    start, until = arguments.moment("start", start), arguments.moment("until", until)
+    resume = arguments.truth("resume", resume)
     temporary: tempfile.TemporaryDirectory[str] | None = None
     if out is None:
         if resume:
@@ -100,7 +110,7 @@ def ensemble(
         temporary = tempfile.TemporaryDirectory(prefix="uprising-")
         folder = Path(temporary.name)
     else:
-        folder = Path(out)
+        folder = arguments.path("out", out)
     known = read_plan(folder) if resume and (folder / PLAN).is_file() else None
     if resume and known is None and not _is_bare(folder):
         raise UserError(f"{folder} holds no ensemble (no {PLAN} in it); there is nothing to resume")
@@ -130,7 +140,7 @@ def ensemble(
                 from uprising.clocks.threads import available_cores
                 from uprising.experiment.processes import LocalProcesses
 
-                own = LocalProcesses(min(workers or available_cores(), len(missing)), folder / LOG)
+                own = LocalProcesses(min(n_workers or available_cores(), len(missing)), folder / LOG)
             try:
                 _drive(folder, wanted, ready, missing, executor or own, tell)
             except BaseException:
@@ -185,9 +195,9 @@ def _prepare(
         case=case.id,
         case_digest=case.digest,
         case_folder=str(case.folder.resolve()),
-        what_if=case.what_if_name if what_if is None else str(what_if),
+        what_if=case.what_if_name if what_if is None else what_if,
         seeds=chosen,
-        scale=0.01 if scale is None else float(scale),
+        scale=0.01 if scale is None else scale,
         parameters=dict(parameters or {}),
         start=start,
         until=until,
@@ -206,10 +216,8 @@ def _seeds(runs: int | None, seeds: Iterable[int] | None) -> tuple[int, ...]:
     if seeds is None:
         if runs is None:
             raise UserError("how many runs? Give runs (--runs N) or seeds (--seeds A:B)")
-        if runs < 1:
-            raise UserError(f"runs is {runs}; it must be at least 1")
         return tuple(range(FIRST_SEED, FIRST_SEED + runs))
-    chosen = tuple(int(seed) for seed in seeds)
+    chosen = tuple(seeds)
     if runs is not None and runs != len(chosen):
         raise UserError(f"runs is {runs}, but there are {len(chosen)} seeds; give one of the two")
     if not chosen:
@@ -225,9 +233,6 @@ def _first_step(case: Case, plan: Plan) -> Any:
 
     calendar = between(case, plan.start, plan.until).settings.calendar
     moment = np.datetime64(calendar.start) + np.timedelta64(calendar.step_minutes, "m")
-    faults = [seed for seed in plan.seeds if not 0 <= seed < 2**63]
-    if faults:
-        raise UserError(f"the seed is {faults[0]}; it must be a whole number from 0 to 2^63 - 1")
     return uprising.run(
         case,
         seed=plan.seeds[0],

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import uprising
+from uprising import arguments
 from uprising.clocks.threads import available_cores
 
 HEADER_BYTES = 8
@@ -36,7 +37,7 @@ class LocalProcesses(Executor):
     Parameters
     ----------
     n_workers
-        How many at once; as many as there are cores for this process when None.
+        How many at once; as many as there are cores for this process when None or -1.
     log
         File to which workers write what they would show on standard error.
 
@@ -48,7 +49,7 @@ class LocalProcesses(Executor):
     """
 
     def __init__(self, n_workers: int | None = None, log: Path | None = None) -> None:
-        self.n_workers = n_workers or available_cores()
+        self.n_workers = arguments.cores("n_workers", n_workers) or available_cores()
         self._log = log
         self._tasks: queue.SimpleQueue[tuple[Future[Any], bytes] | None] = queue.SimpleQueue()
         self._lanes: list[threading.Thread] = []

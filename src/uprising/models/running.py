@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from uprising import arguments
 from uprising.models.cards import Card, ModelError, card
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class StudyResult:
         """
         from importlib.metadata import PackageNotFoundError, version
 
-        target = Path(folder)
+        target = arguments.path("folder", folder)
         if target.exists() and any(target.iterdir()):
             raise ModelError(f"{target} is not empty: name a new folder")
         target.mkdir(parents=True, exist_ok=True)
@@ -183,12 +184,10 @@ def run(
         length = known.experiments[experiment].steps
     if length is None:
         length = known.steps
-    if length < 0:
-        raise ModelError(f"steps = {length}: expected 0 or more")
-    chosen: Sequence[int] = [seeds] if isinstance(seeds, int | np.integer) else list(seeds)
-    for seed in chosen:
-        if seed < 0 or seed >= 2**64:
-            raise ModelError(f"seed = {seed}: expected 0 to 2^64 - 1")
+    length = arguments.whole_number(length)
+    if length is None or length < 0:
+        raise ModelError(f"steps = {steps!r}: expected a whole number, 0 or more")
+    chosen = _seeds(seeds)
     rules_module = module(known.name)
     known_rules = getattr(rules_module, "RULES", ())
     for rule in rules or ():
@@ -197,11 +196,25 @@ def run(
     more: dict[str, Any] = {"rules": rules} if rules else {}
     runs = []
     for number, seed in enumerate(chosen):
-        summary, series = rules_module.simulate(values, length, int(seed), **more)
-        runs.append(Run(int(seed), summary, series))
+        summary, series = rules_module.simulate(values, length, seed, **more)
+        runs.append(Run(seed, summary, series))
         if progress is not None:
             progress(number + 1, len(chosen))
     return StudyResult(known.name, experiment, values, length, runs)
+
+
+def _seeds(given: Any) -> list[int]:
+    """The seeds as plain numbers, from one or from several."""
+    only = arguments.whole_number(given)
+    if only is None and (isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable)):
+        raise ModelError(f"seeds = {given!r}: expected a whole number or several")
+    found = []
+    for value in [only] if only is not None else given:
+        seed = arguments.whole_number(value)
+        if seed is None or not 0 <= seed < 2**64:
+            raise ModelError(f"seed = {value!r}: expected a whole number from 0 to 2^64 - 1")
+        found.append(seed)
+    return found
 
 
 class Study:
