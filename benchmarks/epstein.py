@@ -26,9 +26,9 @@ from pathlib import Path
 import numpy as np
 
 from uprising.benchmark.table import AT_LEAST, Row
-from uprising.kernel.lattice import window
 from uprising.models.cards import card
 from uprising.models.epstein.model import ACTIVATIONS, RATIOS, settle
+from uprising.models.lattice import window
 
 GOALS = {100: 25.0, 320: 25.0, 3162: 10.0}
 BLOCKS_GOALS = {1000: 35.0}

@@ -1,6 +1,6 @@
 """Where compiled kernels spend their time: their hottest loops, by samples of a run. Linux, with `perf` and `objdump`.
 
-    python benchmarks/hotspots.py [--scale 1.0] [--threads 1] [--until DATE] [--loops 8] [--code reconsider.sweep]
+    python benchmarks/hotspots.py [--scale 1.0] [--threads 1] [--until DATE] [--loops 8] [--code decision.sweep.sweep]
 
 A run is sampled a thousand times a second of processor time. Samples are told by kernel, and within kernels by
 innermost loop, with how many instructions the loop has: a loop of few instructions and many samples waits for memory.
@@ -38,13 +38,13 @@ def run_and_tell(folder: Path, scale: float, threads: int, until: str | None) ->
 
     uprising.run("hungary-1956", scale=scale, threads=threads, until=until)
     places = {}
-    for found in pkgutil.iter_modules(uprising.kernel.__path__):
-        module = importlib.import_module(f"uprising.kernel.{found.name}")
+    for found in pkgutil.walk_packages(uprising.kernel.__path__, "uprising.kernel."):
+        module = importlib.import_module(found.name)
         for name, kernel in vars(module).items():
             if hasattr(kernel, "overloads") and kernel.py_func.__module__ == module.__name__:
                 for made in kernel.overloads.values():
                     at = made.library.get_pointer_to_function(made.fndesc.mangled_name)
-                    places[at] = f"{found.name}.{name}"
+                    places[at] = f"{found.name.removeprefix('uprising.kernel.')}.{name}"
     regions = []
     with open("/proc/self/maps") as lines, open("/proc/self/mem", "rb") as memory:
         for line in lines:

@@ -2,7 +2,7 @@
 
 A rule is a plain function. It is compiled at first use and called for each person who reconsiders, so it may use
 numbers, comparisons and `math`, and nothing of the outside. Its arguments are the weighted terms of the model's own
-rule (`uprising.kernel.reconsider.decide`); it returns one of four acts.
+rule (`uprising.kernel.decision.sweep.decide`); it returns one of four acts.
 
 Run it with: python examples/own_rule.py
 """

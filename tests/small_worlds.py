@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from uprising.case import Case, load_case, write_template
-from uprising.clocks import streets
-from uprising.clocks.crisis import Crisis
-from uprising.kernel import confront
+from uprising.crisis import movement
+from uprising.crisis.order import Crisis
+from uprising.kernel.confrontation import clash
 from uprising.simulation import parameters_in_force
 from uprising.state import (
     ACTIVITIES,
@@ -127,7 +127,7 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
         assert (now[gone] == state).all(), ACTIVITIES[state]
 
     # the list of who is out holds each of them once; they are at a site, nobody else is
-    out = streets.who_is_out(crowd)
+    out = movement.who_is_out(crowd)
     is_out = np.zeros(people.n_rows, bool)
     is_out[out] = True
     assert len(np.unique(out)) == len(out)
@@ -144,8 +144,8 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
     # losses: rows struck never exceed what was lost, and fall behind it by what is carried
     outcome = crisis.outcome
     assert (outcome >= 0).all()
-    assert (outcome[:, confront.DEAD_CROWD] + outcome[:, confront.WOUNDED_CROWD] <= crowd.crowd).all()
-    assert (outcome[:, confront.ARRESTED] <= crowd.crowd).all()
+    assert (outcome[:, clash.DEAD_CROWD] + outcome[:, clash.WOUNDED_CROWD] <= crowd.crowd).all()
+    assert (outcome[:, clash.ARRESTED] <= crowd.crowd).all()
     assert (crowd.carry >= 0.0).all()
     rows_dead = float((now == DEAD).sum()) * crowd.weight
     assert crisis.dead[:, 0].sum() - rows_dead == crowd.carry[DEAD]

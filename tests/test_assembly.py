@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import uprising
-from uprising.kernel.assemble import assemble
+from uprising.kernel.assembly import assemble
 
 EARLY, GATHER, MARCH, WAITS = 4, 1, 5, 30
 TURNOUT, COST_EARLY, CAMPUS, DRAW = 0.1, 0.15, 6.0, 3.0

@@ -23,7 +23,7 @@ from uprising.benchmark.stopwatch import Stopwatch, callers, is_kernel, measured
 from uprising.benchmark.table import AT_LEAST, AT_MOST, Row, growth, whole
 from uprising.benchmark.traffic import DRAWS, ESTIMATES, names_of, traffic_of
 from uprising.cli import main
-from uprising.clocks.crisis import explain
+from uprising.crisis.order import explain
 from uprising.errors import UserError
 
 DAYS = {"scale": SCALE, "until": "1970-05-02", "threads": 1, "parameters": LIVELY}
@@ -61,27 +61,27 @@ def test_every_stage_and_the_kernels_of_a_step_are_timed(watched: tuple[Stopwatc
     watch, result = watched
     assert list(watch.stages) == ["case", "people", "preparation", *(name for name, _, _ in explain()), "end"]
     calls = [call.kernel for call in watch.calls]
-    assert calls.count("reconsider.sweep") == result.summary["steps"]
-    assert {"travel.act_and_count", "perceive.look", "draws.normal"} <= set(calls)
+    assert calls.count("decision.sweep.sweep") == result.summary["steps"]
+    assert {"movement.travel.act_and_count", "perception.beliefs.look", "engine.draws.normal"} <= set(calls)
     assert 0.0 < watch.busy() <= watch.total().clock
     assert sum(call.ended - call.began for call in watch.calls) >= watch.busy() * (1 - 1e-9)
 
 
 def test_traffic_is_what_the_arrays_say(watched: tuple[Stopwatch, Any]) -> None:
     watch, result = watched
-    moved = [call.moved for call in watch.calls if call.kernel == "reconsider.sweep"]
+    moved = [call.moved for call in watch.calls if call.kernel == "decision.sweep.sweep"]
     stripe = result.summary["people"] / 4
     # by night, as at first, nobody is looked at; whoever is for the first time is read, 20 bytes and more; nobody twice
     assert moved[0] == 0.0
     assert stripe * 20 < next(bytes_moved for bytes_moved in moved if bytes_moved)
     assert all(bytes_moved < 3 * stripe * 60 for bytes_moved in moved)
     assert all(call.drawn == 1.0 for call in watch.calls if call.kernel in DRAWS)
-    assert any(call.drawn for call in watch.calls if call.kernel == "travel.walk_on")
+    assert any(call.drawn for call in watch.calls if call.kernel == "movement.travel.walk_on")
 
 
 @pytest.mark.parametrize("name", sorted(ESTIMATES))
 def test_estimates_know_their_kernels(name: str) -> None:
-    module, kernel = name.split(".")
+    module, _, kernel = name.rpartition(".")
     compiled = getattr(import_module(f"uprising.kernel.{module}"), kernel)
     assert is_kernel(compiled)
     unknown = set(names_of(ESTIMATES[name])) - set(names_of(compiled)) - {"answer"}
@@ -89,10 +89,10 @@ def test_estimates_know_their_kernels(name: str) -> None:
 
 
 def test_small_arrays_are_counted_once_where_there_is_no_estimate() -> None:
-    from uprising.kernel.hear import spread_news
+    from uprising.kernel.perception.news import spread_news
 
     given = (np.zeros(3), np.zeros((3, 3)), np.zeros(3), 0.5)
-    assert traffic_of("hear.spread_news", spread_news, given, None).moved == 15 * 8
+    assert traffic_of("perception.news.spread_news", spread_news, given, None).moved == 15 * 8
 
 
 def test_a_run_on_two_threads_is_timed_too(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_the_table(rows: list[Row]) -> None:
     assert [name for name in names if name.startswith("stage: ")][3:-1] == [
         f"stage: {name}" for name, _, _ in explain()
     ]
-    assert "kernel: reconsider.sweep" in names
+    assert "kernel: decision.sweep.sweep" in names
     assert all(np.isfinite(row.measured) and row.measured >= 0.0 for row in rows)
     targets = [row for row in rows if row.goal is not None]
     assert {row.target for row in targets} >= {"uprising --help", "import uprising"}
@@ -256,7 +256,7 @@ def test_command_line(
     assert [row["target"] for row in document] == [row.target for row in rows]
     code, out, _ = run("--quick")
     assert "at most 0.3" in out
-    assert "reconsider.sweep" in out
+    assert "decision.sweep.sweep" in out
     assert f"of {sum(row.goal is not None for row in rows)} targets reached" in out
 
     code, _, err = run("--quick", "--peers", str(tmp_path))

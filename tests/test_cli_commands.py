@@ -226,7 +226,7 @@ def test_output_that_cannot_be_written_is_told(uprising: Run, tmp_path: Path) ->
 
 
 def test_explain_prints_the_order_of_a_step(uprising: Run) -> None:
-    from uprising.clocks.crisis import explain
+    from uprising.crisis.order import explain
 
     answer = uprising("run", "--explain")
     positions = [answer.out.index(f"{i:2}  {name} ") for i, (name, _, _) in enumerate(explain(), 1)]

@@ -20,8 +20,9 @@ from small_worlds import (
     template,
     with_fewer,
 )
-from uprising.clocks import confrontation, institutions, signals
-from uprising.kernel import confront, travel
+from uprising.crisis import confrontation, institutions, perception
+from uprising.kernel.confrontation import clash
+from uprising.kernel.movement import travel
 from uprising.schema import parameters
 from uprising.state import FIGHTING, JOINED
 
@@ -129,7 +130,7 @@ def test_the_population_of_the_case_is_never_written_to() -> None:
 
 def stand_at(crisis: Any, site: int, row: int, activity: int) -> None:
     """Put one quiet person of the table into the streets at a site."""
-    from uprising.kernel.travel import recount
+    from uprising.kernel.population.counters import recount
 
     crowd = crisis.crowd
     recount(row, 0, activity, *crowd.places_of_people, *crowd.counts)
@@ -156,15 +157,15 @@ def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
     n_insurgents = 300
     for row in np.flatnonzero(crisis.crowd.people.role == 1)[:n_insurgents]:
         stand_at(crisis, site, int(row), FIGHTING)
-    signals.read_signals(crisis)
+    perception.read_signals(crisis)
     confrontation.confront(crisis)
     confrontation.bear_consequences(crisis)
     lost = crisis.outcome[site]
-    assert lost[confront.DEAD_FIGHTERS] > 1, "the world of this test no longer sees a fight"
+    assert lost[clash.DEAD_FIGHTERS] > 1, "the world of this test no longer sees a fight"
     killed_rows = losses_by_state(crisis)["dead"]
     fallen_soldiers = 20_000.0 - units.men[joined]
-    assert 0.0 < fallen_soldiers <= lost[confront.DEAD_FIGHTERS]
-    assert killed_rows + fallen_soldiers <= lost[confront.DEAD_FIGHTERS] + lost[confront.DEAD_BYSTANDERS]
+    assert 0.0 < fallen_soldiers <= lost[clash.DEAD_FIGHTERS]
+    assert killed_rows + fallen_soldiers <= lost[clash.DEAD_FIGHTERS] + lost[clash.DEAD_BYSTANDERS]
 
 
 def test_outrage_never_exceeds_its_most() -> None:

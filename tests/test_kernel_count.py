@@ -6,7 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from uprising.kernel.count import count_people, find_active, pairwise_sum, share_above
+from uprising.kernel.engine.sums import pairwise_sum
+from uprising.kernel.output import count_people, share_above
+from uprising.kernel.population.counters import find_active
 from uprising.state import DEMONSTRATING, DETAINED, FIGHTING, STRIKING
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from uprising.kernel import draws
+from uprising.kernel.engine import draws
 
 ONES = 0xFFFFFFFF
 # file kat_vectors of Random123 (Salmon et al. 2011), lines philox4x32 10: counter, key, answer

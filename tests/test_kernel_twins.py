@@ -24,8 +24,14 @@ from numba.core.registry import CPUDispatcher
 
 import uprising
 from small_worlds import LIVELY, begin, follow, losses_by_state, template, with_fewer
-from uprising import clocks, levels
-from uprising.kernel import bear, confront, flee, hear, loyalty, reconsider, travel
+from uprising import actors
+from uprising import crisis as clock
+from uprising.kernel import flight
+from uprising.kernel.confrontation import casualties, clash
+from uprising.kernel.decision import sweep
+from uprising.kernel.forces import loyalty
+from uprising.kernel.movement import travel
+from uprising.kernel.perception import influence, news
 
 HERE = Path(__file__).resolve().parent
 SOURCE = Path(uprising.__file__).resolve().parents[1]
@@ -119,7 +125,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     callers = [
         importlib.import_module(f"{package.__name__}.{found.name}")
-        for package in (clocks, levels)
+        for package in (actors, clock)
         for found in pkgutil.iter_modules(package.__path__)
     ]
     for module in callers:
@@ -196,19 +202,19 @@ def test_confrontation_of_generated_sites(seed: int, n_sites: int) -> None:
             rng.random(n_sites), rng.random(n_sites), rng.random(n_sites), rng.random(n_sites),
             rng.random(n_sites) * 400, rng.random(n_sites) < 0.3,
             *(rng.random(11) * [0.2, 2, 50, 0.5, 8, 0.01, 0.02, 6, 5, 2, 3] + 0.001),
-            4, 5, 6, 8, 9, 10, 11, np.zeros((n_sites, confront.N_OUTCOMES), np.int64),
+            4, 5, 6, 8, 9, 10, 11, np.zeros((n_sites, clash.N_OUTCOMES), np.int64),
         ]  # fmt: skip
 
-    names = confront.confront.py_func.__code__.co_varnames
+    names = clash.confront.py_func.__code__.co_varnames
     arguments = dict(zip(names, make(), strict=False))
-    doubled(confront.confront, Counter())(*arguments.values())
+    doubled(clash.confront, Counter())(*arguments.values())
     crowd, fighters, outcome = (arguments[name] for name in ("crowd", "fighters", "outcome"))
     assert (outcome >= 0).all()
-    unarmed = outcome[:, [confront.DEAD_CROWD, confront.WOUNDED_CROWD, confront.ARRESTED]]
+    unarmed = outcome[:, [clash.DEAD_CROWD, clash.WOUNDED_CROWD, clash.ARRESTED]]
     assert (unarmed.sum(axis=1) <= crowd).all()
-    assert (outcome[:, confront.DEAD_FIGHTERS] + outcome[:, confront.WOUNDED_FIGHTERS] <= fighters).all()
-    assert (outcome[:, confront.DEAD_GUARDS] <= arguments["guards"]).all()
-    assert (outcome[:, confront.DEAD_TROOPS] <= arguments["troops"]).all()
+    assert (outcome[:, clash.DEAD_FIGHTERS] + outcome[:, clash.WOUNDED_FIGHTERS] <= fighters).all()
+    assert (outcome[:, clash.DEAD_GUARDS] <= arguments["guards"]).all()
+    assert (outcome[:, clash.DEAD_TROOPS] <= arguments["troops"]).all()
     empty = crowd + fighters == 0.0
     assert not outcome[empty].any()
 
@@ -244,18 +250,18 @@ def test_news_and_outrage_stay_in_their_bounds(seed: int, n: int) -> None:
     closeness = rng.random((n, n))
     closeness /= closeness.sum(axis=1, keepdims=True)
     share, news, outrage = rng.random(n), rng.random(n), rng.random(n) * 0.3
-    doubled(hear.spread_news, Counter())(share, closeness, news, 0.9)
+    doubled(news.spread_news, Counter())(share, closeness, news, 0.9)
     assert ((news >= 0.0) & (news <= 1.0 + 1e-12)).all()
     killed = rng.integers(0, 50, n) * 1.0
     fading = outrage * 0.99
-    doubled(hear.spread_outrage, Counter())(killed, closeness, 25.0, 0.3, 0.99, outrage)
+    doubled(news.spread_outrage, Counter())(killed, closeness, 25.0, 0.3, 0.99, outrage)
     assert ((outrage >= fading - 1e-15) & (outrage <= 0.3)).all()
 
 
 def test_every_kernel_of_the_crisis_is_compiled() -> None:
     """What the comparisons above take for granted."""
-    assert isinstance(reconsider.sweep, CPUDispatcher)
-    for module in (bear, confront, flee, hear, loyalty, travel):
+    assert isinstance(sweep.sweep, CPUDispatcher)
+    for module in (casualties, clash, flight, influence, loyalty, news, travel):
         own = [
             value for value in vars(module).values() if getattr(value, "__module__", "") == module.__name__
         ]

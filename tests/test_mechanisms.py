@@ -14,10 +14,10 @@ import numpy as np
 import uprising
 from small_worlds import begin
 from uprising import purposes
-from uprising.clocks import institutions
-from uprising.clocks.crisis import Crisis
-from uprising.kernel import confront
-from uprising.levels import government as governing
+from uprising.actors import government as governing
+from uprising.crisis import institutions
+from uprising.crisis.order import Crisis
+from uprising.kernel.confrontation import clash
 from uprising.schema import parameters
 
 SEEDS = (1, 2, 3, 4)
@@ -176,11 +176,11 @@ def test_infantry_makes_a_fight_cheaper_for_the_hegemon() -> None:
     for infantry in (0.1, 0.5):
         n = 2_000
         same = np.ones(n)
-        outcome = np.zeros((n, confront.N_OUTCOMES), np.int64)
+        outcome = np.zeros((n, clash.N_OUTCOMES), np.int64)
         given = {row.name: row.default for row in parameters()}
-        confront.confront(
+        clash.confront(
             np.int64(1), np.int64(1), 0.5, 1.0, 0.0 * same, 200.0 * same, 0.0 * same, 0.0 * same, 500.0 * same,
-            infantry * same, np.zeros(n, np.int64), np.full(n, confront.FIRE_IF_THREATENED), 0.0 * same, same,
+            infantry * same, np.zeros(n, np.int64), np.full(n, clash.FIRE_IF_THREATENED), 0.0 * same, same,
             0.0 * same, 0.7 * same, 300.0 * same, np.zeros(n, np.bool_),
             *(given[name] for name in (
                 "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour",
@@ -190,5 +190,5 @@ def test_infantry_makes_a_fight_cheaper_for_the_hegemon() -> None:
             purposes.ARREST, purposes.SHOTS, purposes.SHOTS_DEAD, purposes.FIGHT_TROOPS,
             purposes.FIGHT_INSURGENTS, purposes.FIGHT_BYSTANDERS, purposes.CAPTURE, outcome,
         )  # fmt: skip
-        lost.append(int(outcome[:, confront.DEAD_TROOPS].sum()))
+        lost.append(int(outcome[:, clash.DEAD_TROOPS].sum()))
     assert lost[1] < 0.8 * lost[0]

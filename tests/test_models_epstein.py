@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from uprising import models
-from uprising.kernel import lanes, planes
-from uprising.kernel.lattice import half_widths, nth_free_site, random_free_site, shuffle, window
+from uprising.kernel.engine import intrinsics
+from uprising.models import bitplanes
 from uprising.models.epstein.blocks import (
     SMALLEST_BLOCK,
     block_of_colour,
@@ -24,6 +24,7 @@ from uprising.models.epstein.blocks import (
     lay_blocks,
 )
 from uprising.models.epstein.model import outbursts
+from uprising.models.lattice import half_widths, nth_free_site, random_free_site, shuffle, window
 
 PLAIN = """
 import hashlib, sys
@@ -231,36 +232,36 @@ def test_the_nth_free_site_goes_through_all_in_order() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(
-    side=st.integers(planes.SMALLEST, 50),
+    side=st.integers(bitplanes.SMALLEST, 50),
     shape=st.sampled_from(["disc", "moore", "cross"]),
     seed=st.integers(0),
 )
 def test_bit_planes_see_what_is_there_in_order(side, shape, seed) -> None:
     draw = np.random.default_rng(seed)
     there = draw.random((side, side)) < 0.4
-    plane = planes.empty_plane(side)
+    plane = bitplanes.empty_plane(side)
     for y, x in [*np.argwhere(there), *np.argwhere(there)[:5], *np.argwhere(there)[:5]]:
-        planes.turn(plane, x, y, side)
+        bitplanes.turn(plane, x, y, side)
     dx, dy = window(shape, 7)
-    sights = np.array([planes.sight(*window("moore", 1)), planes.sight(dx, dy)])
+    sights = np.array([bitplanes.sight(*window("moore", 1)), bitplanes.sight(dx, dy)])
     for x, y in [(0, 0), (side - 1, side - 1), *draw.integers(0, side, (5, 2)).tolist()]:
-        assert planes.is_set(plane, x, y, side) == there[y, x]
+        assert bitplanes.is_set(plane, x, y, side) == there[y, x]
         seen = there[(y + dy) % side, (x + dx) % side]
-        for is_set, look in ((True, planes.set_in_sight), (False, planes.clear_in_sight)):
+        for is_set, look in ((True, bitplanes.set_in_sight), (False, bitplanes.clear_in_sight)):
             found = tuple(map(np.uint64, look(plane, x, y, sights, 1, side)))
-            bits = 16 * (dy + planes.REACH) + dx + planes.REACH
+            bits = 16 * (dy + bitplanes.REACH) + dx + bitplanes.REACH
             expected = bits[seen == is_set]
-            assert planes.how_many(found) == len(expected)
-            assert [planes.nth(found, n) for n in range(len(expected))] == expected.tolist()
-            assert all(planes.has(found, bit) == (bit in expected) for bit in bits.tolist())
+            assert bitplanes.how_many(found) == len(expected)
+            assert [bitplanes.nth(found, n) for n in range(len(expected))] == expected.tolist()
+            assert all(bitplanes.has(found, bit) == (bit in expected) for bit in bits.tolist())
 
 
 @given(st.integers(1, 2**64 - 1))
 def test_set_bits_are_found_with_and_without_the_processors_help(word) -> None:
     places = [place for place in range(64) if word >> place & 1]
     for n in {0, len(places) // 2, len(places) - 1}:
-        assert planes.nth((np.uint64(0), np.uint64(word), np.uint64(0), np.uint64(0)), n) == 64 + places[n]
-        assert lanes._halved(np.uint64(word), n) == places[n]
+        assert bitplanes.nth((np.uint64(0), np.uint64(word), np.uint64(0), np.uint64(0)), n) == 64 + places[n]
+        assert intrinsics._halved(np.uint64(word), n) == places[n]
 
 
 def test_outbursts_as_the_paper_counts_them() -> None:

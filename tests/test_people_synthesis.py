@@ -20,7 +20,7 @@ from uprising.case import Case, load_case
 from uprising.case import people as making
 from uprising.case.geography import LEAVES
 from uprising.errors import UserError
-from uprising.kernel import synthesis
+from uprising.kernel.population import synthesis
 from uprising.state import N_STRIPES, ROLES, Groups, People, digest_of
 
 DEPENDENT = ROLES.index("dependent")

@@ -11,7 +11,7 @@ import pytest
 
 import uprising
 from small_worlds import LIVELY, SCALE, begin, template
-from uprising.kernel import hear
+from uprising.kernel.perception import influence
 from uprising.state import ROLES
 
 DAYS = {"until": "1970-05-08", "scale": SCALE, "parameters": LIVELY, "threads": 1}
@@ -68,7 +68,7 @@ def test_people_from_the_cache_are_the_people_made_anew(
 
 
 def test_chunks_of_people_change_nothing(monkeypatch: pytest.MonkeyPatch, folder: Path, first: Any) -> None:
-    monkeypatch.setattr("uprising.clocks.crowd.CHUNK", 17)
+    monkeypatch.setattr("uprising.crisis.population.CHUNK", 17)
     assert digest(lively_run(folder, threads=2)) == digest(first)
 
 
@@ -99,8 +99,8 @@ def test_pulls_of_teams_that_did_not_move_need_not_be_made_anew() -> None:
     felt |= set(enumerate(own[groups.team_workplace].tolist()))
     by_team, by_bucket = np.array(sorted(felt)).T
     weights = [np.float32(crisis.parameters[f"pull_{name}"]) for name in ("team", "workplace")]
-    weights.append(np.float32(crisis.parameters["pull_acquaintance"] / hear.N_ACQUAINTANCES))
-    smallest = np.maximum(groups.team_size, hear.SMALLEST_TEAM)
+    weights.append(np.float32(crisis.parameters["pull_acquaintance"] / influence.N_ACQUAINTANCES))
+    smallest = np.maximum(groups.team_size, influence.SMALLEST_TEAM)
     one_of = [(1.0 / size).astype(np.float32) for size in (smallest, np.maximum(groups.workplace_size, 1))]
     per_neighbour = (crisis.parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(np.float32)
     for step in range(260):

@@ -130,7 +130,7 @@ def test_a_run_in_memory_says_that_nothing_was_saved(folder: Path) -> None:
 
 WAITING = """
 import pathlib, sys, time
-from uprising.clocks.crisis import Crisis
+from uprising.crisis.order import Crisis
 
 step = Crisis.step
 

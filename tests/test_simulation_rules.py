@@ -10,7 +10,7 @@ import pytest
 
 import uprising
 from small_worlds import LIVELY, SCALE, template
-from uprising.kernel import reconsider
+from uprising.kernel.decision import utility
 from uprising.state import DEMONSTRATING, QUIET
 
 SETTINGS = {"seed": 1, "scale": SCALE, "parameters": LIVELY, "until": "1970-05-04", "threads": 1}
@@ -39,7 +39,7 @@ def go(
 
 
 def test_the_models_own_rule_as_a_users_rule_changes_nothing(usual: Any) -> None:
-    default = getattr(reconsider.decide, "py_func", reconsider.decide)
+    default = getattr(utility.decide, "py_func", utility.decide)
     again = uprising.run(template(), rules={"reconsider": default}, **SETTINGS)
     assert again.summary["result_digest"] == usual.summary["result_digest"]
     assert again.events.equals(usual.events)
@@ -85,7 +85,7 @@ def test_the_example_runs_and_shows_a_difference() -> None:
     (usual, *with_rule), (alone, *without) = example.compare()
     assert (usual, alone) == ("the model's rule", "everybody alone")
     assert with_rule[0] > without[0]
-    default = reconsider.decide.py_func.__code__
+    default = utility.decide.py_func.__code__
     own = example.everybody_alone.__code__
     # same arguments in the same order, or the example would be misleading
     assert own.co_varnames[: own.co_argcount] == default.co_varnames[: default.co_argcount]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uprising
 from small_worlds import SCALE, template
-from uprising.clocks.crisis import explain
+from uprising.crisis.order import explain
 
 DAY = {"scale": SCALE, "until": "1970-05-01", "threads": 1}
 

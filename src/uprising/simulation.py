@@ -21,7 +21,7 @@ from uprising.errors import Interrupted, UserError
 
 if TYPE_CHECKING:
     from uprising.case import Case
-    from uprising.clocks.crisis import Crisis
+    from uprising.crisis.order import Crisis
     from uprising.result import Result
     from uprising.result.recording import Recorder
 
@@ -58,7 +58,7 @@ def run(
     start, until : ISO dates (or times) within which the crisis clock runs; a date as `until` is included
     threads : threads for kernels; all cores when None or -1, as in joblib
     parameters : behavioural parameters by name, in place of their defaults
-    rules : {"reconsider": rule} with a rule like uprising.kernel.reconsider.decide
+    rules : {"reconsider": rule} with a rule like uprising.kernel.decision.sweep.decide
     out : folder to write; in memory without it
     resume : folder of an interrupted run to go on with (all other settings are read from it)
     keep_people : write people.parquet at the end
@@ -87,10 +87,10 @@ def run(
     from uprising.case import Case, load_case
     from uprising.case.people import synthesise
     from uprising.case.world import build_world
-    from uprising.clocks.compiling import beside
-    from uprising.clocks.crisis import Crisis
-    from uprising.clocks.snapshot import restore_snapshot, take_snapshot
-    from uprising.clocks.threads import available_cores
+    from uprising.crisis.order import Crisis
+    from uprising.crisis.snapshot import restore_snapshot, take_snapshot
+    from uprising.crisis.threads import available_cores
+    from uprising.crisis.warm_up import beside
     from uprising.result import folder as folders
     from uprising.result.recording import Recorder
     from uprising.result.summary import summarise
@@ -292,7 +292,7 @@ def _check(rules: dict[str, Any] | None) -> None:
         if name != "reconsider":
             raise UserError(f"there is no rule {name!r}; a rule can be given for: reconsider")
     for name, rule in (rules or {}).items():
-        from uprising.kernel.reconsider import arguments_of_a_rule
+        from uprising.kernel.decision.utility import arguments_of_a_rule
 
         expected = arguments_of_a_rule()
         try:
@@ -302,7 +302,7 @@ def _check(rules: dict[str, Any] | None) -> None:
         if len(given) != len(expected):
             raise UserError(
                 f"the rule for {name} must be a function of {len(expected)} arguments: {', '.join(expected)} "
-                f"(see uprising.kernel.reconsider.decide)"
+                f"(see uprising.kernel.decision.sweep.decide)"
             )
 
 

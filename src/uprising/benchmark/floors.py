@@ -69,7 +69,7 @@ def _best(work: Callable[[], Any]) -> float:
 def _kernels() -> tuple[Any, Any, Any]:
     import numba
 
-    from uprising.kernel.draws import words
+    from uprising.kernel.engine.draws import words
 
     @numba.njit(nogil=True)
     def read(values):  # type: ignore[no-untyped-def]

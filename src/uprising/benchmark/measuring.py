@@ -133,7 +133,7 @@ def _by_day(watch: Stopwatch, steps_a_day: int) -> list[float]:
     """
     steps: list[float] = []
     for call in watch.calls:
-        if call.kernel == "reconsider.sweep":
+        if call.kernel == "decision.sweep.sweep":
             steps.append(0.0)
         if steps:
             steps[-1] += call.processor

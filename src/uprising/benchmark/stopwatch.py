@@ -1,6 +1,6 @@
 """Where the time of a run goes: by stage of a step and by kernel.
 
-Stages are told by the run itself (`run(lap=...)`). Kernels are measured where clocks and levels call them: for as
+Stages are told by the run itself (`run(lap=...)`). Kernels are measured where crisis and actors call them: for as
 long as `measured` lasts, these modules see each kernel through a wrapper. Nothing of a run knows of it.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from uprising.benchmark.traffic import traffic_of
 
-CALLERS = ("uprising.clocks", "uprising.levels")
+CALLERS = ("uprising.crisis", "uprising.actors")
 KERNELS = "uprising.kernel"
 
 
@@ -114,7 +114,7 @@ class _View:
     def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)
         if is_kernel(value):
-            value = self._watch.timed(f"{self._module.__name__.rpartition('.')[2]}.{name}", value)
+            value = self._watch.timed(f"{self._module.__name__.removeprefix(KERNELS + '.')}.{name}", value)
         # kept: who asks twice must get the same object
         setattr(self, name, value)
         return value
@@ -122,7 +122,7 @@ class _View:
 
 @contextlib.contextmanager
 def measured(watch: Stopwatch) -> Iterator[None]:
-    """Time every kernel that clocks and levels call, as long as the block lasts."""
+    """Time every kernel that crisis and actors call, as long as the block lasts."""
     views: dict[str, _View] = {}
     replaced: list[tuple[ModuleType, str, Any]] = []
     try:
@@ -131,7 +131,7 @@ def measured(watch: Stopwatch) -> Iterator[None]:
                 if isinstance(value, ModuleType) and value.__name__.startswith(KERNELS + "."):
                     seen: Any = views.setdefault(value.__name__, _View(value, watch))
                 elif is_kernel(value):
-                    seen = watch.timed(f"{value.__module__.rpartition('.')[2]}.{name}", value)
+                    seen = watch.timed(f"{value.__module__.removeprefix(KERNELS + '.')}.{name}", value)
                 else:
                     continue
                 replaced.append((module, name, value))

@@ -110,24 +110,24 @@ def _want_to_flee(first_place: Any, last_place: Any, first_head: Any, hazard: An
 
 
 ESTIMATES: dict[str, Callable[..., Traffic]] = {
-    "reconsider.sweep": _sweep,
-    "travel.take_arms": _take_arms,
-    "travel.act": _act,
-    "travel.count_at_home": _count,
-    "travel.count_at_work": _count,
-    "travel.join": _join,
-    "travel.act_and_count": _act_and_count,
-    "travel.walk_on": _walk_on,
-    "bear.bear_losses": _bear_losses,
-    "flee.leave": _leave,
-    "hear.look_at_blocks": _look_at_blocks,
-    "hear.look_at_teams": _look_at_teams,
-    "hear.note_stale": _note_stale,
-    "hear.renew_pulls": _renew_pulls,
-    "hear.renew_most": _renew_most,
-    "flee.want_to_flee": _want_to_flee,
+    "decision.sweep.sweep": _sweep,
+    "movement.travel.take_arms": _take_arms,
+    "movement.travel.act": _act,
+    "movement.travel.count_at_home": _count,
+    "movement.travel.count_at_work": _count,
+    "movement.travel.join": _join,
+    "movement.travel.act_and_count": _act_and_count,
+    "movement.travel.walk_on": _walk_on,
+    "confrontation.casualties.bear_losses": _bear_losses,
+    "flight.leave": _leave,
+    "perception.influence.look_at_blocks": _look_at_blocks,
+    "perception.influence.look_at_teams": _look_at_teams,
+    "perception.influence.note_stale": _note_stale,
+    "perception.influence.renew_pulls": _renew_pulls,
+    "perception.influence.renew_most": _renew_most,
+    "flight.want_to_flee": _want_to_flee,
 }
-DRAWS = {"draws.uniform": 1.0, "draws.normal": 1.0, "draws.poisson": 1.0, "draws.rounded": 1.0}
+DRAWS = {f"engine.draws.{kind}": 1.0 for kind in ("uniform", "normal", "poisson", "rounded")}
 """kernels that are a draw"""
 
 

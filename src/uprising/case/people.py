@@ -17,7 +17,7 @@ from uprising.case import people_cache
 from uprising.case.geography import LEAVES
 from uprising.case.reading import Case
 from uprising.errors import UserError
-from uprising.kernel import synthesis
+from uprising.kernel.population import synthesis
 from uprising.state import MAXIMUM_BYTES_PER_PERSON, N_STRIPES, ROLES, Groups, People
 
 SYNTHESIS_VERSION = 3

@@ -77,7 +77,7 @@ class PeopleSettings(Section):
 
 
 class CouncilSettings(Section):
-    """[council], may be left out: how members of the hegemon's leadership come to terms (levels.hegemon.RULES)."""
+    """[council], may be left out: how members of the hegemon's leadership come to terms (actors.council.RULES)."""
 
     rule: Literal["influence", "bargaining"] = "influence"
 

@@ -104,7 +104,7 @@ def build_world(case: Case) -> World:
     CaseError
         Never for a case that `load_case` has accepted.
     """
-    from uprising.kernel.ways import shortest_ways
+    from uprising.kernel.engine.shortest_paths import shortest_ways
 
     places = case.tables["places"].rows
     by_id = {row["id"]: row for row in places}

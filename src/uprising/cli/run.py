@@ -122,7 +122,7 @@ def _parameters(settings: list[str]) -> dict[str, float]:
 
 def _explain(as_json: bool) -> None:
     from uprising.cli.printing import print_json, print_table
-    from uprising.clocks.crisis import explain
+    from uprising.crisis.order import explain
 
     steps = explain()
     if as_json:

@@ -39,7 +39,7 @@ def serve(
     import platformdirs
 
     from uprising.arguments import cores
-    from uprising.clocks.threads import available_cores
+    from uprising.crisis.threads import available_cores
     from uprising.server.app import create_app
     from uprising.server.listening import Server, listen, names_of
 

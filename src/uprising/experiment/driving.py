@@ -137,7 +137,7 @@ def ensemble(
         if missing:
             own = None
             if executor is None:
-                from uprising.clocks.threads import available_cores
+                from uprising.crisis.threads import available_cores
                 from uprising.experiment.processes import LocalProcesses
 
                 own = LocalProcesses(min(n_workers or available_cores(), len(missing)), folder / LOG)

@@ -22,7 +22,7 @@ from typing import IO, Any
 
 import uprising
 from uprising import arguments
-from uprising.clocks.threads import available_cores
+from uprising.crisis.threads import available_cores
 
 HEADER_BYTES = 8
 

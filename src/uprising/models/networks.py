@@ -64,7 +64,7 @@ def small_world(n: int, ties: int, rewired: float, seed: int) -> csr_array:
 
     Watts and Strogatz 1998; a move that would double a tie or tie a person to itself is not made.
     """
-    from uprising.kernel.draws import uniform
+    from uprising.kernel.engine.draws import uniform
 
     links = {
         tuple(sorted((i, (i + d) % n))) for d in range(1, ties + 1) for i in range(n) if (i + d) % n != i
@@ -84,7 +84,7 @@ def small_world(n: int, ties: int, rewired: float, seed: int) -> csr_array:
 
 def village(n: int, size: int, between: float, seed: int) -> csr_array:
     """Cliques of `size`; any two people of different cliques are tied with probability `between`."""
-    from uprising.kernel.draws import uniform
+    from uprising.kernel.engine.draws import uniform
 
     a, b = np.triu_indices(n, 1)
     same = a // size == b // size
@@ -99,7 +99,7 @@ def opinion_leader(n: int, power: float, seed: int) -> csr_array:
 
     Doubled ties and ties to oneself are dropped (Newman, Strogatz and Watts 2001).
     """
-    from uprising.kernel.draws import uniform
+    from uprising.kernel.engine.draws import uniform
 
     degrees = np.arange(1, n)
     cumulative = np.cumsum(degrees ** -float(power))
@@ -114,7 +114,7 @@ def opinion_leader(n: int, power: float, seed: int) -> csr_array:
 
 def hierarchical(n: int, branches: int, level_ties: float, seed: int) -> csr_array:
     """A tree in which each has `branches` below; within a level any two are tied with probability `level_ties`."""
-    from uprising.kernel.draws import uniform
+    from uprising.kernel.engine.draws import uniform
 
     child = np.arange(1, n)
     a, b = [(child - 1) // branches], [child]

@@ -57,7 +57,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     ModelError
         Fewer than one place.
     """
-    from uprising.kernel.draws import poisson, uniform
+    from uprising.kernel.engine.draws import poisson, uniform
 
     n = parameters["places"]
     if n < 1:

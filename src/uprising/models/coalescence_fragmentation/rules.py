@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import uniform
+from uprising.kernel.engine.draws import uniform
+from uprising.kernel.engine.jit import compiled
 from uprising.models.purposes import FRAGMENT, PICK
 
 

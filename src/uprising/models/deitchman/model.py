@@ -18,7 +18,7 @@ def parity(insurgents: float, area_fire: float, aimed_fire: float) -> float:
 
 def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     """One fight."""
-    from uprising.kernel.attrition import deitchman_losses
+    from uprising.models.attrition import deitchman_losses
 
     given = (
         parameters["regulars"],

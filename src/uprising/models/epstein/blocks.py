@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import fill_words, uniform, words
-from uprising.kernel.lanes import fetch
+from uprising.kernel.engine.draws import fill_words, uniform, words
+from uprising.kernel.engine.intrinsics import fetch
+from uprising.kernel.engine.jit import compiled
 from uprising.models.purposes import BLOCKS, COLOURS, ORDER
 
 SLICES = 4

@@ -1,7 +1,7 @@
 """Epstein 2002, Model I, in the form that runs fast: the same draws, the same order, the same bits as `rules`.
 
 What differs from the clear form:
-- Who stands where is held in bit planes (`kernel.planes`): sites taken, cops, actives. What somebody sees is four
+- Who stands where is held in bit planes (`models.bitplanes`): sites taken, cops, actives. What somebody sees is four
   words of a plane; counting is counting bits, and the n-th free site in sight the n-th bit. Nothing is kept up to
   date but the bits of those who move.
 - A person is one word: in its low half (y << 16) + (active << 15) + x, or these bits turned over in prison; in its
@@ -31,11 +31,10 @@ from typing import Any
 import numba
 import numpy as np
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import fill_words, two_uniforms, uniform
-from uprising.kernel.lanes import fetch
-from uprising.kernel.lattice import around
-from uprising.kernel.planes import (
+from uprising.kernel.engine.draws import fill_words, two_uniforms, uniform
+from uprising.kernel.engine.intrinsics import fetch
+from uprising.kernel.engine.jit import compiled
+from uprising.models.bitplanes import (
     HALO,
     REACH,
     clear_in_sight,
@@ -81,6 +80,7 @@ from uprising.models.epstein.rules import (
     decide,
     tension,
 )
+from uprising.models.lattice import around
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 ALWAYS = 2**30

@@ -66,8 +66,8 @@ def settle(parameters: Mapping[str, Any], seed: int) -> Society:
     ModelError
         More people than sites.
     """
-    from uprising.kernel.lattice import shuffle
     from uprising.models.epstein.people import uniforms
+    from uprising.models.lattice import shuffle
 
     sites = parameters["side"] ** 2
     n_cops = round(parameters["cop_density"] * sites)
@@ -108,7 +108,7 @@ def simulate(
     ModelError
         Vision reaches round the torus, or more people than sites.
     """
-    from uprising.kernel.lattice import window
+    from uprising.models.lattice import window
 
     side = parameters["side"]
     if 2 * int(max(parameters["agent_vision"], parameters["cop_vision"])) + 1 > side:

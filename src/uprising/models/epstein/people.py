@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import uniform
+from uprising.kernel.engine.draws import uniform
+from uprising.kernel.engine.jit import compiled
 
 
 @compiled

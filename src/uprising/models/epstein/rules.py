@@ -19,9 +19,8 @@ from typing import Any
 import numba
 import numpy as np
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import uniform, words
-from uprising.kernel.lattice import nearest_free_site, nth_free_site, shifted, shuffle
+from uprising.kernel.engine.draws import uniform, words
+from uprising.kernel.engine.jit import compiled
 from uprising.models.epstein.blocks import (
     N_COLOURS,
     SLICES,
@@ -32,6 +31,7 @@ from uprising.models.epstein.blocks import (
     lay_blocks,
     shuffle_block,
 )
+from uprising.models.lattice import nearest_free_site, nth_free_site, shifted, shuffle
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 REAL, FLOOR, ROUND = range(3)

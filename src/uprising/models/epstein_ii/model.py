@@ -21,9 +21,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     ModelError
         More people than sites, or vision round the torus.
     """
-    from uprising.kernel.lattice import shuffle, window
     from uprising.models.epstein.people import uniforms
     from uprising.models.epstein_ii.rules import history
+    from uprising.models.lattice import shuffle, window
 
     side = parameters["side"]
     sites = side * side

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from uprising.levels.bargaining import friedkin_johnsen, friedkin_johnsen_limit
+from uprising.actors.group_decision import friedkin_johnsen, friedkin_johnsen_limit
 from uprising.models.cards import ModelError
 from uprising.models.networks import adjacency
 from uprising.models.purposes import EDGE, IDEOLOGY, MOTIVATION
@@ -16,7 +16,7 @@ from uprising.models.running import Outcome, Study
 
 def group(parameters: dict[str, Any], seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """First opinions [n], stubbornness [n] and weights [n, n] of a run; a given network's ties weigh alike."""
-    from uprising.kernel.draws import uniform
+    from uprising.kernel.engine.draws import uniform
 
     if isinstance(parameters["network"], str):
         n = parameters["population"]

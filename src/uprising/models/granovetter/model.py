@@ -64,7 +64,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         )
     else:
         if kind == "drawn":
-            from uprising.kernel.draws import normal
+            from uprising.kernel.engine.draws import normal
 
             draws = np.array([normal(seed, THRESHOLD, person, 0) for person in range(people)])
             thresholds = parameters["mean"] + parameters["standard_deviation"] * draws

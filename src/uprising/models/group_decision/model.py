@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from uprising.levels import bargaining
+from uprising.actors import group_decision
 from uprising.models.cards import ModelError
 from uprising.models.running import Outcome, Study
 
@@ -44,7 +44,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     """
     position, capability, salience = _group(parameters)
     try:
-        result = bargaining.expected_utility(
+        result = group_decision.expected_utility(
             position, capability, salience, steps, parameters["status_quo"], parameters["success"]
         )
     except ValueError as error:
@@ -70,7 +70,7 @@ def _one(study: Study, **parameters: Any) -> Any:
 
 def _printed(study: Study) -> np.ndarray:
     position, capability, salience = _group(study.run("emissions", n_seeds=1).parameters)
-    return bargaining.success_probability(position, capability * salience, float(np.ptp(position)))
+    return group_decision.success_probability(position, capability * salience, float(np.ptp(position)))
 
 
 def _sums(study: Study) -> float:
@@ -90,7 +90,7 @@ CHECKS: dict[str, Callable[[Study], Any]] = {
     "BD04": _sums,
     "BD05": lambda study: _exponents(study, "all_pairs"),
     "BD06": lambda study: [_one(study, success="all_pairs").series[each][1] for each in ("median", "mean")],
-    "BD10": lambda study: [_one(study, success=each).series["median"][1] for each in bargaining.SUCCESS],
+    "BD10": lambda study: [_one(study, success=each).series["median"][1] for each in group_decision.SUCCESS],
     "BD11": lambda study: _exponents(study, "printed") + _exponents(study, "all_pairs"),
 }
 

@@ -37,7 +37,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         thresholds = np.array(SEQUENCES[parameters["society"]]) / 100.0
         final = 100.0 * public_opposition(thresholds, 0.0)
         return {"final": final}, {"opposition": np.array([0.0, final])}
-    from uprising.kernel.draws import normal
+    from uprising.kernel.engine.draws import normal
 
     people = parameters["population"]
     own = parameters["antipathy_spread"] * np.array(

@@ -42,7 +42,7 @@ def drawn_battle(
     x: float, y: float, first: float, second: float, duration: float, steps: int, seed: int,
 ) -> np.ndarray:  # fmt: skip
     """The same with losses as whole men drawn step by step, [steps + 1, 2]."""
-    from uprising.kernel.attrition import whole_losses
+    from uprising.models.attrition import whole_losses
 
     path = np.empty((steps + 1, 2))
     path[0] = x, y
@@ -60,7 +60,7 @@ def drawn_battle(
 
 def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     """One battle; `survivors` of the winner."""
-    from uprising.kernel import attrition
+    from uprising.models import attrition
 
     law = attrition.square_losses if parameters["law"] == "square" else attrition.linear_losses
     given = (

@@ -25,7 +25,7 @@ def learn(
 
 def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     """One cycle of Monday demonstrations."""
-    from uprising.kernel.draws import uniform
+    from uprising.kernel.engine.draws import uniform
 
     n = parameters["population"]
     ideology, signal_draw, cost_draw = (

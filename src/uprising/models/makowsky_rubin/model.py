@@ -55,7 +55,7 @@ def express(
 
 def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     """Equilibrium, then a shock that frees some people of the authorities' sanction, then `steps` periods."""
-    from uprising.kernel.draws import uniform
+    from uprising.kernel.engine.draws import uniform
 
     side = parameters["side"]
     private = np.array([uniform(seed, HARDSHIP, person, 0) for person in range(side * side)]).reshape(

@@ -20,8 +20,8 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     ModelError
         More people than sites, or vision round the torus.
     """
-    from uprising.kernel.lattice import shuffle, window
     from uprising.models.epstein.people import uniforms
+    from uprising.models.lattice import shuffle, window
     from uprising.models.moro.rules import history
 
     side = parameters["side"]

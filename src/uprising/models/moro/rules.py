@@ -14,9 +14,9 @@ import math
 
 import numpy as np
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import uniform
-from uprising.kernel.lattice import random_free_site, shifted, shuffle
+from uprising.kernel.engine.draws import uniform
+from uprising.kernel.engine.jit import compiled
+from uprising.models.lattice import random_free_site, shifted, shuffle
 from uprising.models.purposes import ARREST, ATTACK, DEFENCE, MOVE, ORDER, TERM
 
 POLICE_LEFT, REBELS_LEFT, ACTIVE, ACTIVE_INCOME = range(4)

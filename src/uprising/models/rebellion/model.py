@@ -20,7 +20,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     ModelError
         More people than sites, or vision round the torus.
     """
-    from uprising.kernel.lattice import window
+    from uprising.models.lattice import window
     from uprising.models.rebellion.rules import history
 
     side = parameters["side"]

@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import uniform
-from uprising.kernel.lattice import random_free_site, shifted, shuffle
+from uprising.kernel.engine.draws import uniform
+from uprising.kernel.engine.jit import compiled
 from uprising.models.epstein.rules import decide
+from uprising.models.lattice import random_free_site, shifted, shuffle
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 COP = 4096

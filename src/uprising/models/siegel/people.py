@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from uprising.kernel.compiled import compiled
-from uprising.kernel.draws import normal
+from uprising.kernel.engine.draws import normal
+from uprising.kernel.engine.jit import compiled
 
 
 @compiled

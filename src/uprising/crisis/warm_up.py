@@ -1,0 +1,182 @@
+"""A first start compiles on two cores: a process beside the run compiles the sweep, a third of all there is to compile.
+
+The compiler works on one core at a time however many threads ask it. So another process rehearses: a few stand-ins
+for the people reconsider, which compiles the sweep for the very types of the run into numba's cache on disk, and then
+do what else there is in a step, the last first. The run compiles everything before the sweep meanwhile, finds that in
+the cache, and later whatever else the other process was quicker with. What goes wrong with that process costs time,
+nothing else: what isn't in the cache the run compiles itself.
+
+Both may write the same kernel into the cache for the same types, but numba doesn't expect it for different types at
+once: kernels that both come to have one set of types each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import numpy as np
+from numpy.typing import NDArray
+
+import uprising
+from uprising.case.reading import Case
+from uprising.case.world import World
+from uprising.crisis.threads import available_cores
+from uprising.state import N_STRIPES, Groups, People
+
+_log = logging.getLogger(__name__)
+
+
+PROGRAM = "uprising.crisis.warm_up"
+"""what the process beside a run executes"""
+READY = b"ready"
+
+
+class Beside:
+    """A process that compiles for runs of a case.
+
+    Parameters
+    ----------
+    case, world, parameters : as of a run
+    """
+
+    def __init__(self, case: Case, world: World, parameters: dict[str, float]) -> None:
+        package = str(Path(uprising.__file__).resolve().parents[1])
+        paths = [package, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(paths)},
+            # Ctrl-C is for the run, which ends this process itself
+            start_new_session=True,
+        )
+        self._is_awaited = True
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError):  # `wait` tells of a process that has ended
+            self._process.stdin.write(pickle.dumps((case, world, parameters)))
+            self._process.stdin.flush()
+
+    def wait(self) -> None:
+        """Wait until the sweep is compiled, where that hasn't been waited for; a failure is only a warning."""
+        if not self._is_awaited:
+            return
+        self._is_awaited = False
+        assert self._process.stdout is not None
+        if self._process.stdout.read(len(READY)) != READY:
+            _log.warning(
+                "the process that was to compile beside this one ended with code %s; compiling goes on here",
+                self._process.wait(),
+            )
+
+    def end(self) -> None:
+        """End the process, whatever it is at."""
+        with contextlib.suppress(OSError), self._process:
+            self._process.kill()
+
+
+@contextlib.contextmanager
+def beside(
+    case: Case, world: World, parameters: dict[str, float], threads: int
+) -> Iterator[Callable[[], None]]:
+    """Within, a process compiles the sweep, if that isn't in the cache and the run may use several cores.
+
+    Yields what waits for it.
+    """
+    other = None
+    if min(threads, available_cores()) > 1 and sys.executable and is_missing():
+        try:
+            other = Beside(case, world, parameters)
+        except OSError as fault:
+            _log.warning("no process can be started to compile beside this one (%s)", fault)
+    try:
+        yield other.wait if other is not None else lambda: None
+    finally:
+        if other is not None:
+            other.end()
+
+
+def is_missing() -> bool:
+    """Whether numba's cache holds no sweep at all, as on a fresh machine and after an update."""
+    from uprising.kernel.decision import sweep
+
+    # numba has no public way to ask. A cache that can't be written isn't one: numba takes another folder then
+    try:
+        return not sweep.sweep._cache._cache_file._load_index()
+    except (AttributeError, OSError):  # what isn't compiled at all (NUMBA_DISABLE_JIT) has no cache
+        return False
+
+
+def stand_ins(n_places: int) -> tuple[People, Groups]:
+    """A person for each place and stripe, in columns of the same types as those of synthesised people."""
+    place = np.arange(n_places)
+    home = np.tile(place, N_STRIPES)
+    nobody, none = np.zeros(len(home)), np.zeros(n_places)
+    people = {
+        "home": home, "role": nobody, "age": nobody, "sex": nobody, "household": np.arange(len(home)),
+        "team": nobody - 1, "block": home, "hardship": nobody, "risk_aversion": nobody, "threshold": nobody,
+        "outrage": nobody, "activity": nobody, "site": nobody - 1, "since": nobody,
+    }  # fmt: skip
+    groups = {
+        "household_size": nobody + 1, "team_size": none, "team_workplace": place, "workplace_size": none,
+        "workplace_place": place, "workplace_site": none - 1, "workplace_role": none, "block_size": none,
+        "block_place": place, "segment_start": np.arange(N_STRIPES * n_places + 1),
+    }  # fmt: skip
+    return People(**_as_declared(People, people)), Groups(**_as_declared(Groups, groups))
+
+
+def _as_declared(structure: type, columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The columns, read-only and in the types that a structure of uprising.state declares."""
+    declared = {}
+    for name, hint in get_type_hints(structure).items():
+        (kind,) = get_args(get_args(hint)[1])
+        declared[name] = columns[name].astype(kind)
+        declared[name].setflags(write=False)
+    return declared
+
+
+def rehearse(case: Case, world: World, parameters: dict[str, float], tell: Callable[[], None]) -> None:
+    """Let stand-ins reconsider, tell when the sweep is compiled for that; then the rest of a step, the last first.
+
+    So this meets the run, which begins at the other end, half way.
+    """
+    from uprising.crisis.order import STEPS, Crisis
+
+    crisis = Crisis(case, world, *stand_ins(world.n_places), parameters, seed=0, scale=1.0)
+    # by night there is nothing to look ahead for before the sweep
+    crisis.crowd.reconsider(0, 0.0, False, crisis.seen | {"grievance": 0.0, "fading": 1.0, "anger": None})
+    tell()
+    crisis.begin_step()
+    read_signals, _, *others = (stage.act for stage in STEPS if stage.act is not None)
+    read_signals(crisis)
+    for act in reversed(others):
+        act(crisis)
+
+
+def main() -> None:
+    """Rehearse what comes on standard input, and end at once when the other side closes."""
+    case, world, parameters = pickle.load(sys.stdin.buffer)
+    threading.Thread(target=_end_with_the_run, daemon=True).start()
+    rehearse(case, world, parameters, _tell)
+
+
+def _tell() -> None:
+    sys.stdout.buffer.write(READY)
+    sys.stdout.flush()
+
+
+def _end_with_the_run() -> None:
+    os.read(sys.stdin.fileno(), 1)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What happens between people and forces at sites, and who bears it."""

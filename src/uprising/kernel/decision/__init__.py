@@ -1,0 +1,1 @@
+"""What people decide: the rule, the sweep over all people, candidates."""

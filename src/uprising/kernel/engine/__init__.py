@@ -1,0 +1,1 @@
+"""What every kernel needs: compilation, draws, intrinsics, sums, paths."""

@@ -1,0 +1,68 @@
+"""How kernels are compiled: without Python's lock, and kept on disk until the source of any of them changes.
+
+numba asks only whether a function's own file has changed. But kernels call each other across files and take constants
+from there, and what is compiled has them in it: after an update of one file an old kernel would go on, with other
+results. So what is kept lies in a folder that is named by the source of all.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numba
+
+from uprising.caches import cache_folder
+
+PACKAGE = Path(__file__).parents[2]
+KERNELS = "kernels"
+MOST_KEPT = 4
+"""versions of the kernels that are kept beside each other, as those of two checkouts"""
+
+
+def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
+    """`numba.njit` for a kernel: @compiled, @compiled(error_model="numpy"), compiled(function)."""
+    if function is None:
+        return partial(compiled, **options)
+    with _kept_in(folder()):
+        return numba.njit(nogil=True, cache=True, **options)(function)
+
+
+@cache
+def folder() -> Path:
+    """Where kernels are kept as they are now."""
+    sources = [PACKAGE / "state.py", PACKAGE / "purposes.py"]
+    for part in ("kernel", "models"):
+        sources += sorted((PACKAGE / part).rglob("*.py"))
+    digest = hashlib.sha256()
+    for file in sources:
+        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    given = numba.config.CACHE_DIR  # $NUMBA_CACHE_DIR
+    kept = (Path(given) if given else cache_folder(KERNELS)) / digest.hexdigest()[:16]
+    if not given and not kept.exists():
+        _forget_old(kept.parent)
+    return kept
+
+
+def _forget_old(kept: Path) -> None:
+    """Remove all but the versions that were made last; one more is about to come."""
+    with contextlib.suppress(OSError):  # nothing is kept yet, or others are at work there: numba says what it can't do
+        versions = sorted(kept.iterdir(), key=lambda folder: folder.stat().st_mtime)
+        for folder in versions[: max(0, len(versions) + 1 - MOST_KEPT)]:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _kept_in(folder: Path) -> Iterator[None]:
+    """Within, numba chooses this folder for what it compiles."""
+    given = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder)
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = given

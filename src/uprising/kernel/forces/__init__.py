@@ -1,0 +1,1 @@
+"""Units: presence, loyalty, marches, control."""

@@ -1,0 +1,1 @@
+"""Where people go: attraction of sites, travel."""

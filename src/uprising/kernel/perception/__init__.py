@@ -1,0 +1,1 @@
+"""What people see and hear: beliefs, influence of others, news."""

@@ -1,0 +1,1 @@
+"""The people as arrays: synthesis, the record of a person, counters."""
