@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprising.actors import group_decision
+from uprising.kernel.engine import elementary
 
 HOLD, HELP, BARGAIN, INVADE = range(4)
 OPTIONS = ("hold", "limited help", "withdraw and bargain", "full invasion")
@@ -77,8 +78,8 @@ def pool(
 ) -> NDArray[np.float64]:
     """Log-linear pool of two opinions in [0, 1], `weight` that of the first; nobody is ever quite certain."""
     a, b = (np.minimum(np.maximum(opinion, CERTAIN), 1.0 - CERTAIN) for opinion in (first, second))
-    log_odds = weight * np.log(a / (1.0 - a)) + (1.0 - weight) * np.log(b / (1.0 - b))
-    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+    log_odds = weight * elementary.log(a / (1.0 - a)) + (1.0 - weight) * elementary.log(b / (1.0 - b))
+    return np.asarray(1.0 / (1.0 + elementary.exp(-log_odds)))
 
 
 def confer(
@@ -92,8 +93,7 @@ def confer(
     if rule == "bargaining":
         offered = group_decision.expected_utility(own, weight, np.ones(len(own)), span=1.0).positions[-1]
         return np.asarray(np.clip(offered, 0.0, 1.0))
-    # a library's solution depends on the processor in its last bits, and a digest must not
-    return np.round(group_decision.friedkin_johnsen_limit(own, 0.3 + 0.6 * stubbornness, weight), 12)
+    return group_decision.friedkin_johnsen_limit(own, 0.3 + 0.6 * stubbornness, weight)
 
 
 def session(
@@ -110,7 +110,7 @@ def session(
     stubbornness = np.array([float(m["stubbornness"]) for m in members])
     weight = np.array([float(m["weight"]) for m in members])
     asked = np.minimum(np.maximum(situation(signals, parameters, alarm) + noise, 0.0), 1.0)
-    fresh = 1.0 - np.exp(-hours_since / parameters["council_memory_hours"])
+    fresh = 1.0 - math.exp(-hours_since / parameters["council_memory_hours"])
     council.view = council.view + fresh * (asked - council.view)
     own = pool(ideology, council.view, stubbornness)
     council.positions = confer(own, stubbornness, weight, rule)

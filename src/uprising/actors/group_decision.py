@@ -14,6 +14,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from uprising.kernel.engine import elementary
+
 Array = NDArray[np.float64]
 SUCCESS = ("printed", "all_pairs")
 STALEMATE, CONFRONTATION, COMPROMISE, CAPITULATION = range(4)
@@ -82,7 +84,27 @@ def friedkin_johnsen_limit(ideology: ArrayLike, stubbornness: ArrayLike, weights
     start = np.asarray(ideology, float)
     own = np.broadcast_to(np.asarray(stubbornness, float), start.shape)
     matrix = np.eye(len(start)) - (1.0 - own)[:, None] * _influence(weights, len(start))
-    return np.asarray(np.linalg.solve(matrix, own * start), dtype=float)
+    return _solve(matrix, own * start)
+
+
+def _solve(matrix: Array, right: Array) -> Array:
+    """Solve matrix x = right by elimination with row pivots, in one order of operations on every processor.
+
+    A linear algebra library chooses its order by the processor that it finds, so its last bits differ; a digest's
+    must not. What is added or multiplied here is one number with one other, which every processor rounds alike.
+    """
+    n = len(right)
+    left = np.column_stack([matrix, right])
+    negligible = n * np.finfo(np.float64).eps * float(abs(matrix).max(initial=0.0))
+    for k in range(n):
+        pivot = k + int(np.argmax(abs(left[k:, k])))
+        if not abs(left[pivot, k]) > negligible:
+            raise np.linalg.LinAlgError("no single limit: some members listen only to each other and hold to nothing")
+        left[[k, pivot]] = left[[pivot, k]]
+        left[k] /= left[k, k]
+        others = np.arange(n) != k
+        left[others] -= left[others, k, None] * left[k]
+    return left[:, n].copy()
 
 
 def _influence(weights: ArrayLike, n: int) -> Array:
@@ -123,7 +145,7 @@ def success_probability(
     x, c = np.asarray(positions, float), np.asarray(power, float)
     r = np.ones(len(x)) if risk is None else np.asarray(risk, float)
     # distance[k, i]: voter k's loss from position i
-    distance = (abs(x[:, None] - x[None, :]) / span) ** r[:, None]
+    distance = elementary.power(abs(x[:, None] - x[None, :]) / span, r[:, None])
     cast = c[:, None, None] * (distance[:, None, :] - distance[:, :, None])  # [voter, i, j]: for i over j
     gained = np.maximum(cast, 0.0).sum(axis=0)
     # all pairs: every pair of members counted once for each order
@@ -164,11 +186,11 @@ def expected_utilities(
     def challenge(exponent: Array, attacker_first: bool) -> Array:
         """Expected utility of [attacker, defender], with exponents of whoever judges."""
         near = from_median[:, None]
-        won = 2.0 - 4.0 * (0.5 - 0.5 * gap) ** exponent
-        lost = 2.0 - 4.0 * (0.5 + 0.5 * gap) ** exponent
-        stays = 2.0 - 4.0 * 0.5**exponent
-        better = 2.0 - 4.0 * np.maximum(0.0, 0.5 - 0.25 * (near + gap)) ** exponent
-        worse = 2.0 - 4.0 * (0.5 + 0.25 * (near + gap)) ** exponent
+        won = 2.0 - 4.0 * elementary.power(0.5 - 0.5 * gap, exponent)
+        lost = 2.0 - 4.0 * elementary.power(0.5 + 0.5 * gap, exponent)
+        stays = 2.0 - 4.0 * elementary.power(0.5, exponent)
+        better = 2.0 - 4.0 * elementary.power(np.maximum(0.0, 0.5 - 0.25 * (near + gap)), exponent)
+        worse = 2.0 - 4.0 * elementary.power(0.5 + 0.25 * (near + gap), exponent)
         is_better = near < gap
         defender = s[None, :]
         return np.asarray(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.kernel.engine import elementary
 from uprising.state import ROLES
 
 
@@ -89,7 +90,8 @@ def strength(
     if len(events.hours) == 0:
         return np.zeros((*np.shape(hour)[:1], 0))
     since = np.maximum(hour - events.hours, 0.0)
-    return np.asarray((1.0 - np.exp(-since / news_hours)) * np.power(0.5, since / events.half_life_hours))
+    heard = 1.0 - elementary.exp(-since / news_hours)
+    return np.asarray(heard * elementary.power(0.5, since / events.half_life_hours))
 
 
 def total(effect: NDArray[np.float64], felt: NDArray[np.float64]) -> float:

@@ -268,16 +268,17 @@ def fill_workplaces(case: Case, place_role: NDArray[np.int64], n_people: int) ->
 
     for w in range(len(rows)):
         take(w, place[w])
-    latitude = np.radians([row["latitude"] for row in leaves])
-    longitude = np.radians([row["longitude"] for row in leaves])
+    latitude = [math.radians(row["latitude"]) for row in leaves]
+    longitude = [math.radians(row["longitude"]) for row in leaves]
     for w in range(len(rows)):
         if filled[w] < size[w]:
             here = place[w]
             # haversine: it only ranks, so no radius
-            far = (
-                np.sin((latitude - latitude[here]) / 2) ** 2
-                + np.cos(latitude) * math.cos(latitude[here]) * np.sin((longitude - longitude[here]) / 2) ** 2
-            )
+            far = [
+                math.sin((north - latitude[here]) / 2) ** 2
+                + math.cos(north) * math.cos(latitude[here]) * math.sin((east - longitude[here]) / 2) ** 2
+                for north, east in zip(latitude, longitude, strict=True)
+            ]
             for p in np.argsort(far, kind="stable"):
                 take(w, int(p))
 

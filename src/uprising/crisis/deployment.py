@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from uprising.actors import units as orders
 from uprising.actors.units import Units, send
 from uprising.case.world import MOBILE_KINDS, World
+from uprising.kernel.engine import elementary
 from uprising.kernel.forces import presence
 from uprising.state import ARMY, HEGEMON, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
 
@@ -60,7 +61,7 @@ class Siege:
             self.known, self.known_men, self.unit_site, self.unit_place, self.present, self.in_towns, self.in_country,
         )  # fmt: skip
         """what kernel.forces.presence takes in every step: arrays are those of the units, which change in place"""
-        self.nearness = np.exp(-world.walk_km / DIRECTED_KM)
+        self.nearness = elementary.exp(-world.walk_km / DIRECTED_KM)
         capital_sites = np.flatnonzero(self.site_group == world.capital)
         self.capital_sites = capital_sites
         centre = capital_sites[np.argmax(world.salience[capital_sites])] if len(capital_sites) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,7 +56,7 @@ def arguments(crisis: Crisis) -> tuple[Any, ...]:
     return (
         *crisis.siege.for_muster,
         dt, parameters["contact_per_hour"], parameters["cascade_per_hour"], parameters["march_km_per_hour"] * dt,
-        parameters["outrage_most"], STIRRED, 1.0 - np.exp(-dt / 12.0),
+        parameters["outrage_most"], STIRRED, 1.0 - math.exp(-dt / 12.0),
         world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty, units.neutral_below, units.joins_below,
         world.unit_men, crisis.new_stance,
         world.road_km, world.predecessor, units.depart, units.destination, units.abroad_km, units.entered,

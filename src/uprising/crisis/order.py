@@ -26,6 +26,7 @@ from uprising.crisis.deployment import Siege
 from uprising.crisis.outcome import outcome_of
 from uprising.crisis.population import DAY_BEGINS, NIGHT_BEGINS, Crowd
 from uprising.kernel.confrontation import clash as fight
+from uprising.kernel.engine import elementary
 from uprising.kernel.forces import presence
 from uprising.kernel.movement.attraction import weigh_sites
 from uprising.kernel.movement.travel import CROWD
@@ -247,11 +248,11 @@ class Crisis:
         self.share_of_population = world.population / self.population
         self.mass_size = np.minimum(MASS, MASS_SHARE * self.group_population)
         self.march_size = np.minimum(MARCH, MARCH_SHARE * self.group_population)
-        pull = (np.exp(-world.place_distance / parameters["news_km"]) + reach) * world.population[None, :]
+        near = elementary.exp(-world.place_distance / parameters["news_km"])
+        pull = (near + reach) * world.population[None, :]
         other = world.place_group[:, None] != world.place_group[None, :]
         pull = np.where(other, pull, 0.0)
         self.closeness = pull / np.maximum(pull.sum(axis=1, keepdims=True), 1.0)
-        near = np.exp(-world.place_distance / parameters["news_km"])
         self.outrage_closeness = (near + reach) / (1.0 + reach)
         self.same_town = (~other).astype(np.float64)
         self.site_group = world.place_group[world.site_place]
@@ -265,7 +266,7 @@ class Crisis:
         )
         self.is_crossing = world.site_kind == SITE_KINDS.index("crossing")
         crossings = world.n_places + np.flatnonzero(self.is_crossing)
-        self.near_crossings = np.exp(-world.road_km[: world.n_places, crossings] / parameters["flight_km"])
+        self.near_crossings = elementary.exp(-world.road_km[: world.n_places, crossings] / parameters["flight_km"])
         self.room = np.maximum(world.capacity, 1.0)
         self.shelter = 1000.0 * world.cover**2
         self.worker_roles = (ROLES.index("industrial_worker"), ROLES.index("other_worker"))
@@ -332,8 +333,8 @@ class Crisis:
         crowd.let_trams_run((self.share_stopped < TRAMS_STOP) & is_day)
         to_crowd = crowd.draw[CROWD]
         if parameters["crowd_attraction"] != 1.0:
-            np.power(to_crowd, parameters["crowd_attraction"], out=to_crowd)
-        to_crowd *= np.exp(self.attraction + self.assembly.route_draw)
+            to_crowd[:] = elementary.power(to_crowd, parameters["crowd_attraction"])
+        to_crowd *= elementary.exp(self.attraction + self.assembly.route_draw)
         movement.act_and_travel(crowd, self.tick, self.place_left, self.arms_loose, self.arms_chance)
         self.attraction *= 0.5 ** (self.step_hours / 12.0)
 

@@ -79,7 +79,7 @@ def hear_of_events(crisis: Crisis) -> None:
 
 def mood_of_the_day(crisis: Crisis) -> Any:
     """[g] weather, rumours and what else makes a day: half of its variance is the country's, half the town's."""
-    day, spread = int(crisis.hour // 24.0), crisis.parameters["mood_spread"] * np.sqrt(0.5)
+    day, spread = int(crisis.hour // 24.0), crisis.parameters["mood_spread"] * math.sqrt(0.5)
     nation = normal(crisis.seed, purposes.MOOD, 0, day)
     return np.array(
         [

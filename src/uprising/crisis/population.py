@@ -6,6 +6,7 @@ Binds the kernels to the arrays of one run. Everything that changes lives in the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any
@@ -20,6 +21,7 @@ from uprising.crisis.schedule import STRIPE_MINUTES, Turns
 from uprising.crisis.threads import Phase, ranges_for, spread
 from uprising.kernel import flight
 from uprising.kernel.decision import candidates, sweep
+from uprising.kernel.engine import elementary
 from uprising.kernel.output import share_above
 from uprising.kernel.perception import influence
 from uprising.kernel.population.counters import count_states, find_active
@@ -103,14 +105,14 @@ class Crowd:
         self.by_tram = steps_by_tram(world.walk_km, is_same_town, step_minutes)
         self.steps_to_site = self.on_foot.copy()
         self.has_trams = np.zeros(len(world.group_ids), np.bool_)
-        self.nearness = np.exp(-world.walk_km / parameters["reach_km"])
+        self.nearness = elementary.exp(-world.walk_km / parameters["reach_km"])
         self.draw = np.zeros((3, s))
         # running sums of draws are made where they are asked for: by each thread on its own
         workers = threads if self.executor is not None else 1
         self.cumulative = [np.zeros((3, p + s, s)) for _ in range(workers)]
         self.shift = np.zeros((workers, 2 * s), np.int64)
         self.is_filled = np.zeros((workers, 3, p + s), np.bool_)
-        self.wander = 1.0 - np.exp(-parameters["wander_per_hour"] * N_STRIPES * (STRIPE_MINUTES / 60.0))
+        self.wander = 1.0 - math.exp(-parameters["wander_per_hour"] * N_STRIPES * (STRIPE_MINUTES / 60.0))
         self.crowd = np.zeros(s)
         self.fighters = np.zeros(s)
         self.fighters_home = np.zeros(p)

@@ -31,10 +31,13 @@ demands, counties            uniform from none to all that the case has
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from uprising.kernel.engine import elementary
 
 if TYPE_CHECKING:
     from uprising.record.targets import Target
@@ -77,13 +80,13 @@ def crps(ensemble: ArrayLike, documented: float) -> float:
     distance = np.abs(members - documented).mean()
     # sum over all pairs of |x_i - x_j| from the sorted values, in n log n instead of n^2
     weights = 2.0 * np.arange(1, n + 1) - n - 1
-    return float(distance - (weights @ members) / (n * n))
+    return float(distance - (weights * members).sum() / (n * n))
 
 
 def scale(values: ArrayLike, unit: str) -> NDArray[np.float64]:
     """Values as they are scored: people in orders of magnitude, all else unchanged."""
     array = np.asarray(values, np.float64)
-    return np.log10(1.0 + np.maximum(array, 0.0)) if unit == "person" else array
+    return elementary.log10(1.0 + np.maximum(array, 0.0)) if unit == "person" else array
 
 
 def naive_ensemble(target: Target, view: View) -> NDArray[np.float64]:
@@ -102,8 +105,8 @@ def naive_ensemble(target: Target, view: View) -> NDArray[np.float64]:
         return geography.days * levels
     if target.unit == "day":
         shortest = geography.step_days
-        return np.asarray(shortest * (geography.days / shortest) ** levels)
+        return np.asarray(shortest * elementary.power(geography.days / shortest, levels))
     if target.unit == "person":
-        return np.asarray(np.log10(1.0 + view.population(target)) * levels)
+        return np.asarray(math.log10(1.0 + view.population(target)) * levels)
     most = {"demand": geography.demands, "county": geography.counties}.get(target.unit, 1)
     return np.asarray(most * levels)

@@ -226,7 +226,8 @@ class View:
         if self.series[variable].attrs.get("unit") == "person":
             return np.asarray(values.sum(axis=1))
         weight = self._sizes("population")[here] if dims[1] == "place" else np.ones(len(here))
-        return np.asarray(values @ weight / weight.sum())
+        # no product of matrices: a library sums in an order that depends on the processor
+        return np.asarray((values * weight).sum(axis=1) / weight.sum())
 
     def _named(self, dimension: str, wanted: Sequence[str]) -> list[int]:
         names = [str(name) for name in self.series[dimension].values]
