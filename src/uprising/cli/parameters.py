@@ -21,10 +21,20 @@ def parameters(
         print_json([asdict(row) for row in rows])
         return
     print_table(
-        ["name", "default", "low", "high", "unit", "prior", "meaning (source)"],
+        ["submodel", "name", "default", "low", "high", "unit", "prior", "status", "meaning (source)"],
         [
-            [r.name, f"{r.default:g}", f"{r.low:g}", f"{r.high:g}", r.unit, r.prior, f"{r.text} ({r.source})"]
+            [
+                r.group,
+                r.name,
+                f"{r.default:g}",
+                f"{r.low:g}",
+                f"{r.high:g}",
+                r.unit,
+                r.prior,
+                r.status,
+                f"{r.text} ({r.source})",
+            ]
             for r in rows
         ],
-        right=(1, 2, 3),
+        right=(2, 3, 4),
     )

@@ -55,7 +55,7 @@ BY_KERNEL = (
 
 
 def explain() -> list[tuple[str, str, str]]:
-    """The order of a crisis step: (name, what happens, section of the model)."""
+    """The order of a crisis step: (name, what happens, submodels of the ODD)."""
     return [(stage.name, stage.text, stage.section) for stage in STEPS]
 
 
@@ -417,26 +417,29 @@ class Stage(NamedTuple):
 
 STEPS = (
     Stage(
-        "signals", "events and news reach people; belief, fear and outrage of each place", "6.1, 6.3",
+        "signals", "events and news reach people; belief, fear and outrage of each place", "perception, assembly",
         perception.read_signals,
     ),
     Stage(
-        "people reconsider", "one stripe of the people weighs staying, striking, going out, fighting", "6.2",
+        "people reconsider", "one stripe of the people weighs staying, striking, going out, fighting", "decision",
         Crisis.people_reconsider,
     ),
-    Stage("people travel", "who goes out chooses a site, walks there, is counted", "6.4", Crisis.people_travel),
+    Stage("people travel", "who goes out chooses a site, walks there, is counted", "movement", Crisis.people_travel),
     Stage(
-        "confrontation", "arrests, shots, fights, bystanders and captures at sites", "6.5",
+        "confrontation", "arrests, shots, fights, bystanders and captures at sites", "confrontation",
         confrontation.confront,
     ),
     Stage(
-        "consequences", "losses fall on individuals; arms, sites and outrage change", "6.5",
+        "consequences", "losses fall on individuals; arms, sites and outrage change", "casualties",
         confrontation.bear_consequences,
     ),
-    Stage("units", "columns march; loyalty changes; troops are directed", "6.6, 6.10", forces.move_units),
-    Stage("government", "the leader bans, concedes, represses, asks for help, or falls", "6.7", institutions.govern),
-    Stage("hegemon", "the council meets, decides, orders", "6.8", institutions.convene_council),
-    Stage("outside world", "powers and neighbours respond", "6.9", institutions.watch_the_world),
-    Stage("flight", "households decide once a day whether to leave", "6.11", institutions.let_flee),
-    Stage("record", "series and events of the step are written", "9", None),
+    Stage("units", "columns march; loyalty changes; troops are directed", "forces", forces.move_units),
+    Stage(
+        "government", "the leader bans, concedes, represses, asks for help, or falls", "government",
+        institutions.govern,
+    ),
+    Stage("hegemon", "the council meets, decides, orders", "council", institutions.convene_council),
+    Stage("outside world", "powers and neighbours respond", "outside", institutions.watch_the_world),
+    Stage("flight", "households decide once a day whether to leave", "flight", institutions.let_flee),
+    Stage("record", "series and events of the step are written", "", None),
 )  # fmt: skip

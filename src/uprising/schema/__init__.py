@@ -1,4 +1,4 @@
-"""The one statement of each fact: columns of a case and its record, parameters, output variables, statistics.
+"""The one statement of each fact: columns of cases and records, parameters, constants, output variables, statistics.
 
 The tables are CSV files beside this module; they are read on first use and kept.
 """
@@ -7,8 +7,20 @@ from __future__ import annotations
 
 import difflib
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+SUBMODELS = (
+    "perception", "assembly", "decision", "movement", "confrontation", "casualties", "forces", "government", "council",
+    "outside", "flight",
+)  # fmt: skip
+"""submodels of the crisis in the order of the ODD's section 7: each has a page docs/odd/NAME.md"""
+GROUPS = (*SUBMODELS, "initialisation")
+"""groups of constants; parameters belong to submodels only"""
+STATUSES = ("literature", "estimated", "fitted")
+"""where a parameter's default comes from: a publication, a guess never moved, trials against targets"""
 
 
 @dataclass(frozen=True)
@@ -32,7 +44,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Parameter:
-    """One behavioural parameter, common to all cases (schema/parameters.csv): its prior range and default."""
+    """One behavioural parameter, common to all cases (schema/parameters.csv): its prior range and default.
+
+    `group` is one of SUBMODELS, `status` one of STATUSES, `symbol` its LaTeX symbol in the ODD (empty: the ODD's
+    equations use the name).
+    """
 
     name: str
     unit: str
@@ -42,6 +58,24 @@ class Parameter:
     prior: str
     source: str
     text: str
+    group: str
+    symbol: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One number of the rules that nobody varies (schema/constants.csv); `group` is one of GROUPS.
+
+    `value` is a whole number where the table writes one: code that counts or indexes with it needs that.
+    """
+
+    name: str
+    symbol: str
+    value: float
+    unit: str
+    group: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -154,9 +188,66 @@ def parameters() -> tuple[Parameter, ...]:
             prior=row["prior"],
             source=row["source"],
             text=row["text"],
+            group=row["group"],
+            symbol=row["symbol"],
+            status=row["status"],
         )
         for row in _rows("parameters.csv")
     )
+
+
+@functools.cache
+def constants() -> Mapping[str, Constant]:
+    """All constants of the rules by name, in the order of schema/constants.csv."""
+    found: dict[str, Constant] = {}
+    for row in _rows("constants.csv"):
+        cells: dict[str, Any] = row | {"value": _number(row["value"])}
+        found[row["name"]] = Constant(**cells)
+    return MappingProxyType(found)
+
+
+def constant(name: str) -> float:
+    """The value of a constant of the rules.
+
+    Modules of kernels and actors, which only a run imports, name it once: `BLOODSHED = constant("bloodshed")`.
+
+    Raises
+    ------
+    KeyError
+        If there is no such constant.
+
+    Examples
+    --------
+    >>> constant("bloodshed")
+    0.05
+    """
+    return constants()[name].value
+
+
+def whole_constant(name: str) -> int:
+    """The value of a constant that is a whole number: a count or an index.
+
+    Raises
+    ------
+    KeyError
+        If there is no such constant.
+    TypeError
+        If it isn't written as a whole number.
+
+    Examples
+    --------
+    >>> whole_constant("smallest_team")
+    10
+    """
+    value = constant(name)
+    if not isinstance(value, int):
+        raise TypeError(f"the constant {name} is {value}; it must be written as a whole number")
+    return value
+
+
+def _number(text: str) -> float:
+    """A whole number where it is written as one."""
+    return int(text) if text.lstrip("-").isdigit() else float(text)
 
 
 @functools.cache

@@ -179,6 +179,8 @@ class Parameter(Answer):
     prior: str
     source: str
     text: str
+    group: str
+    status: str
 
 
 # ---- runs ---------------------------------------------------------------------------------------------

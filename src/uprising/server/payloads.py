@@ -165,7 +165,7 @@ def parameter_rows() -> list[dict[str, Any]]:
     """The typed table of behavioural parameters."""
     from uprising.schema import parameters
 
-    columns = ("name", "unit", "low", "high", "default", "prior", "source", "text")
+    columns = ("name", "unit", "low", "high", "default", "prior", "source", "text", "group", "status")
     return [{column: getattr(row, column) for column in columns} for row in parameters()]
 
 
