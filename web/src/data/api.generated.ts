@@ -706,6 +706,10 @@ export interface components {
             source: string;
             /** Text */
             text: string;
+            /** Group */
+            group: string;
+            /** Status */
+            status: string;
         };
         /** Place */
         Place: {
