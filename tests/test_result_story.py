@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow
 import pytest
 
+from uprising.case import CaseError
 from uprising.errors import UserError
 from uprising.record.turns import Turn, read_turns
 from uprising.result.story import tell
@@ -116,10 +117,10 @@ def test_faults_of_the_record_are_told_with_their_lines(tmp_path: Path) -> None:
     table.write_text(
         "kind,time,time_low,time_high,text,source\na,soon,,,x,A\nb,2001-01-01,,,y,A\nc,,,,z,A\nd\n"
     )
-    with pytest.raises(UserError) as caught:
+    with pytest.raises(CaseError) as caught:
         read_turns(tmp_path)
-    assert [fault.split("line ")[1][0] for fault in caught.value.faults] == ["2", "4", "5"]
-    assert "line 2: the times must look like" in caught.value.faults[0]
+    assert {fault.line for fault in caught.value.faults} == {2, 3, 4, 5}
+    assert "line 2, column time: found 'soon', expected a local time like" in str(caught.value)
     table.write_text("kind,time,text\n")
-    with pytest.raises(UserError, match="columns time_low, time_high, source are missing"):
+    with pytest.raises(UserError, match="expected a column source"):
         read_turns(tmp_path)

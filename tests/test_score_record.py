@@ -194,7 +194,7 @@ def test_faults_name_file_line_column_value_and_what_was_expected(
         return
     with pytest.raises(RecordError) as caught:
         read_targets(copied, known_names(case))
-    fault = next(f for f in caught.value.faults if f.column == column)
+    fault = next(f for f in caught.value.faults if f.column == f"column {column}")
     assert fault.file == str(file)
     assert fault.line == number + 1
     assert message in str(fault)
@@ -207,7 +207,7 @@ def test_all_faults_at_once(case: Case, copied: Path) -> None:
     file.write_text(text, "utf-8")
     with pytest.raises(RecordError) as caught:
         read_targets(copied, known_names(case))
-    assert {fault.column for fault in caught.value.faults} == {"place", "set"}
+    assert {fault.column for fault in caught.value.faults} == {"column place", "column set"}
     assert len(caught.value.faults) > 40
 
 

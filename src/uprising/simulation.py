@@ -326,13 +326,16 @@ def between(case: Case, start: str | None, until: str | None) -> Case:
 
 
 def _time(given: str, example: np.datetime64) -> np.datetime64:
+    """The moment of an option; a day stands for its beginning."""
+    from uprising.case.moments import NO_TIME, parse_day_or_moment
+
     try:
-        time = np.datetime64(given)
-    except ValueError:
-        time = np.datetime64("NaT")
-    if np.isnat(time):
-        raise UserError(f"{given!r} is not a date like {str(example)[:10]}")
-    return time
+        return np.datetime64(parse_day_or_moment(given), "m")
+    except ValueError as wrong:
+        expected, remedy, _ = wrong.args
+        if expected == NO_TIME:
+            raise UserError(f"{given!r} is not a date like {str(example)[:10]}") from None
+        raise UserError(f"{given!r}: expected {expected}. {remedy}") from None
 
 
 @contextmanager

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
 
-from uprising.errors import UserError
+from uprising.errors import UserError, printable
+from uprising.schema import nearest_name
 
 SHOWN_ALIKE = 12
 """faults of one column of one file that a message spells out before it only counts the rest"""
+SHOWN = 200
+"""lines of a message; nobody reads more at once"""
+SEARCHED = 100
+"""faults for which the nearest valid name is looked for; a search takes milliseconds in a long table"""
 
 
 @dataclass(frozen=True)
@@ -40,7 +48,7 @@ class Fault:
             where += f", {self.column}"
         found = f"found {shortened(self.value)}, " if self.value is not None else ""
         hint = f"; did you mean {self.nearest}?" if self.nearest is not None else "."
-        return f"{where}: {found}expected {self.expected}{hint} {self.remedy}"
+        return printable(f"{where}: {found}expected {self.expected}{hint} {self.remedy}")
 
 
 class CaseError(UserError):
@@ -72,17 +80,64 @@ def shortened(value: str, most: int = 120) -> str:
     return repr(value if len(value) <= most else value[:most] + "...")
 
 
+def shown(value: Any) -> str:
+    """The value as text, also where Python refuses to write it out (a number of thousands of digits).
+
+    Examples
+    --------
+    >>> shown(0.5), shown(10**5000)
+    ('0.5', 'a number of more than 4300 digits')
+    """
+    try:
+        return str(value)
+    except ValueError:
+        return f"a number of more than {sys.get_int_max_str_digits()} digits"
+
+
+def nearest_unless_many(name: str, known: Iterable[str], faults: Sequence[Fault]) -> str | None:
+    """The known name most like the given one, for the first hundred faults only."""
+    return nearest_name(name, known) if len(faults) < SEARCHED else None
+
+
+def also_in(places: Sequence[tuple[str, int]]) -> str:
+    """Words for further rows with the fault of the first, so that one cause is one message.
+
+    Examples
+    --------
+    >>> also_in([("inputs/roles.csv", 12), ("inputs/roles.csv", 13)])
+    ' So do 2 more rows: roles.csv, lines 12, 13.'
+    >>> also_in([])
+    ''
+    """
+    if not places:
+        return ""
+    named: dict[str, list[str]] = {}
+    for file, line in places[:SHOWN_ALIKE]:
+        named.setdefault(PurePath(file).name, []).append(str(line))
+    words = "; ".join(f"{file}, line{'s' * (len(n) > 1)} {', '.join(n)}" for file, n in named.items())
+    more = "row" if len(places) == 1 else "rows"
+    verb = "does" if len(places) == 1 else "do"
+    return f" So {verb} {len(places):,} more {more}: {words}{', ...' * (len(places) > SHOWN_ALIKE)}."
+
+
 def _readable(faults: Sequence[Fault]) -> list[str]:
-    lines = [] if len(faults) == 1 else [f"{len(faults)} faults:"]
+    lines = [] if len(faults) == 1 else [f"{len(faults):,} faults:"]
     alike: dict[tuple[str, str | None, str], int] = {}
+    untold = 0
     for fault in faults:
         kind = (fault.file, fault.column, fault.remedy)
         alike[kind] = alike.get(kind, 0) + 1
-        if alike[kind] <= SHOWN_ALIKE:
-            lines.append(f"- {fault}" if len(faults) > 1 else str(fault))
+        if alike[kind] > SHOWN_ALIKE:
+            continue
+        if len(lines) > SHOWN:
+            untold += 1
+            alike[kind] -= 1
+            continue
+        lines.append(f"- {fault}" if len(faults) > 1 else str(fault))
     for (file, column, _), count in alike.items():
-        if count > SHOWN_ALIKE:
-            lines.append(
-                f"- {file}{f', {column}' if column else ''}: {count - SHOWN_ALIKE} more faults like these"
-            )
+        if count > SHOWN_ALIKE and len(lines) <= 2 * SHOWN:
+            more = f"{count - SHOWN_ALIKE:,} more faults like these"
+            lines.append(printable(f"- {file}{f', {column}' if column else ''}: {more}"))
+    if untold:
+        lines.append(f"- and {untold:,} more")
     return lines

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import datetime
 import math
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from uprising.case.faults import Fault
+from uprising.case.faults import SEARCHED, Fault, nearest_unless_many, shown
 from uprising.case.settings import Settings, line_of, read_toml, settings_from
-from uprising.case.tables import Table, parse_cell
-from uprising.schema import Column, nearest_name, parameters, table_columns
+from uprising.case.tables import Table, parse_value, table_faults
+from uprising.schema import Column, parameters, table_columns
 
 SECTIONS = ("eve", "calendar", "people", "council")
 KEYS = ("title", "question", "literature", "parameters", *SECTIONS, "change")
@@ -42,10 +42,9 @@ def read_what_if(file: Path, faults: list[Fault]) -> WhatIf | None:
     for key in content:
         if key not in KEYS:
             expected = f"one of {', '.join(KEYS)}"
-            line = line_of(text, "", key) or line_of(text, key)
-            faults.append(
-                Fault(str(file), expected, "Rename or remove it.", line, key, key, nearest_name(key, KEYS))
-            )
+            line = line_of(text, "", key) or line_of(text, key) if len(faults) < SEARCHED else None
+            near = nearest_unless_many(key[:100], KEYS, faults)
+            faults.append(Fault(str(file), expected, "Rename or remove it.", line, key, key, near))
     for key in ("title", "question", "literature"):
         value = content.get(key, "")
         if not isinstance(value, str) or (key == "title" and not value):
@@ -84,37 +83,40 @@ def apply_parameters(what_if: WhatIf, present: Mapping[str, float], faults: list
     known = {row.name: row for row in parameters()}
     values = dict(present)
     for name, value in what_if.content.get("parameters", {}).items():
-        line, column = line_of(what_if.text, "parameters", name), f"parameters.{name}"
-        if name not in known:
-            remedy = "`uprising parameters` lists them all."
-            faults.append(
-                Fault(
-                    what_if.file,
-                    "a behavioural parameter",
-                    remedy,
-                    line,
-                    column,
-                    name,
-                    nearest_name(name, known),
-                )
-            )
-            continue
-        row = known[name]
-        is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-        if not is_number or not row.low <= value <= row.high:
+        number, row = _as_number(value), known.get(name)
+        if row is None or number is None or not row.low <= number <= row.high:
+            line = line_of(what_if.text, "parameters", name) if len(faults) < SEARCHED else None
+            column = f"parameters.{name}"
+            if row is None:
+                near, remedy = nearest_unless_many(name[:100], known, faults), "`uprising parameters` lists them all."
+                faults.append(Fault(what_if.file, "a behavioural parameter", remedy, line, column, name, near))
+                continue
             expected = f"a number ({row.unit}) from {row.low:g} to {row.high:g}"
-            faults.append(Fault(what_if.file, expected, f"It is the {row.text}.", line, column, str(value)))
+            faults.append(Fault(what_if.file, expected, f"It is the {row.text}.", line, column, shown(value)))
             continue
-        values[name] = float(value)
+        values[name] = number
     return values
 
 
 def apply_changes(what_if: WhatIf, tables: Mapping[str, Table], faults: list[Fault]) -> dict[str, Table]:
     """Tables with the what-if's changes made, in order."""
     changed = dict(tables)
+    lines = [i for i, line in enumerate(what_if.text.splitlines(), 1) if line.strip().startswith("[[change]]")]
     for number, change in enumerate(what_if.content.get("change", []), 1):
-        _Change(what_if, number, change, changed, faults).apply()
+        line = lines[number - 1] if number <= len(lines) else None
+        _Change(what_if, number, line, change, changed, faults).apply()
     return changed
+
+
+def _as_number(value: Any) -> float | None:
+    """The value as a finite float; None where it is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
 
 
 class _Change:
@@ -124,42 +126,29 @@ class _Change:
         self,
         what_if: WhatIf,
         number: int,
+        line: int | None,
         change: dict[str, Any],
         tables: dict[str, Table],
         faults: list[Fault],
     ) -> None:
-        self.what_if, self.number, self.change, self.tables, self.faults = (
-            what_if,
-            number,
-            change,
-            tables,
-            faults,
-        )
-        headers = [
-            i for i, line in enumerate(what_if.text.splitlines(), 1) if line.strip().startswith("[[change]]")
-        ]
-        self.line = headers[number - 1] if number <= len(headers) else None
+        self.what_if, self.number, self.line = what_if, number, line
+        self.change, self.tables, self.faults = change, tables, faults
 
     def fault(
         self, key: str, expected: str, remedy: str, value: object = None, nearest: str | None = None
     ) -> None:
-        shown = None if value is None else str(value)
+        found = None if value is None else shown(value)
         where = f"change {self.number}: {key}"
-        self.faults.append(Fault(self.what_if.file, expected, remedy, self.line, where, shown, nearest))
+        self.faults.append(Fault(self.what_if.file, expected, remedy, self.line, where, found, nearest))
 
     def apply(self) -> None:
         for key in self.change:
             if key not in CHANGE_KEYS:
-                self.fault(
-                    key,
-                    f"one of {', '.join(CHANGE_KEYS)}",
-                    "Rename or remove it.",
-                    key,
-                    nearest_name(key, CHANGE_KEYS),
-                )
+                near = nearest_unless_many(key[:100], CHANGE_KEYS, self.faults)
+                self.fault(key, f"one of {', '.join(CHANGE_KEYS)}", "Rename or remove it.", key, near)
         name = self.change.get("table")
         if not isinstance(name, str) or name not in self.tables:
-            near = nearest_name(str(name), self.tables)
+            near = nearest_unless_many(shown(name)[:100], self.tables, self.faults)
             self.fault(
                 "table", f"one of {', '.join(self.tables)}", "Name the table to change.", name or "", near
             )
@@ -177,7 +166,11 @@ class _Change:
             return
         if "remove" in self.change:
             kept = [i for i in range(len(table)) if i not in chosen]
-            self.tables[name] = table.with_rows([table.rows[i] for i in kept], [table.lines[i] for i in kept])
+            left = table.with_rows([table.rows[i] for i in kept], [table.lines[i] for i in kept])
+            for fault in table_faults(left):
+                expected = f"{fault.expected} of {name}.csv"
+                self.fault("remove", expected, "A run needs this table: keep a row.", self.change["where"])
+            self.tables[name] = left
             return
         rows = [dict(row) for row in table.rows]
         for key, value in self._pairs("set", columns):
@@ -196,7 +189,7 @@ class _Change:
             return []
         for key in pairs:
             if key not in columns:
-                near = nearest_name(key, columns)
+                near = nearest_unless_many(key[:100], columns, self.faults)
                 self.fault(
                     f"{part}.{key}", f"one of the columns {', '.join(columns)}", "Rename it.", key, near
                 )
@@ -212,21 +205,17 @@ class _Change:
         chosen = set(range(len(table)))
         for key, value in self._pairs("where", columns):
             fitting: set[int] = set()
+            rows_of: dict[Any, set[int]] = defaultdict(set)
+            for i, row in enumerate(table.rows):
+                rows_of[row[key]].add(i)
             for single in value if isinstance(value, list) else [value]:
                 parsed = self._parse(f"where.{key}", single, columns[key])
-                found = {
-                    i for i, row in enumerate(table.rows) if parsed is not None and row[key] == parsed[0]
-                }
+                found = rows_of.get(parsed[0], set()) if parsed is not None else set()
                 if parsed is not None and not found:
                     known = [str(x) for x in table.column(key) if x is not None]
-                    near = nearest_name(str(single), known)
-                    self.fault(
-                        f"where.{key}",
-                        f"a value of column {key} in {table.name}.csv",
-                        "Correct it.",
-                        single,
-                        near,
-                    )
+                    near = nearest_unless_many(shown(single)[:100], known, self.faults)
+                    expected = f"a value of column {key} in {table.name}.csv"
+                    self.fault(f"where.{key}", expected, "Correct it.", single, near)
                 fitting |= found
             chosen &= fitting
         if len(self.faults) == before and not chosen:
@@ -240,22 +229,13 @@ class _Change:
 
     def _parse(self, key: str, value: Any, column: Column) -> tuple[Any] | None:
         """The typed value of a cell, in a tuple; None (and a fault) where it is wrong."""
-        if isinstance(value, bool):
-            text = "yes" if value else "no"
-        elif isinstance(value, datetime.datetime):
-            text = value.isoformat(timespec="minutes")
-        else:
-            text = str(value).strip()
-        if not text:
-            if column.required:
-                self.fault(key, f"a value ({column.text})", "Write one.", "")
-                return None
-            return (None,)
         try:
-            return (parse_cell(text, column),)
+            return (parse_value(value, column),)
         except ValueError as wrong:
-            expected, remedy, nearest = wrong.args
-            self.fault(key, expected, remedy, text, nearest)
+            expected, remedy, choices = wrong.args
+            text = shown(value)
+            near = nearest_unless_many(text[:100], choices, self.faults) if choices else None
+            self.fault(key, expected, remedy, text, near)
             return None
 
     def _scale(self, rows: list[dict[str, Any]], chosen: set[int], column: Column, factor: Any) -> None:
@@ -265,14 +245,16 @@ class _Change:
                 key, "a column of numbers", f"Use set = {{ {column.name} = ... }} instead.", column.name
             )
             return
-        if isinstance(factor, bool) or not isinstance(factor, int | float) or not math.isfinite(factor):
+        number = _as_number(factor)
+        if number is None:
             self.fault(key, "a factor", "Write a number like 0.5.", factor)
             return
         for i in sorted(chosen):
             if rows[i][column.name] is None:
                 continue
-            value = rows[i][column.name] * factor
-            parsed = self._parse(key, round(value) if column.type == "count" else repr(float(value)), column)
+            value = float(rows[i][column.name] * number)
+            is_count = column.type == "count" and math.isfinite(value)
+            parsed = self._parse(key, round(value) if is_count else value, column)
             if parsed is None:
                 return
             rows[i][column.name] = parsed[0]

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from uprising.case.checking import check_tables
-from uprising.case.faults import CaseError, Fault
+from uprising.case.faults import CaseError, Fault, shown
 from uprising.case.overlays import WhatIf, apply_changes, apply_parameters, apply_settings, read_what_if
 from uprising.case.settings import CaseSection, Settings, read_toml, section_from, settings_from
-from uprising.case.tables import Table, read_table
-from uprising.schema import nearest_name, tables
+from uprising.case.tables import Table, parse_value, read_table, table_faults
+from uprising.schema import nearest_name, table_columns, tables
 
 SETTINGS_FILE = "case.toml"
 INPUTS = "inputs"
@@ -128,11 +128,26 @@ class Case:
             If the world is then not sound.
         """
         table = self.tables[name]
-        complete = [dict.fromkeys(table.columns) | row for row in rows]
-        case = replace(
-            self, tables=self.tables | {name: table.with_rows(complete, list(range(1, len(complete) + 1)))}
-        )
-        faults = case.faults()
+        columns = table_columns(name)
+        faults: list[Fault] = []
+        complete: list[dict[str, Any]] = []
+        for number, row in enumerate(rows, 1):
+            complete.append(dict.fromkeys(table.columns))
+            for key in row.keys() - set(table.columns):
+                near = nearest_name(key, table.columns)
+                expected = f"one of the columns {', '.join(table.columns)}"
+                faults.append(Fault(table.file, expected, "Rename it.", number, "column", key, near))
+            for column in columns:
+                try:
+                    complete[-1][column.name] = parse_value(row.get(column.name), column)
+                except ValueError as wrong:
+                    expected, remedy, _ = wrong.args
+                    where, value = f"column {column.name}", shown(row.get(column.name))
+                    faults.append(Fault(table.file, expected, remedy, number, where, value))
+        changed = table.with_rows(complete, list(range(1, len(complete) + 1)))
+        faults.extend(table_faults(changed))
+        case = replace(self, tables=self.tables | {name: changed})
+        faults = faults or case.faults()
         if faults:
             raise CaseError(faults)
         return case
@@ -164,6 +179,7 @@ class Case:
             self.tables,
             (str(self.folder / SETTINGS_FILE), ""),
             documented=self.what_if_name is None,
+            step_minutes=self.settings.calendar.step_minutes,
         )
 
 
@@ -277,7 +293,8 @@ def _read(folder: Path) -> tuple[Case | None, list[Fault]]:
             found[name] = table
     _check_stray_files(folder, faults)
     known = {(fault.file, fault.line, fault.column) for fault in faults if fault.line is not None}
-    across = check_tables(section, found, (str(file), text))
+    step = settings.calendar.step_minutes if settings is not None else None
+    across = check_tables(section, found, (str(file), text), step_minutes=step)
     faults.extend(fault for fault in across if (fault.file, fault.line, fault.column) not in known)
     if settings is None or len(found) < len(tables()):
         return None, faults

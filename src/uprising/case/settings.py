@@ -10,11 +10,10 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from uprising.case.faults import Fault
-from uprising.schema import nearest_name
-
-MOST_STEPS = 60_000
-"""a person's arrival step is kept in 16 bits"""
+from uprising.case.faults import SEARCHED, Fault, shown
+from uprising.case.files import hidden_character_fault, read_text
+from uprising.case.moments import moment_fault
+from uprising.schema import limit, nearest_name
 
 Share = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Identifier = Annotated[str, Field(pattern=r"^[A-Z0-9_]+$")]
@@ -92,46 +91,13 @@ class Settings(Section):
     council: CouncilSettings = CouncilSettings()
 
 
-def read_text(file: Path, faults: list[Fault]) -> str | None:
-    """The text of a file, or None (and a fault) where it is missing, unreadable or not UTF-8."""
-    try:
-        data = file.read_bytes()
-    except FileNotFoundError:
-        faults.append(
-            Fault(str(file), "this file", "Add it; `uprising case new NAME` writes a complete example.")
-        )
-        return None
-    except IsADirectoryError:
-        faults.append(Fault(str(file), "a file", "A folder is in its place: remove or rename the folder."))
-        return None
-    except OSError as fault:
-        faults.append(Fault(str(file), "a file that can be read", f"The system says: {fault.strerror}."))
-        return None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        in_line = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
-        faults.append(
-            Fault(
-                str(file),
-                "text in UTF-8",
-                f"It stands at byte {in_line} of the line ({fault.start} of the file). Save the file as UTF-8"
-                " (spreadsheets: 'CSV UTF-8').",
-                line=line,
-                value=f"byte 0x{data[fault.start]:02X}",
-            )
-        )
-        return None
-
-
 def read_toml(file: Path, faults: list[Fault]) -> tuple[dict[str, Any], str] | None:
     """The content of a TOML file and its text, or None (and a fault) where it can't be read."""
-    text = read_text(file, faults)
+    text = read_text(file, faults, "settings_bytes")
     if text is None:
         return None
     try:
-        return tomllib.loads(text), text
+        content = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as fault:
         place = re.search(r"line (\d+)", str(fault))
         faults.append(
@@ -143,6 +109,25 @@ def read_toml(file: Path, faults: list[Fault]) -> tuple[dict[str, Any], str] | N
             )
         )
         return None
+    before = len(faults)
+    _check_texts(content, (), str(file), text, faults)
+    return (content, text) if len(faults) == before else None
+
+
+def _check_texts(value: Any, path: tuple[str, ...], file: str, text: str, faults: list[Fault]) -> None:
+    """Faults of all texts, keys included, that hold characters which a terminal would obey."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _check_texts(key, path, file, text, faults)
+            _check_texts(each, (*path, key), file, text, faults)
+    elif isinstance(value, list):
+        for each in value:
+            _check_texts(each, path, file, text, faults)
+    elif isinstance(value, str) and (fault := hidden_character_fault(value)) is not None:
+        expected, remedy, _ = fault
+        is_few = bool(path) and len(faults) < SEARCHED
+        line = line_of(text, path[0] if len(path) > 1 else "", path[-1]) if is_few else None
+        faults.append(Fault(file, expected, remedy, line, ".".join(path) or None, value))
 
 
 def line_of(text: str, section: str, key: str | None = None) -> int | None:
@@ -164,7 +149,9 @@ def settings_from(content: dict[str, Any], file: str, text: str, faults: list[Fa
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:
-        faults.extend(_fault_of(dict(detail), file, text) for detail in error.errors(include_url=False))
+        for number, detail in enumerate(error.errors(include_url=False)):
+            # the line of a key is not looked for, nor its nearest name, once there are many
+            faults.append(_fault_of(dict(detail), file, text if number < SEARCHED else ""))
         calendar = section_from(Calendar, content.get("calendar"))
         if calendar is not None:
             faults.extend(_calendar_faults(calendar, file, text))
@@ -200,13 +187,13 @@ def _fault_of(detail: dict[str, Any], file: str, text: str) -> Fault:
             line if line is not None else line_of(text, "", section),
             column,
             key or section,
-            nearest_name(key or section, known),
+            nearest_name((key or section)[:100], known) if text else None,
         )
     expected = (
         detail["msg"].removeprefix("Input should be ").removeprefix("String should ").removeprefix("a valid ")
     )
     value = detail["input"]
-    nearest = nearest_name(value, re.findall(r"'(\w+)'", expected)) if isinstance(value, str) else None
+    nearest = nearest_name(value[:100], re.findall(r"'(\w+)'", expected)) if isinstance(value, str) else None
     remedy = "Correct the value."
     if "pattern" in detail["type"]:
         letters = (
@@ -219,7 +206,7 @@ def _fault_of(detail: dict[str, Any], file: str, text: str) -> Fault:
         expected = f"a number of at most {detail['ctx']['le']:g}"
     elif "datetime" in detail["type"]:
         expected, remedy = "a local time", "Write it without quotes, like 1956-10-16T00:00:00."
-    return Fault(file, expected, remedy, line, column, str(value), nearest)
+    return Fault(file, expected, remedy, line, column, shown(value), nearest)
 
 
 def known_keys(section: str) -> list[str]:
@@ -237,13 +224,9 @@ def _calendar_faults(calendar: Calendar, file: str, text: str) -> list[Fault]:
         )
 
     for key in ("start", "end"):
-        if getattr(calendar, key).tzinfo is not None:
-            fault(
-                key,
-                getattr(calendar, key),
-                "a local time without a time zone",
-                "Remove Z or the offset at its end.",
-            )
+        wrong = moment_fault(getattr(calendar, key))
+        if wrong is not None:
+            fault(key, getattr(calendar, key), *wrong)
     if faults:
         return faults
     if 60 % calendar.step_minutes:
@@ -269,11 +252,11 @@ def _calendar_faults(calendar: Calendar, file: str, text: str) -> list[Fault]:
                 f"a whole number of steps of {calendar.step_minutes} minutes after the start",
                 "Move start or end to a full step.",
             )
-        if calendar.n_steps > MOST_STEPS:
+        if calendar.n_steps > limit("steps"):
             fault(
                 "end",
                 calendar.end.isoformat(),
-                f"at most {MOST_STEPS} steps",
+                f"at most {limit('steps')} steps",
                 "Shorten the time or lengthen the step.",
             )
     return faults

@@ -1,13 +1,14 @@
-"""Tables of a case: CSV text to typed rows, with the line of each row and all faults of all cells."""
+"""Tables of a case and of its record: CSV text to typed rows, with the line of each row and all faults of all cells.
+
+Whatever puts a value into a table (a file, a what-if, a program) goes through `parse_cell` and `table_faults`.
+"""
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,18 +16,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from uprising.case.faults import Fault
-from uprising.case.settings import read_text
-from uprising.schema import Column, nearest_name, table_columns
+from uprising.case.delimited import Delimited, has_decimal_commas, split_rows
+from uprising.case.faults import Fault, nearest_unless_many, shown
+from uprising.case.files import hidden_character_fault, read_text
+from uprising.case.moments import NO_TIME, moment_fault, parse_moment
+from uprising.schema import Column, limit, table_columns
 
 MOST_COUNT = 10**12
 PROSE = ("source", "note")
 """columns that explain a row and change nothing in a run"""
+OF_MEMBERS = ("council", "leaders", "demands", "powers", "neighbours")
+"""tables whose rows all deal with one another"""
 
-_ID = re.compile(r"[A-Z0-9_]+")
+MAY_BE_EMPTY = ("workplaces", "demands", "council", "powers", "neighbours", "events")
+"""tables of which a run needs no row: then there is none of them; a run can't begin without the others"""
+
+_ID = re.compile(r"[A-Z0-9_]{1,100}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d+", re.ASCII)
-_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:00)?", re.ASCII)
+_DATE = re.compile(r"(\d{4})(-(\d{2})(-(\d{2}))?)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -84,35 +92,81 @@ def _canonical(value: Any) -> Any:
     return value.isoformat(timespec="minutes") if isinstance(value, datetime.datetime) else value
 
 
-def parse_cell(text: str, column: Column) -> Any:
+def parse_cell(text: str, column: Column, has_decimal_comma: bool = False) -> Any:
     """The typed value of a cell that isn't empty.
 
     Raises
     ------
     ValueError
-        With (expected, remedy, nearest) as its arguments.
+        With (expected, remedy, words to choose from or None) as its arguments.
     """
+    hidden = hidden_character_fault(text)
+    if hidden is not None:
+        raise ValueError(*hidden)
     if column.type == "text":
         return text
+    if column.type == "ids":
+        return tuple(part.strip() for part in text.split(";"))
     if column.type == "id":
         if not _ID.fullmatch(text):
-            raise ValueError("a name of capital ASCII letters, digits and _", "Rename it.", None)
+            raise ValueError("a name of capital ASCII letters, digits and _, at most 100", "Rename it.", None)
         return text
     if column.type in ("choice", "flag"):
         choices = column.choices or ("yes", "no")
         if text not in choices:
-            raise ValueError(
-                f"one of {', '.join(choices)}", "Use one of these words.", nearest_name(text, choices)
-            )
+            raise ValueError(f"one of {', '.join(choices)}", "Use one of these words.", choices)
         return text == "yes" if column.type == "flag" else text
     if column.type == "time":
-        try:
-            if not _TIME.fullmatch(text):
-                raise ValueError
-            return datetime.datetime.fromisoformat(text)
-        except ValueError:
-            raise ValueError("a local time like 1956-10-16T15:30", "Correct it.", None) from None
-    return _parse_number(text, column)
+        return parse_moment(text)
+    if column.type == "date":
+        return _parse_date(text)
+    return _parse_number(text.replace(",", ".") if has_decimal_comma and column.type == "number" else text, column)
+
+
+def parse_value(value: Any, column: Column) -> Any:
+    """The typed value of what a what-if or a program puts into a cell, by the rules of a file's cell.
+
+    Raises
+    ------
+    ValueError
+        With (expected, remedy, words to choose from or None) as its arguments.
+    """
+    if isinstance(value, datetime.datetime):
+        wrong = moment_fault(value)
+        if wrong is not None:
+            raise ValueError(*wrong, None)
+        text = value.isoformat(timespec="minutes")
+    elif isinstance(value, np.generic):
+        return parse_value(value.item(), column)
+    elif isinstance(value, bool):
+        text = "yes" if value else "no"
+    elif isinstance(value, float):
+        text = repr(value)
+    elif value is None or isinstance(value, str | int | datetime.date | datetime.time):
+        text = "" if value is None else shown(value).strip()
+    else:
+        raise ValueError("one value", "Write a text, number, time, true or false.", None)
+    if text:
+        return parse_cell(text, column)
+    if column.required:
+        raise ValueError(f"a value ({column.text})", "Write one.", None)
+    return None
+
+
+def _parse_date(text: str) -> str:
+    """A date of the record as it stands: a year, month, day or moment."""
+    expected = "a date like 1956-10-16T15:30, 1956-10-16, 1956-10 or 1956"
+    found = _DATE.fullmatch(text)
+    if found is None and "T" not in text:
+        raise ValueError(expected, "Correct it.", None)
+    year, month, day = (found.group(1), found.group(3) or "01", found.group(5) or "01") if found else ("", "", "")
+    try:
+        parse_moment(f"{year}-{month}-{day}T00:00" if found else text)
+    except ValueError as fault:
+        if fault.args[0] == NO_TIME:
+            raise ValueError(expected, "Correct it.", None) from None
+        raise
+    return text
 
 
 def _parse_number(text: str, column: Column) -> float | int:
@@ -120,7 +174,10 @@ def _parse_number(text: str, column: Column) -> float | int:
         if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
             remedy = "Only finite numbers can be used; leave an optional cell empty for unknown."
         elif re.fullmatch(r"[+-]?\d+,\d+", text):
-            remedy = "Write decimals with a point, and thousands without a separator."
+            remedy = (
+                "Write decimals with a point, and thousands without a separator (a file with decimal commas"
+                " separates its columns by semicolons)."
+            )
         else:
             remedy = "Correct it."
         raise ValueError(_expected(column), remedy, None)
@@ -130,7 +187,7 @@ def _parse_number(text: str, column: Column) -> float | int:
     if column.type == "count":
         if not _WHOLE.fullmatch(text):
             raise ValueError(_expected(column), "Round it.", None)
-        value = int(text)
+        value = int(value)  # exact: 10^12 is far below 2^53
     if (column.minimum is not None and value < column.minimum) or (
         column.maximum is not None and value > column.maximum
     ):
@@ -145,11 +202,12 @@ def _expected(column: Column) -> str:
 
 
 def _bounds(column: Column) -> str:
-    if column.minimum is not None and column.maximum is not None:
-        return f" from {column.minimum:g} to {column.maximum:g}"
-    if column.minimum is not None:
-        return f" of at least {column.minimum:g}"
-    return f" of at most {column.maximum:g}" if column.maximum is not None else ""
+    low, high = (None if bound is None else f"{bound:.15g}" for bound in (column.minimum, column.maximum))
+    if low is not None and high is not None:
+        return f" from {low} to {high}"
+    if low is not None:
+        return f" of at least {low}"
+    return f" of at most {high}" if high is not None else ""
 
 
 def read_table(name: str, file: Path, faults: list[Fault]) -> Table | None:
@@ -163,97 +221,96 @@ def read_table(name: str, file: Path, faults: list[Fault]) -> Table | None:
 def parse_table(name: str, file: str, text: str, faults: list[Fault]) -> Table | None:
     """Like `read_table`, from the text of the file."""
     schema = {column.name: column for column in table_columns(name)}
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        header = next((row for row in reader if any(cell.strip() for cell in row)), None)
-    except csv.Error as fault:
-        faults.append(_not_csv(file, reader.line_num, fault))
+    numbered = parse_rows(schema, file, text, faults)
+    if numbered is None:
         return None
-    if header is None:
-        columns = ",".join(schema)
-        faults.append(
-            Fault(file, f"the header {columns}", "The file is empty: write the header and at least one row.")
-        )
+    table = Table(name, file, tuple(schema), [row for _, row in numbered], [line for line, _ in numbered])
+    faults.extend(table_faults(table))
+    return table
+
+
+def table_faults(table: Table) -> list[Fault]:
+    """Faults of a table's size, however its rows came there."""
+    if not table.rows and table.name not in MAY_BE_EMPTY:
+        remedy = "The table is empty, and no run can begin without it: add its rows."
+        return [Fault(table.file, "at least one row below the header", remedy)]
+    most = limit("members" if table.name in OF_MEMBERS else "rows")
+    if len(table) > most:
+        return [Fault(table.file, f"at most {most:,} rows", "Merge some.", value=f"{len(table):,} rows")]
+    return []
+
+
+def parse_rows(
+    schema: Mapping[str, Column], file: str, text: str, faults: list[Fault]
+) -> list[tuple[int, dict[str, Any]]] | None:
+    """Read the rows of any table of a case or its record.
+
+    Parameters
+    ----------
+    schema : its columns by name
+    file, text : the name of the file and its content
+    faults : what is wrong is added here
+
+    Returns
+    -------
+    list of (line, row), or None
+        Cells as typed values, None for an empty optional cell and for a faulty one; None where no row could be
+        understood.
+    """
+    cells = split_rows(text, file, schema, limit("rows"), faults)
+    if cells is None or not _check_header(cells, schema, file, faults):
         return None
-    header = [cell.strip() for cell in header]
-    if not _check_header(header, schema, file, reader.line_num, faults):
-        return None
-    rows: list[dict[str, Any]] = []
-    lines: list[int] = []
-    line = reader.line_num + 1
-    try:
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                if len(cells) != len(header):
-                    faults.append(
-                        Fault(
-                            file,
-                            f"{len(header)} cells as in the header",
-                            "Add or remove commas; a text with a comma stands in double quotes.",
-                            line,
-                            None,
-                            f"{len(cells)} cells",
-                        )
-                    )
-                rows.append(_parse_row(dict(zip(header, cells, strict=False)), schema, file, line, faults))
-                lines.append(line)
-            line = reader.line_num + 1
-    except csv.Error as fault:
-        faults.append(_not_csv(file, line, fault))
-    if not rows:
-        faults.append(Fault(file, "at least one row below the header", "The table is empty: add its rows."))
-    return Table(name, file, tuple(schema), rows, lines)
+    width = len(cells.header)
+    has_decimal_comma = cells.separator != "," and _has_decimal_commas(cells, schema)
+    rows = []
+    for line, row in cells.rows:
+        if len(row) != width:
+            sign = {",": "commas", ";": "semicolons", "\t": "tabulators"}[cells.separator]
+            remedy = f"Add or remove {sign}; a text with {sign} stands in double quotes."
+            faults.append(Fault(file, f"{width} cells as in the header", remedy, line, None, f"{len(row)} cells"))
+        given = dict(zip(cells.header, row, strict=False))
+        rows.append((line, _parse_row(given, schema, file, line, faults, has_decimal_comma)))
+    return rows
 
 
-def _not_csv(file: str, line: int, fault: csv.Error) -> Fault:
-    remedy = f"{fault}. Check the double quotes; a quote inside a quoted text is written twice."
-    return Fault(file, "comma-separated values (RFC 4180)", remedy, line)
+def _has_decimal_commas(cells: Delimited, schema: Mapping[str, Column]) -> bool:
+    numbers = [i for i, name in enumerate(cells.header) if name in schema and schema[name].type == "number"]
+    return has_decimal_commas(
+        cells.separator, (row[i].strip() for _, row in cells.rows for i in numbers if i < len(row))
+    )
 
 
-def _check_header(
-    header: list[str], schema: dict[str, Column], file: str, line: int, faults: list[Fault]
-) -> bool:
+def _check_header(cells: Delimited, schema: Mapping[str, Column], file: str, faults: list[Fault]) -> bool:
     """Faults of the header; False where no row could be understood."""
-    if len(header) == 1 and re.search("[;\t|]", header[0]):
-        faults.append(
-            Fault(file, "columns separated by commas", "Save it with commas.", line, None, header[0])
-        )
+    header, line = cells.header, cells.header_line
+    if len(header) == 1 and "|" in header[0]:
+        expected = "columns separated by commas"
+        faults.append(Fault(file, expected, "Save it with commas.", line, None, header[0]))
         return False
     wanted = [column for column in schema.values() if column.required]
     missing = [column for column in wanted if column.name not in header]
     for column in missing:
         remedy = f"Add the column ({column.text})."
-        unknown = [cell for cell in header if cell not in schema]
-        faults.append(
-            Fault(
-                file,
-                f"a column {column.name}",
-                remedy,
-                line,
-                column.name,
-                nearest=nearest_name(column.name, unknown),
-            )
-        )
+        near = nearest_unless_many(column.name, [cell for cell in header if cell not in schema], faults)
+        faults.append(Fault(file, f"a column {column.name}", remedy, line, column.name, nearest=near))
     for position, cell in enumerate(header):
         if cell not in schema:
-            faults.append(
-                Fault(
-                    file,
-                    f"one of the columns {', '.join(schema)}",
-                    "Rename or remove the column.",
-                    line,
-                    f"header cell {position + 1}",
-                    cell,
-                    nearest_name(cell, schema),
-                )
-            )
+            expected = f"one of the columns {', '.join(schema)}"
+            near = nearest_unless_many(cell[:100], schema, faults)
+            where = f"header cell {position + 1}"
+            faults.append(Fault(file, expected, "Rename or remove the column.", line, where, cell, near))
         elif cell in header[:position]:
             faults.append(Fault(file, "each column once", "Remove one of the two.", line, cell, cell))
     return len(missing) < len(wanted)
 
 
 def _parse_row(
-    cells: dict[str, str], schema: dict[str, Column], file: str, line: int, faults: list[Fault]
+    cells: Mapping[str, str],
+    schema: Mapping[str, Column],
+    file: str,
+    line: int,
+    faults: list[Fault],
+    has_decimal_comma: bool,
 ) -> dict[str, Any]:
     row: dict[str, Any] = {}
     for name, column in schema.items():
@@ -263,12 +320,12 @@ def _parse_row(
         text = cells[name].strip()
         if text:
             try:
-                row[name] = parse_cell(text, column)
+                row[name] = parse_cell(text, column, has_decimal_comma)
             except ValueError as fault:
-                expected, remedy, nearest = fault.args
-                faults.append(Fault(file, expected, remedy, line, f"column {name}", text, nearest))
+                expected, remedy, choices = fault.args
+                near = nearest_unless_many(text[:100], choices, faults) if choices else None
+                faults.append(Fault(file, expected, remedy, line, f"column {name}", text, near))
         elif column.required:
-            faults.append(
-                Fault(file, f"a value ({column.text})", "Fill the cell.", line, f"column {name}", "")
-            )
+            expected = f"a value ({column.text})"
+            faults.append(Fault(file, expected, "Fill the cell.", line, f"column {name}", ""))
     return row

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.case.formations import n_units_of
 from uprising.case.geography import LEAVES
 from uprising.case.reading import Case
 from uprising.state import SITE_KINDS, UNIT_SIDES
@@ -18,9 +19,6 @@ from uprising.state import SITE_KINDS, UNIT_SIDES
 WALK_KM_PER_HOUR = 4.5
 TRAM_KM_PER_HOUR, TRAM_WAIT_HOURS = 12.0, 0.25
 """with its stops; and the way to it and the wait"""
-BATTLE_GROUP = 1200
-"""men of a reinforced battalion: the size in which troops act in a town"""
-MOBILE_KINDS = ("mechanised", "armour", "infantry", "airborne")
 PRIZES = {
     "broadcaster": "prize_voice",
     "exchange": "prize_voice",
@@ -201,11 +199,7 @@ def units_of(case: Case) -> list[dict[str, Any]]:
     parts = []
     for row in case.tables["forces"].rows:
         men = float(row["men"] or 0.0)
-        n = (
-            max(1, int(np.ceil(men / BATTLE_GROUP)))
-            if row["side"] == "hegemon" and row["kind"] in MOBILE_KINDS
-            else 1
-        )
+        n = n_units_of(row)
         for k in range(n):
             share = {
                 "id": row["id"] if n == 1 else f"{row['id']}_{k + 1}",

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from uprising.actors import units as orders
 from uprising.actors.units import Units, send
-from uprising.case.world import MOBILE_KINDS, World
+from uprising.case.formations import MOBILE_KINDS
+from uprising.case.world import World
 from uprising.kernel.engine import elementary
 from uprising.kernel.forces import presence
 from uprising.state import ARMY, HEGEMON, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import re
+import datetime
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from uprising.case.faults import CaseError, Fault
-from uprising.case.settings import read_text
-from uprising.case.tables import parse_cell
+from uprising.case.faults import CaseError, Fault, also_in, nearest_unless_many
+from uprising.case.files import read_text
+from uprising.case.tables import parse_rows
 from uprising.schema import Column, nearest_name, record_columns
 
 RECORD = "record"
-_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2})?)?)?", re.ASCII)
 _ORDERED = (
     ("start", "end"),
     ("time_low", "time"),
@@ -70,26 +68,29 @@ def read_record_table(
     text = read_text(file, faults)
     if text is None:
         return []
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, dict[str, Any]]] = []
-    try:
-        header = [cell.strip() for cell in next(reader, [])]
-        if not _is_header_sound(header, schema, str(file), faults):
-            return []
-        line = reader.line_num + 1
-        for cells in reader:
-            if any(cell.strip() for cell in cells):
-                if len(cells) != len(header):
-                    expected = f"{len(header)} cells as in the header"
-                    remedy = "Add or remove commas; a text with a comma stands in double quotes."
-                    faults.append(Fault(str(file), expected, remedy, line, None, f"{len(cells)} cells"))
-                given = dict(zip(header, cells, strict=False))
-                rows.append((line, _row(given, schema, str(file), line, faults, known or {})))
-            line = reader.line_num + 1
-    except csv.Error as fault:
-        remedy = f"{fault}. Check the double quotes; a quote inside a quoted text is written twice."
-        faults.append(Fault(str(file), "comma-separated values (RFC 4180)", remedy, reader.line_num))
+    rows = parse_rows(schema, str(file), text, faults) or []
+    _check_references(rows, schema, str(file), faults, known or {})
+    for line, row in rows:
+        _check_order(row, str(file), line, faults)
     _check_unique(rows, str(file), faults)
+    return rows
+
+
+def read_record(case_folder: Path, table: str) -> list[dict[str, Any]]:
+    """Rows of one table of a case's record (see `read_record_table`); none where the case has no such table.
+
+    Raises
+    ------
+    RecordError
+        The table has faults; all are named.
+    """
+    file = Path(case_folder) / RECORD / f"{table}.csv"
+    if not file.exists():
+        return []
+    faults: list[Fault] = []
+    rows = [row for _, row in read_record_table(table, file, faults)]
+    if faults:
+        raise RecordError(faults)
     return rows
 
 
@@ -130,83 +131,48 @@ def known_names(case: Any) -> dict[str, set[str]]:
     }
 
 
-def _is_header_sound(header: list[str], schema: dict[str, Column], file: str, faults: list[Fault]) -> bool:
-    before = len(faults)
-    for column in schema.values():
-        if column.name not in header and column.required:
-            faults.append(
-                Fault(file, f"a column {column.name}", f"Add the column ({column.text}).", 1, column.name)
-            )
-    for position, cell in enumerate(header):
-        if cell not in schema:
-            expected = f"one of the columns {', '.join(schema)}"
-            near = nearest_name(cell, schema)
-            where = f"header cell {position + 1}"
-            faults.append(Fault(file, expected, "Rename or remove the column.", 1, where, cell, near))
-        elif cell in header[:position]:
-            faults.append(Fault(file, "each column once", "Remove one of the two.", 1, cell, cell))
-    return len(faults) == before
-
-
-def _row(
-    given: dict[str, str],
-    schema: dict[str, Column],
-    file: str,
-    line: int,
-    faults: list[Fault],
-    known: Mapping[str, Collection[str]],
-) -> dict[str, Any]:
-    row: dict[str, Any] = dict.fromkeys(schema)
-    for name, column in schema.items():
-        text = given.get(name, "").strip()
-        if not text:
-            if column.required:
-                faults.append(Fault(file, f"a value ({column.text})", "Fill the cell.", line, name, ""))
-            continue
-        try:
-            row[name] = _cell(text, column)
-        except ValueError as fault:
-            expected, remedy, nearest = fault.args
-            faults.append(Fault(file, expected, remedy, line, name, text, nearest))
-            continue
-        _check_references(row[name], column, file, line, faults, known)
+def _check_order(row: dict[str, Any], file: str, line: int, faults: list[Fault]) -> None:
+    """Faults of pairs of cells of which one may not be above the other."""
     for low, high in (*_ORDERED, *_RANGED, *_TARGETED):
         a, b = row.get(low), row.get(high)
         # dates of unlike precision are compared as far as both are known
         if isinstance(a, str) and isinstance(b, str):
             a, b = a[: min(len(a), len(b))], b[: min(len(a), len(b))]
         if a is not None and b is not None and type(a) is type(b) and a > b:
-            expected = f"{high} not below {low} ({given[low].strip()})"
-            faults.append(Fault(file, expected, "Correct one of the two.", line, high, given[high].strip()))
-    return row
+            expected = f"{high} not below {low} ({_written(row[low])})"
+            where, value = f"column {high}", _written(row[high])
+            faults.append(Fault(file, expected, "Correct one of the two.", line, where, value))
 
 
-def _cell(text: str, column: Column) -> Any:
-    if column.type == "date":
-        if not _DATE.fullmatch(text):
-            raise ValueError("a date like 1956-10-16T15:30, 1956-10-16, 1956-10 or 1956", "Correct it.", None)
-        return text
-    if column.type == "ids":
-        return tuple(part.strip() for part in text.split(";"))
-    return parse_cell(text, column)
+def _written(value: Any) -> str:
+    """A cell's value as people write it."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat(timespec="minutes")
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def _check_references(
-    value: Any,
-    column: Column,
+    rows: list[tuple[int, dict[str, Any]]],
+    schema: Mapping[str, Column],
     file: str,
-    line: int,
     faults: list[Fault],
     known: Mapping[str, Collection[str]],
 ) -> None:
-    if not column.references or any(table not in known for table in column.references):
-        return
-    names = [name for table in column.references for name in known[table]]
-    for part in value if isinstance(value, tuple) else (value,):
-        if part not in names:
-            expected = f"a name of {' or '.join(column.references)}"
-            near = nearest_name(part, names)
-            faults.append(Fault(file, expected, "Correct the name.", line, column.name, part, near))
+    """Names that the case does not have; one fault a name, however many rows use it."""
+    unknown: dict[tuple[str, tuple[str, ...]], list[tuple[int, str]]] = defaultdict(list)
+    checked = [c for c in schema.values() if c.references and all(table in known for table in c.references)]
+    for line, row in rows:
+        for column in checked:
+            value = row[column.name]
+            for part in value if isinstance(value, tuple) else () if value is None else (value,):
+                if not any(part in known[table] for table in column.references):
+                    unknown[part, column.references].append((line, column.name))
+    for (part, references), found in unknown.items():
+        line, name = found[0]
+        expected = f"a name of {' or '.join(references)}"
+        remedy = "Correct the name." + also_in([(file, other) for other, _ in found[1:]])
+        near = nearest_unless_many(part[:100], [x for table in references for x in known[table]], faults)
+        faults.append(Fault(file, expected, remedy, line, f"column {name}", part, near))
 
 
 def _check_unique(rows: list[tuple[int, dict[str, Any]]], file: str, faults: list[Fault]) -> None:
@@ -217,6 +183,6 @@ def _check_unique(rows: list[tuple[int, dict[str, Any]]], file: str, faults: lis
             continue
         if name in seen:
             faults.append(
-                Fault(file, f"each id once (line {seen[name]} has it too)", "Rename it.", line, "id", name)
+                Fault(file, f"each id once (line {seen[name]} has it too)", "Rename it.", line, "column id", name)
             )
         seen.setdefault(name, line)

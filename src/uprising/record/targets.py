@@ -165,7 +165,7 @@ def _add_fault(
     near: str | None = None,
 ) -> None:
     value = None if row[column] is None else str(row[column])
-    faults.append(Fault(file, expected, remedy, line, column, value, near))
+    faults.append(Fault(file, expected, remedy, line, f"column {column}", value, near))
 
 
 def _target(row: dict[str, Any]) -> Target:

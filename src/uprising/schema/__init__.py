@@ -1,4 +1,4 @@
-"""The one statement of each fact: columns of cases and records, parameters, constants, output variables, statistics.
+"""The one statement of each fact: columns and limits of cases and records, parameters, constants, outputs, statistics.
 
 The tables are CSV files beside this module; they are read on first use and kept.
 """
@@ -90,6 +90,16 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Limit:
+    """The most (or the first and last) of something that a case may hold (schema/limits.csv), and why."""
+
+    name: str
+    value: int
+    unit: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Statistic:
     """What a target may ask of a run (schema/statistics.csv): of which kind, with which further columns."""
 
@@ -129,6 +139,26 @@ def statistics() -> tuple[Statistic, ...]:
         )
         for row in _rows("statistics.csv")
     )
+
+
+@functools.cache
+def limits() -> dict[str, Limit]:
+    """All limits by name, in the order of schema/limits.csv; ranges of single cells are those of their columns."""
+    return {
+        row["name"]: Limit(row["name"], int(row["value"]), row["unit"], row["reason"])
+        for row in _rows("limits.csv")
+    }
+
+
+def limit(name: str) -> int:
+    """The value of one limit.
+
+    Examples
+    --------
+    >>> limit("steps")
+    60000
+    """
+    return limits()[name].value
 
 
 def _columns(file: str) -> tuple[Column, ...]:

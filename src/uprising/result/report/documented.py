@@ -6,13 +6,12 @@ where the record gives them for the whole country or for its capital.
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from uprising.errors import UserError
+from uprising.record.tables import read_record
 
 MEASURES = {
     "demonstrators_total": "crowd",
@@ -46,27 +45,15 @@ def read_documented(case_folder: Path) -> list[Documented]:
 
     Raises
     ------
-    UserError
-        A row that is used has no number or no date; all such rows are named.
+    RecordError
+        The table has faults; all are named.
     """
-    path = case_folder / "record" / "series.csv"
-    if not path.is_file():
-        return []
     found: list[Documented] = []
-    faults: list[str] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        for row in rows:
-            measure = _measure(row.get("series") or "")
-            # spans, months and years have no moment on the axis of a crisis
-            if measure is None or row.get("end") or len(row.get("start") or "") < len("1901-12-31"):
-                continue
-            try:
-                found.append(_value(measure, row))
-            except ValueError as fault:
-                faults.append(f"{path}, line {rows.line_num}: {fault}")
-    if faults:
-        raise UserError(*faults)
+    for row in read_record(case_folder, "series"):
+        measure = _measure(row["series"])
+        # spans, months and years have no moment on the axis of a crisis
+        if measure is not None and row["end"] is None and len(row["start"]) >= len("1901-12-31"):
+            found.append(_value(measure, row))
     return sorted(found, key=lambda value: value.time)
 
 
@@ -75,26 +62,13 @@ def read_positions(case_folder: Path) -> list[tuple[np.datetime64, str, float]]:
 
     Raises
     ------
-    UserError
-        A position is no number or a session no date.
+    RecordError
+        The table has faults; all are named.
     """
-    path = case_folder / "record" / "council_positions.csv"
-    if not path.is_file():
-        return []
-    found: list[tuple[np.datetime64, str, float]] = []
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        for row in rows:
-            if not row.get("position"):
-                continue
-            try:
-                time = np.datetime64(row["session"], "m") + np.timedelta64(
-                    0 if "T" in row["session"] else 12, "h"
-                )
-                found.append((time, row["member"], float(row["position"])))
-            except ValueError as fault:
-                raise UserError(f"{path}, line {rows.line_num}: {fault}") from fault
-    return found
+    return [
+        (_middle(row["session"]), row["member"] or "", row["position"])
+        for row in read_record(case_folder, "council_positions")
+    ]
 
 
 def _measure(series: str) -> str | None:
@@ -103,19 +77,14 @@ def _measure(series: str) -> str | None:
     return next((measure for start, measure in MEASURES.items() if series.startswith(start)), None)
 
 
-def _value(measure: str, row: dict[str, str]) -> Documented:
-    time = np.datetime64(row["start"], "m")
-    if "T" not in row["start"]:
-        time = time + np.timedelta64(12, "h")
-    value = float(row["value"])
-    low, high = (float(row[name]) if row.get(name) else value for name in ("low", "high"))
-    return Documented(
-        measure,
-        row.get("place") or "",
-        time,
-        value,
-        low,
-        high,
-        row.get("quality") or "",
-        row.get("source") or "",
-    )
+def _value(measure: str, row: dict[str, Any]) -> Documented:
+    value = row["value"]
+    low, high = (row[name] if row[name] is not None else value for name in ("low", "high"))
+    place, source = (";".join(row[name] or ()) for name in ("place", "source"))
+    return Documented(measure, place, _middle(row["start"]), value, low, high, row["quality"], source)
+
+
+def _middle(date: str) -> np.datetime64:
+    """The moment, or the middle of a day."""
+    time: np.datetime64 = np.datetime64(date, "m")
+    return time if "T" in date else time + np.timedelta64(12, "h")
