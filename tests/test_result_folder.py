@@ -121,6 +121,15 @@ def test_towns_sum_people_and_average_beliefs() -> None:
     assert by_town(ungrouped) is ungrouped
 
 
+def test_runs_with_other_numbers_of_sessions_can_be_subtracted() -> None:
+    longer, shorter = finished(None), finished(None, n_steps=200)
+    assert longer.series.sizes["session"] > shorter.series.sizes["session"] > 0
+    difference = longer.series - shorter.series
+    assert difference.sizes["session"] == shorter.series.sizes["session"]
+    assert int(abs(difference["dead"]).sum()) == 0
+    assert float(abs(difference["hegemon_position"]).sum()) == 0.0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a program's own peak")
 def test_peak_memory_is_the_programs_own() -> None:
     child = "from uprising.result.summary import peak_bytes; print(peak_bytes())"

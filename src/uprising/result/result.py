@@ -70,7 +70,11 @@ class Result:
     @cached_property
     def places(self) -> xarray.Dataset:
         """Series as recorded, by leaf place (districts of the capital, towns, countrysides)."""
-        return open_series(self.store)
+        opened = open_series(self.store)
+        if "session" in opened.dims:
+            # with a label for each session, series of two runs can be subtracted: xarray keeps what both have
+            opened = opened.assign_coords(session=range(opened.sizes["session"]))
+        return opened
 
     @cached_property
     def recorded(self) -> Recorded:
