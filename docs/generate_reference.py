@@ -31,11 +31,10 @@ def write(folder: Path) -> list[Path]:
         "case-tables": tables_of_a_case(),
         "record-tables": tables_of_a_record(),
         "parameters": parameters(),
+        "constants": constants(),
         "outputs": outputs(),
         "statistics": statistics(),
     }
-    if hasattr(schema, "constants"):
-        pages["constants"] = constants()
     written = []
     for name, text in pages.items():
         path = folder / f"{name}.md"
@@ -85,7 +84,9 @@ def parameters() -> str:
             _number(row.default),
             f"{_number(row.low)} to {_number(row.high)}",
             row.unit,
+            row.group,
             row.text,
+            row.status,
             row.source,
         ]
         for row in schema.parameters()
@@ -94,7 +95,7 @@ def parameters() -> str:
         "Parameters",
         "Behavioural parameters are common to all cases. `--set NAME=VALUE` changes one for a run. "
         "A source of EST marks the project's own estimate.",
-        _table(["parameter", "default", "range", "unit", "what it is", "source"], rows),
+        _table(["parameter", "default", "range", "unit", "submodel", "what it is", "status", "source"], rows),
     )
 
 
@@ -102,7 +103,7 @@ def constants() -> str:
     """Numbers that shape behaviour and are not fitted."""
     rows = [
         [f"`{row.name}`", _number(row.value), row.unit, row.group, row.reason]
-        for row in schema.constants()  # type: ignore[attr-defined, unused-ignore]
+        for row in schema.constants().values()
     ]
     return _page(
         "Constants",
