@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ exclude_patterns = ["Thumbs.db", ".DS_Store"]
 
 html_theme = "furo"
 html_title = f"uprising {release}"
-html_static_path: list[str] = []
+html_static_path = ["_static"]
+html_css_files = ["equations.css"]
 html_show_sphinx = False
 
 autodoc_typehints = "description"
@@ -46,7 +48,9 @@ napoleon_use_rtype = False
 
 def math_to_mathml(translator: Any, node: nodes.Element, display: str) -> None:
     """Write an equation as MathML, which browsers draw by themselves: the site needs no network."""
-    text = node.astext()
+    # the converter knows align* but not aligned, and browsers have no monospace letters in MathML
+    text = node.astext().replace("{aligned}", "{align*}")
+    text = re.sub(r"\\mathtt\{([^{}]*)\}", lambda found: rf"\text{{{found[1]}}}".replace("\\_", "_"), text)
     try:
         markup = latex2mathml.converter.convert(text, display=display)
     except Exception as error:
