@@ -1,13 +1,10 @@
 """A first start compiles on two cores: a process beside the run compiles the sweep, a third of all there is to compile.
 
 The compiler works on one core at a time however many threads ask it. So another process rehearses: a few stand-ins
-for the people reconsider, which compiles the sweep for the very types of the run into numba's cache on disk, and then
+for the people reconsider, which compiles the sweep for the very types of the run into the cache on disk, and then
 do what else there is in a step, the last first. The run compiles everything before the sweep meanwhile, finds that in
 the cache, and later whatever else the other process was quicker with. What goes wrong with that process costs time,
 nothing else: what isn't in the cache the run compiles itself.
-
-Both may write the same kernel into the cache for the same types, but numba doesn't expect it for different types at
-once: kernels that both come to have one set of types each.
 """
 
 from __future__ import annotations
@@ -21,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,14 +102,11 @@ def beside(
 
 
 def is_missing() -> bool:
-    """Whether numba's cache holds no sweep at all, as on a fresh machine and after an update."""
+    """Whether no sweep at all is kept, as on a fresh machine and after an update."""
     from uprising.kernel.decision import sweep
+    from uprising.kernel.engine import jit
 
-    # numba has no public way to ask. A cache that can't be written isn't one: numba takes another folder then
-    try:
-        return not sweep.sweep._cache._cache_file._load_index()
-    except (AttributeError, OSError):  # what isn't compiled at all (NUMBA_DISABLE_JIT) has no cache
-        return False
+    return not jit.is_kept(sweep.sweep)
 
 
 def stand_ins(n_places: int) -> tuple[People, Groups]:
@@ -120,27 +114,24 @@ def stand_ins(n_places: int) -> tuple[People, Groups]:
     place = np.arange(n_places)
     home = np.tile(place, N_STRIPES)
     nobody, none = np.zeros(len(home)), np.zeros(n_places)
-    people = {
-        "home": home, "role": nobody, "age": nobody, "sex": nobody, "household": np.arange(len(home)),
-        "team": nobody - 1, "block": home, "hardship": nobody, "risk_aversion": nobody, "threshold": nobody,
-        "outrage": nobody, "activity": nobody, "site": nobody - 1, "since": nobody,
+    people: dict[str, NDArray[Any]] = {
+        "home": home.astype(np.uint16), "role": nobody.astype(np.uint8), "age": nobody.astype(np.uint8),
+        "sex": nobody.astype(np.uint8), "household": np.arange(len(home), dtype=np.int32),
+        "team": (nobody - 1).astype(np.int32), "block": home.astype(np.int32),
+        "hardship": nobody.astype(np.float32), "risk_aversion": nobody.astype(np.float32),
+        "threshold": nobody.astype(np.float32), "outrage": nobody.astype(np.float32),
+        "activity": nobody.astype(np.uint8), "site": (nobody - 1).astype(np.int16), "since": nobody.astype(np.uint16),
     }  # fmt: skip
-    groups = {
-        "household_size": nobody + 1, "team_size": none, "team_workplace": place, "workplace_size": none,
-        "workplace_place": place, "workplace_site": none - 1, "workplace_role": none, "block_size": none,
-        "block_place": place, "segment_start": np.arange(N_STRIPES * n_places + 1),
+    groups: dict[str, NDArray[Any]] = {
+        "household_size": (nobody + 1).astype(np.uint8), "team_size": none.astype(np.uint16),
+        "team_workplace": place.astype(np.int32), "workplace_size": none.astype(np.int32),
+        "workplace_place": place.astype(np.uint16), "workplace_site": (none - 1).astype(np.int16),
+        "workplace_role": none.astype(np.uint8), "block_size": none.astype(np.uint16),
+        "block_place": place.astype(np.uint16), "segment_start": np.arange(N_STRIPES * n_places + 1, dtype=np.int64),
     }  # fmt: skip
-    return People(**_as_declared(People, people)), Groups(**_as_declared(Groups, groups))
-
-
-def _as_declared(structure: type, columns: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """The columns, read-only and in the types that a structure of uprising.state declares."""
-    declared = {}
-    for name, hint in get_type_hints(structure).items():
-        (kind,) = get_args(get_args(hint)[1])
-        declared[name] = columns[name].astype(kind)
-        declared[name].setflags(write=False)
-    return declared
+    for column in (*people.values(), *groups.values()):
+        column.setflags(write=False)
+    return People(**people), Groups(**groups)
 
 
 def rehearse(case: Case, world: World, parameters: dict[str, float], tell: Callable[[], None]) -> None:

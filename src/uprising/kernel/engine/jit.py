@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import numba
 
 from uprising.caches import cache_folder
+from uprising.kernel.engine.cache import KernelCache
 
 PACKAGE = Path(__file__).parents[2]
 KERNELS = "kernels"
@@ -29,8 +30,16 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
     """`numba.njit` for a kernel: @compiled, @compiled(error_model="numpy"), compiled(function)."""
     if function is None:
         return partial(compiled, **options)
-    with _kept_in(folder()):
-        return numba.njit(nogil=True, cache=True, **options)(function)
+    dispatcher = numba.njit(nogil=True, **options)(function)
+    if not numba.config.DISABLE_JIT and Path(function.__code__.co_filename).exists():
+        # numba has no public way to choose a cache
+        dispatcher._cache = KernelCache(function, folder())
+    return dispatcher
+
+
+def is_kept(kernel: Any) -> bool:
+    """Whether code of a kernel is kept for any types; also true where kernels are not compiled at all."""
+    return not isinstance(getattr(kernel, "_cache", None), KernelCache) or bool(kernel._cache.files())
 
 
 @cache
@@ -51,18 +60,8 @@ def folder() -> Path:
 
 def _forget_old(kept: Path) -> None:
     """Remove all but the versions that were made last; one more is about to come."""
-    with contextlib.suppress(OSError):  # nothing is kept yet, or others are at work there: numba says what it can't do
+    # nothing is kept yet, or others are at work there: KernelCache says what it can't do
+    with contextlib.suppress(OSError):
         versions = sorted(kept.iterdir(), key=lambda folder: folder.stat().st_mtime)
         for folder in versions[: max(0, len(versions) + 1 - MOST_KEPT)]:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _kept_in(folder: Path) -> Iterator[None]:
-    """Within, numba chooses this folder for what it compiles."""
-    given = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(folder)
-    try:
-        yield
-    finally:
-        numba.config.CACHE_DIR = given
