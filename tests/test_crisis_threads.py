@@ -10,6 +10,7 @@ import numba
 import numpy as np
 import pytest
 
+from patience import HANGS_SECONDS
 from uprising.crisis.threads import spread
 from uprising.kernel.engine.intrinsics import take
 
@@ -43,7 +44,7 @@ def test_the_thread_that_failed_says_why(threads: int) -> None:
     def work(worker: int, first: int, last: int) -> None:
         if not has_begun[worker]:
             has_begun[worker] = True
-            all_work.wait(10.0)
+            all_work.wait(HANGS_SECONDS)
         if worker == threads - 1:
             time.sleep(0.05)
             raise ValueError("a fault in the work")

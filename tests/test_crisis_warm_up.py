@@ -13,6 +13,7 @@ import numba
 import pytest
 
 import uprising
+from patience import HANGS_SECONDS
 from small_worlds import SCALE, begin, template
 from uprising.case import people as synthesis
 from uprising.case.world import build_world
@@ -136,7 +137,7 @@ def test_a_run_that_is_interrupted_ends_the_process(
 def test_the_process_ends_when_the_run_is_gone(started: list[Any]) -> None:
     Beside(*what_is_sent())
     started[0].stdin.close()
-    assert started[0].wait(60.0) == 1
+    assert started[0].wait(HANGS_SECONDS) == 1
     started[0].stdout.close()
 
 

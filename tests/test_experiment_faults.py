@@ -16,12 +16,12 @@ import pytest
 
 from case_folders import new_case
 from experiment_runs import SCALE, contents, study
+from patience import HANGS_SECONDS
 from uprising.errors import OutputError
 from uprising.experiment import open_ensemble
 
 SEEDS = range(5)
 DAYS = "1970-05-04"
-PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def until(condition: Callable[[], object], process: subprocess.Popen[str] | None
     while not condition():
         if process is not None and process.poll() is not None:
             pytest.fail(f"ended early with {process.returncode}: {process.communicate()}")
-        if time.monotonic() - began > PATIENCE_SECONDS:
+        if time.monotonic() - began > HANGS_SECONDS:
             pytest.fail("waited too long")
         time.sleep(0.01)
 
@@ -85,7 +85,7 @@ def is_alive(process: int) -> bool:
 def resumed(folder: Path, out: Path) -> None:
     before = {seed: (out / "parts" / f"{seed}.json").stat().st_mtime_ns for seed in done(out)}
     end = start([*command(folder, out), "--resume"])
-    _, err = end.communicate(timeout=PATIENCE_SECONDS)
+    _, err = end.communicate(timeout=HANGS_SECONDS)
     assert end.returncode == 0, err
     for seed, written in before.items():
         assert (out / "parts" / f"{seed}.json").stat().st_mtime_ns == written, "what was done is done again"
@@ -114,7 +114,7 @@ def test_driver_interrupted(folder: Path, undisturbed: Path, tmp_path: Path) -> 
     until(lambda: done(tmp_path / "e"), driver)
     workers = workers_of(driver.pid)
     driver.send_signal(signal.SIGINT)
-    _, err = driver.communicate(timeout=PATIENCE_SECONDS)
+    _, err = driver.communicate(timeout=HANGS_SECONDS)
     assert driver.returncode == 130
     assert "--resume" in err
     assert "Traceback" not in err
@@ -131,7 +131,7 @@ def test_a_killed_worker_is_replaced(folder: Path, undisturbed: Path, tmp_path: 
     first = workers_of(driver.pid)
     os.kill(first[0], signal.SIGKILL)
     until(lambda: set(workers_of(driver.pid)) - set(first), driver)
-    out, err = driver.communicate(timeout=PATIENCE_SECONDS)
+    out, err = driver.communicate(timeout=HANGS_SECONDS)
     assert driver.returncode == 0, err
     assert json.loads(out)["n_failed"] == 0
     assert contents(tmp_path / "e") == contents(undisturbed)
@@ -238,7 +238,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str], list[s
         until(lambda: address_file.read_text().strip().endswith("}"), scheduler)
         address = json.loads(address_file.read_text())["address"]
         for number in range(2):
-            options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", "20"]
+            options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--death-timeout", str(HANGS_SECONDS)]
             place = ["--name", f"w{number}", "--local-directory", str(tmp_path)]
             workers.append(
                 subprocess.Popen([*dask, "distributed.cli.dask_worker", address, *options, *place], **quiet)
@@ -246,7 +246,7 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[str], list[s
         from distributed import Client
 
         with Client(address, set_as_default=False) as client:
-            client.wait_for_workers(2, timeout=PATIENCE_SECONDS)
+            client.wait_for_workers(2, timeout=HANGS_SECONDS)
         yield address, scheduler, workers
     finally:
         for process in [*workers, scheduler]:
@@ -265,7 +265,7 @@ def test_cluster(
     driver = start([*command(folder, tmp_path / "worker"), "--cluster", address])
     until(lambda: done(tmp_path / "worker"), driver)
     workers[0].kill()
-    out, err = driver.communicate(timeout=PATIENCE_SECONDS)
+    out, err = driver.communicate(timeout=HANGS_SECONDS)
     assert driver.returncode == 0, err
     assert json.loads(out)["n_failed"] == 0
     assert contents(tmp_path / "worker") == contents(undisturbed)
@@ -273,7 +273,7 @@ def test_cluster(
     driver = start([*command(folder, tmp_path / "scheduler"), "--cluster", address])
     until(lambda: done(tmp_path / "scheduler"), driver)
     scheduler.kill()
-    _, err = driver.communicate(timeout=PATIENCE_SECONDS)
+    _, err = driver.communicate(timeout=HANGS_SECONDS)
     assert driver.returncode == 130, err
     assert "--resume" in err
     assert "Traceback" not in err
@@ -285,6 +285,6 @@ def test_cluster(
 def test_no_scheduler_is_told(folder: Path, tmp_path: Path) -> None:
     pytest.importorskip("distributed")
     driver = start([*command(folder, tmp_path / "e"), "--cluster", "tcp://127.0.0.1:1"])
-    _, err = driver.communicate(timeout=PATIENCE_SECONDS)
+    _, err = driver.communicate(timeout=HANGS_SECONDS)
     assert driver.returncode == 2
     assert "no Dask scheduler at tcp://127.0.0.1:1" in err

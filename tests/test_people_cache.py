@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from case_folders import new_case
+from patience import HANGS_SECONDS
 from uprising import caches
 from uprising.case import Case, load_case, people_cache
 from uprising.case.people_cache import keep, key_of, load, load_or_make, prune
@@ -201,9 +202,9 @@ def test_two_processes_at_once(folder: Path) -> None:
     ]
     for process in processes:
         process.start()
-    digests = {answers.get(timeout=60) for _ in processes}
+    digests = {answers.get(timeout=HANGS_SECONDS) for _ in processes}
     for process in processes:
-        process.join(60)
+        process.join(HANGS_SECONDS)
         assert process.exitcode == 0
     assert made.value == 2  # both found nothing, both made them
     assert digests == {digest_of(*population())}

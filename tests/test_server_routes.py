@@ -23,6 +23,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 import uprising
+from patience import HANGS_SECONDS
 from uprising import case as cases
 from uprising.server.app import create_app
 from uprising.server.guard import MOST_BYTES
@@ -52,7 +53,7 @@ def client(toy: Path, run_folder: Path, tmp_path_factory: pytest.TempPathFactory
             yield opened
 
 
-def until(is_so: Callable[[], Any], seconds: float = 60.0) -> Any:
+def until(is_so: Callable[[], Any], seconds: float = HANGS_SECONDS) -> Any:
     """Wait for a condition; its value."""
     last = time.monotonic() + seconds
     while not (value := is_so()):
@@ -254,7 +255,7 @@ def test_many_readers_and_one_who_stops_reading(served: tuple[subprocess.Popen[s
     port = int(address.rstrip("/").rsplit(":", 1)[1])
     stuck = socket.create_connection(("127.0.0.1", port))
     stuck.sendall(b"GET /api/runs/first/frames.bin HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")  # and never reads
-    with httpx.Client(base_url=address, timeout=60.0, limits=httpx.Limits(max_connections=200)) as many:
+    with httpx.Client(base_url=address, timeout=HANGS_SECONDS, limits=httpx.Limits(max_connections=200)) as many:
         with ThreadPoolExecutor(200) as readers:
             codes = list(readers.map(lambda _: many.get("api/runs/first/frames").status_code, range(200)))
         assert codes == [200] * 200
@@ -265,12 +266,12 @@ def test_ctrl_c_ends_the_server_and_its_processes(served: tuple[subprocess.Popen
     process, address = served
     until(lambda: _answers(address))
     job = {"case": "hungary-1956", "what_if": "no-suez", "seeds": [1, 20], "scale": 0.01}
-    key = httpx.post(f"{address}api/jobs", json=job).json()["id"]
+    key = httpx.post(f"{address}api/jobs", json=job, timeout=HANGS_SECONDS).json()["id"]
     listening = threading.Thread(target=lambda: _listen(f"{address}api/jobs/{key}/events"), daemon=True)
     listening.start()
     children = until(lambda: _children(process.pid))
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=30)
+    process.wait(timeout=HANGS_SECONDS)
     until(
         lambda: (
             not [pid for pid in children if Path(f"/proc/{pid}").exists()] if Path("/proc").exists() else True
@@ -280,14 +281,14 @@ def test_ctrl_c_ends_the_server_and_its_processes(served: tuple[subprocess.Popen
 
 def _answers(address: str) -> bool:
     try:
-        return httpx.get(f"{address}api/health").status_code == 200
+        return httpx.get(f"{address}api/health", timeout=HANGS_SECONDS).status_code == 200
     except httpx.TransportError:
         return False
 
 
 def _listen(address: str) -> None:
     try:
-        with httpx.stream("GET", address, timeout=60.0) as stream:
+        with httpx.stream("GET", address, timeout=HANGS_SECONDS) as stream:
             for _ in stream.iter_lines():
                 pass
     except httpx.TransportError:

@@ -16,6 +16,7 @@ playwright = pytest.importorskip("playwright.sync_api")
 uvicorn = pytest.importorskip("uvicorn")
 
 import uprising  # noqa: E402
+from patience import HANGS_SECONDS  # noqa: E402
 from uprising import case as cases  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,6 +33,7 @@ ARGUMENTS = (
     "--disable-sync",
 )
 CAPITAL_RISES = "1956-10-25T00:00"
+playwright.expect.set_options(timeout=1000.0 * HANGS_SECONDS)
 
 
 def _missing(reason: str) -> None:
@@ -86,6 +88,7 @@ def page(browser: Any, origin: str, request: pytest.FixtureRequest) -> Iterator[
     A test that makes the server refuse something marks which line the browser then writes: says("404").
     """
     context = browser.new_context(base_url=origin, locale="en-GB", reduced_motion="reduce")
+    context.set_default_timeout(1000.0 * HANGS_SECONDS)
     opened = context.new_page()
     said: list[str] = []
     asked: list[str] = []

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 TOY = "/#/what-if?case=toy"
-MINUTE = 60_000
 
 
 def test_a_what_if_runs_to_its_end_and_its_link_brings_it_back(page: Page) -> None:
@@ -18,7 +17,8 @@ def test_a_what_if_runs_to_its_end_and_its_link_brings_it_back(page: Page) -> No
     page.locator(".overlay input").nth(1).check()
     expect(start).to_have_text("Run it (4 runs)")
     start.click()
-    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=2 * MINUTE)
+    expect(page.get_by_role("heading", name=re.compile("Done|Stopped|This did not work"))).to_be_visible()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
     expect(page.get_by_text("4 of 4 runs")).to_be_visible()
     expect(page.get_by_role("heading", name="What the change does")).to_be_visible()
     rows = page.locator(".totals tbody tr")
@@ -43,7 +43,7 @@ def test_a_job_can_be_stopped(page: Page) -> None:
     page.goto("/#/what-if?case=hungary-1956&what-if=no-suez&seeds=10")
     page.get_by_role("button", name="Run it (20 runs)").click()
     page.get_by_role("button", name="Stop").click()
-    expect(page.get_by_role("heading", name="Stopped")).to_be_visible(timeout=MINUTE)
+    expect(page.get_by_role("heading", name="Stopped")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Run it"))).to_be_enabled()
 
 
