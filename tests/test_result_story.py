@@ -10,9 +10,10 @@ import numpy as np
 import pyarrow
 import pytest
 
-from uprising.case import CaseError
+from uprising.case import CaseError, load_case
 from uprising.errors import UserError
 from uprising.record.turns import Turn, read_turns
+from uprising.result.pairing import Subjects
 from uprising.result.story import tell
 
 FIRST = datetime(2001, 3, 1)
@@ -67,26 +68,22 @@ def test_a_long_story_keeps_what_matters() -> None:
     assert [line.time for line in story.lines] == sorted(line.time for line in story.lines)
 
 
-def test_the_nth_documented_turn_stands_beside_the_nth_event() -> None:
-    turns = [turn("shots", "2001-03-02T10:00", "second"), turn("shots", "2001-03-01T09:00", "first")]
-    turns += [turn("truce", "2001-03-03T00:00", "a truce")]
-    story = tell(events((1, "shots", "x"), (2, "shots", "y"), (3, "shots", "z")), turns)
-    assert [line.documented.text if line.documented else None for line in story.lines] == ["first", "second"]
-    assert story.lines[0].more == 1, "the event without a documented one joins the first of its day"
-    assert [left.text for left in story.missing] == ["a truce"]
-
-
-def test_the_record_stands_beside_the_site_that_it_names() -> None:
-    turns = [turn("site_captured", "2001-03-01T09:00", "The Statue is pulled down")]
-    turns += [turn("site_captured", "2001-03-01T10:00", "The Radio is taken")]
+def test_the_record_stands_beside_the_first_of_a_kind() -> None:
+    case = load_case("hungary-1956")
+    moment = np.datetime64("2001-03-01T09:00", "m")
+    documented = Turn("shots", moment, moment, moment, "first", "SRC", ("HU",))
     story = tell(
-        events((1, "site_captured", "Köztér is taken"), (2, "site_captured", "Városi Rádió is taken")), turns
+        events((1, "shots", "x"), (2, "shots", "y"), (3, "shots", "z")), [documented], Subjects(case)
     )
-    assert [line.documented.text if line.documented else None for line in story.lines] == [
-        None,
-        "The Radio is taken",
-    ]
-    assert [left.text for left in story.missing] == ["The Statue is pulled down"]
+    assert [line.documented.text if line.documented else None for line in story.lines] == ["first"]
+    assert story.lines[0].more == 2, "events without a documented one join the first of their day"
+    assert story.missing == story.apart == []
+
+
+def test_without_a_case_nothing_is_set_beside_a_run() -> None:
+    story = tell(events((1, "truce", "x")), [turn("truce", "2001-03-03T00:00", "a truce")])
+    assert [line.documented for line in story.lines] == [None]
+    assert [left.text for left in story.apart] == ["a truce"]
 
 
 def test_nothing_to_tell() -> None:

@@ -25,9 +25,11 @@ from fastapi.testclient import TestClient
 import uprising
 from patience import HANGS_SECONDS
 from uprising import case as cases
+from uprising.case.world import build_world
 from uprising.server.app import create_app
 from uprising.server.guard import MOST_BYTES
 from uprising.server.jobs import MOST_WAITING
+from uprising.state import UNIT_SIDES
 
 HOSTS = ("127.0.0.1", "localhost", "testserver")
 
@@ -111,6 +113,23 @@ def test_frames_hold_what_the_run_recorded(client: TestClient, run_folder: Path)
         np.testing.assert_array_equal(read, expected.values.reshape(entry["shape"]), err_msg=name)
     again = client.get("/api/runs/first/frames.bin", headers={"if-none-match": answer.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_every_unit_has_a_side_and_men_by_side_are_those_of_the_run(
+    client: TestClient, run_folder: Path
+) -> None:
+    manifest = client.get("/api/runs/first/frames").json()
+    content = client.get("/api/runs/first/frames.bin").content
+    entry = next(entry for entry in manifest["arrays"] if entry["name"] == "unit_men")
+    n = int(np.prod(entry["shape"]))
+    men = np.frombuffer(content, "<" + entry["dtype"], n, entry["offset"]).reshape(entry["shape"])
+    result = uprising.open_result(run_folder)
+    world = build_world(uprising.load_case(result.provenance["case_folder"]))
+    drawn = np.array([unit["side"] for unit in manifest["units"]])
+    assert [unit["name"] for unit in manifest["units"]] == world.unit_names
+    for code, side in enumerate(UNIT_SIDES):
+        expected = result.places["unit_men"].values[:, world.unit_side == code].sum(axis=1)
+        np.testing.assert_array_equal(men[:, drawn == side].sum(axis=1), expected, err_msg=side)
 
 
 def test_the_first_picture_is_made_before_anybody_asks(

@@ -255,7 +255,7 @@ def parameters_in_force(case: Case, overrides: dict[str, float] | None = None) -
 
 def coordinates(case: Case, world: Any, crisis: Crisis) -> dict[str, list[Any]]:
     """Names along each dimension of the output, and what aggregates places: their town and their workers."""
-    from uprising.state import ROLES, SIDES
+    from uprising.state import ROLES, SIDES, UNIT_SIDES
 
     return {
         "place": world.place_ids,
@@ -267,6 +267,8 @@ def coordinates(case: Case, world: Any, crisis: Crisis) -> dict[str, list[Any]]:
         "side": list(SIDES),
         "site": world.site_ids,
         "unit": world.unit_ids,
+        "unit_name": world.unit_names,
+        "unit_side": [UNIT_SIDES[side] for side in world.unit_side],
         "node": world.node_ids,
         "member": [row["id"] for row in crisis.members],
     }

@@ -46,9 +46,10 @@ export const titleOf = (name: string, about?: WholeCase) =>
   borrow(`whatif_${name}`, about?.whatifs.find((one) => one.name === name)?.title ?? name);
 
 const locale = () => locales[address.language];
-const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+type Format = Intl.NumberFormat | Intl.DateTimeFormat | Intl.PluralRules;
+const formats = new Map<string, Format>();
 
-function format<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => T): T {
+function format<T extends Format>(key: string, make: () => T): T {
   const name = `${locale()} ${key}`;
   let found = formats.get(name);
   if (!found) {
@@ -85,11 +86,22 @@ export function date(minutes: number, style: keyof typeof DATES): string {
   return format(`date ${style}`, () => new Intl.DateTimeFormat(locale(), options)).format(minutes * 60_000);
 }
 
-/** How much earlier or later one time is than another, in words. */
-export function apart(minutes: number): string {
+const plural = (n: number) => format("plural", () => new Intl.PluralRules(locale())).select(n);
+
+type Counted = { [Name in Key]: `one_${Name}` extends Key ? Name : never }[Key];
+
+/** A text with a number, in the form that the language has for it: "1 day", "1.5 days"; `shown` is how it is written. */
+export function count(key: Counted, n: number, digits = 0, shown?: string): string {
+  const rounded = Number(n.toFixed(digits));
+  const form: Key = plural(Math.abs(rounded)) === "one" ? `one_${key}` : key;
+  return say(form, { n: shown ?? number(rounded, digits).replace("-", "−") });
+}
+
+/** How much earlier or later one time is than another, in words; of a day that is all the record knows, in days. */
+export function apart(minutes: number, isDay = false): string {
   const hours = Math.abs(minutes) / 60;
-  if (hours < 1) return say("same_time");
+  if (isDay ? hours < 24 : hours < 1) return say(isDay ? "same_day" : "same_time");
   const isEarlier = minutes < 0;
-  if (hours < 36) return say(isEarlier ? "hours_earlier" : "hours_later", { n: number(Math.round(hours), 0) });
-  return say(isEarlier ? "days_earlier" : "days_later", { n: number(hours / 24, 1) });
+  if (!isDay && hours < 36) return say(isEarlier ? "hours_earlier" : "hours_later", { n: number(Math.round(hours), 0) });
+  return count(isEarlier ? "days_earlier" : "days_later", hours / 24, isDay ? 0 : 1);
 }

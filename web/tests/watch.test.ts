@@ -17,18 +17,20 @@ describe("signs on the map", () => {
   });
 
   it.each([
+    ["hegemon", 0, "hegemon"],
     ["army", 0, "army"],
     ["army", 1, "neutral_army"],
     ["police", 2, "joined_police"],
     ["political_police", 0, "political_police"],
     ["political_police", 2, "joined_police"],
     ["hegemon", 1, "hegemon"],
-  ])("knows whom a unit obeys: %s, stance %i", (side, stance, group) => {
+  ] as const)("knows whom a unit obeys: %s, stance %i", (side, stance, group) => {
     expect(GROUPS[groupOf(side, stance)]).toBe(group);
   });
 
-  it("shows no dissolved unit", () => {
+  it("shows no dissolved unit, and none of which nobody knows whose it is", () => {
     expect(groupOf("army", 3)).toBe(-1);
+    expect(groupOf("unknown", 0)).toBe(-1);
   });
 });
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
+from uprising.errors import UserError
+
 if TYPE_CHECKING:
     from uprising.record.turns import Turn
     from uprising.result import Result
@@ -38,11 +40,16 @@ FRONT = 20
 
 def print_story(result: Result) -> None:
     """Print the story, the totals and where everything lies."""
-    from uprising.result.story import documented_turns, tell
+    from uprising.result.story import story_of
+    from uprising.score.runs import case_of
 
-    story = tell(result.events, documented_turns(result))
+    try:
+        case = result.case or case_of(result.summary["case"], result.provenance.get("case_folder"), None)
+    except UserError:
+        case = None  # the case has gone; the run tells its story without it
+    story = story_of(result, case)
     width = min(shutil.get_terminal_size((110, 24)).columns, 140)
-    has_record = any(line.documented for line in story.lines) or bool(story.missing)
+    has_record = any(line.documented for line in story.lines) or bool(story.missing or story.apart)
     beside = RECORD_WIDTH if has_record and width >= 90 else 0
     words = width - FRONT - (beside + 2 if beside else 0)
 
@@ -70,16 +77,22 @@ def print_story(result: Result) -> None:
         if not beside:
             for text in known:
                 typer.echo(" " * FRONT + _dim(text))
-    if story.missing:
-        typer.echo("\n" + _bold("On record, without a counterpart in this run"))
-        for turn in story.missing:
-            for row, text in enumerate(textwrap.wrap(turn.text, width - FRONT)):
-                typer.echo((f"  {_moment(turn.time)}".ljust(FRONT) if row == 0 else " " * FRONT) + _dim(text))
+    _print_turns("On record, but not in this run", story.missing, width)
+    _print_turns("Also on record: no single event of a run corresponds to it", story.apart, width)
     _print_totals(result.summary)
     if result.folder is not None:
         typer.echo(f"Everything is in {result.folder}")
         if (Path(result.folder) / "report.html").is_file():
             typer.echo(f"Open {Path(result.folder) / 'report.html'} in a browser")
+
+
+def _print_turns(heading: str, turns: list[Turn], width: int) -> None:
+    if turns:
+        typer.echo("\n" + _bold(heading))
+    for turn in turns:
+        when = _moment(turn.time)[:-6] if turn.is_day else _moment(turn.time)
+        for row, text in enumerate(textwrap.wrap(turn.text, width - FRONT)):
+            typer.echo((f"  {when}".ljust(FRONT) if row == 0 else " " * FRONT) + _dim(text))
 
 
 def _print_totals(summary: dict[str, Any]) -> None:
@@ -109,6 +122,8 @@ def _print_totals(summary: dict[str, Any]) -> None:
 
 
 def _documented(turn: Turn, simulated: np.datetime64) -> str:
+    if turn.is_day:
+        return f"{_moment(turn.time)[:-6]} {turn.text}"
     same_day = str(turn.time)[:10] == str(simulated)[:10]
     when = str(turn.time)[11:16] if same_day else _moment(turn.time)
     return f"{when} {turn.text}"

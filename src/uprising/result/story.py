@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,8 +11,9 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow
 
+    from uprising.case import Case
     from uprising.record.turns import Turn
-    from uprising.result.result import Result
+    from uprising.result.pairing import Subjects
 
 MOST_LINES = 60
 PEOPLE, GOVERNMENT, HEGEMON, OUTSIDE = "people", "government", "hegemon", "outside"
@@ -65,44 +64,6 @@ KINDS: dict[str, str] = {
 }
 """Kind of event: who acts."""
 
-AT_A_SITE = (
-    "site_captured",
-    "site_cleared",
-    "arms_seized",
-    "prisoners_freed",
-    "unit_joined",
-    "unit_dissolved",
-)
-"""Kinds that are told apart by where or who: the record stands beside them only where it names the same."""
-
-
-COMMON = frozenset(
-    {
-        "barracks",
-        "breaks",
-        "cleared",
-        "during",
-        "freed",
-        "from",
-        "goes",
-        "house",
-        "insurgents",
-        "night",
-        "over",
-        "party",
-        "people",
-        "police",
-        "prisoners",
-        "square",
-        "station",
-        "taken",
-        "weapons",
-        "with",
-        "works",
-    }
-)
-"""Words of such texts that name nothing."""
-
 
 class Line(NamedTuple):
     """One line of the story."""
@@ -115,6 +76,8 @@ class Line(NamedTuple):
     more: int
     """how many of the same kind this day the line stands for beside the one it tells"""
     documented: Turn | None
+    event: int = 0
+    """index of the event among the run's, in the order of time"""
 
     def words(self) -> str:
         """The line's sentence, with what it stands for beside."""
@@ -128,9 +91,45 @@ class Story(NamedTuple):
 
     lines: list[Line]
     missing: list[Turn]
+    """documented turns that the run could have brought and has not"""
+    apart: list[Turn]
+    """documented turns that no single event of a run corresponds to"""
 
 
-def tell(events: pyarrow.Table, turns: Sequence[Turn] = (), most: int = MOST_LINES) -> Story:
+def story_of(result: Any, case: Case | None, most: int = MOST_LINES) -> Story:
+    """Tell a run with its record beside it: the one story that report, page and command line show.
+
+    Beside a what-if stands nothing: the record is about what was, not about what might have been.
+
+    Parameters
+    ----------
+    result
+        A run with `events`, `summary` and `recorded`.
+    case
+        Its case; without one nothing of the record is shown.
+    most
+        Lines wanted at most, see `tell`.
+
+    Raises
+    ------
+    UserError
+        The record cannot be read.
+    """
+    from uprising.record.turns import documented_turns
+    from uprising.result.pairing import Subjects
+
+    if case is None or result.summary.get("what_if") is not None:
+        return tell(result.events, most=most)
+    first, last = result.recorded["time"].values[[0, -1]].astype("datetime64[m]")
+    return tell(result.events, documented_turns(case.folder, first, last), Subjects(case), most)
+
+
+def tell(
+    events: pyarrow.Table,
+    turns: Sequence[Turn] = (),
+    subjects: Subjects | None = None,
+    most: int = MOST_LINES,
+) -> Story:
     """Tell a run's events.
 
     Parameters
@@ -138,8 +137,10 @@ def tell(events: pyarrow.Table, turns: Sequence[Turn] = (), most: int = MOST_LIN
     events
         Table of events: time, kind, place, actor, quantity, text.
     turns
-        Documented turns; the n-th of a kind is set beside the n-th simulated event of that kind, and for
-        what happens at a site or to a unit beside the first that shares a name with it.
+        Documented turns.
+    subjects
+        What the case's events are about, by which turns are set beside them (see `uprising.result.pairing`);
+        without it none is.
     most
         Lines wanted at most: first the same kind on the same day becomes one line, then the less important
         kinds lose lines; the first of a kind goes last.
@@ -149,8 +150,10 @@ def tell(events: pyarrow.Table, turns: Sequence[Turn] = (), most: int = MOST_LIN
     Story
         Lines in the order of time; documented turns that have no simulated counterpart.
     """
+    from uprising.result.pairing import Pairing, pair
+
     rows = sorted(events.to_pylist(), key=lambda row: row["time"])
-    beside, missing = _pair(rows, turns)
+    paired = Pairing({}, [], list(turns)) if subjects is None else pair(rows, turns, subjects)
     lines = [
         Line(
             np.datetime64(row["time"], "m"),
@@ -158,34 +161,12 @@ def tell(events: pyarrow.Table, turns: Sequence[Turn] = (), most: int = MOST_LIN
             KINDS.get(row["kind"], PEOPLE),
             str(row["text"]) or row["kind"].replace("_", " "),
             0,
-            beside.get(index),
+            paired.beside.get(index),
+            index,
         )
         for index, row in enumerate(rows)
     ]
-    return Story(_shortened(_by_day(lines), most), missing)
-
-
-def _pair(rows: Sequence[dict[str, Any]], turns: Sequence[Turn]) -> tuple[dict[int, Turn], list[Turn]]:
-    """The documented turn of each row that has one, and the turns left over."""
-    waiting: dict[str, list[Turn]] = defaultdict(list)
-    for turn in sorted(turns, key=lambda turn: turn.time):
-        waiting[turn.kind].append(turn)
-    beside: dict[int, Turn] = {}
-    for index, row in enumerate(rows):
-        kind = row["kind"]
-        of_the_same = (
-            turn for turn in waiting[kind] if kind not in AT_A_SITE or _names(turn.text) & _names(row["text"])
-        )
-        if (found := next(of_the_same, None)) is not None:
-            beside[index] = found
-            waiting[kind].remove(found)
-    return beside, sorted((turn for left in waiting.values() for turn in left), key=lambda turn: turn.time)
-
-
-def _names(text: str) -> set[str]:
-    """Words of a text that may be a name, without accents and endings."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return {word for word in re.findall(r"[a-z]{4,}", plain) if word not in COMMON}
+    return Story(_shortened(_by_day(lines), most), paired.missing, paired.apart)
 
 
 def _by_day(lines: Iterable[Line]) -> list[Line]:
@@ -214,18 +195,3 @@ def _shortened(lines: list[Line], most: int) -> list[Line]:
         seen[line.kind] += 1
     kept = {index for *_, index in sorted(ranked)[:most]}
     return [line for index, line in enumerate(lines) if index in kept]
-
-
-def documented_turns(result: Result) -> list[Turn]:
-    """Turns on record for the case of a run, within the time that it simulated.
-
-    None for a what-if: the record is about what was, not about what might have been.
-    """
-    from pathlib import Path
-
-    from uprising.record.turns import read_turns
-
-    if result.provenance.get("what_if") is not None:
-        return []
-    first, last = result.recorded["time"].values[[0, -1]].astype("datetime64[m]")
-    return [turn for turn in read_turns(Path(result.provenance["case_folder"])) if first <= turn.time <= last]

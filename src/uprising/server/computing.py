@@ -10,6 +10,7 @@ import threading
 import time
 from typing import IO, Any
 
+from uprising.server.pace import CRISIS, PEOPLE
 from uprising.server.worker import Failed, Made, Moment, Order
 
 TELL_SECONDS = 0.25
@@ -33,13 +34,16 @@ def _compute(order: Order, answers: IO[bytes]) -> Made | Failed:
     from uprising.server.effects import made_of
     from uprising.simulation import run
 
-    told = time.monotonic()
+    told, before = time.monotonic(), PEOPLE
 
     def progress(stage: str, done: int, of: int, moment: Any, persons: int) -> None:
-        nonlocal told
-        if moment is not None and time.monotonic() - told > TELL_SECONDS:
-            told = time.monotonic()
-            _say(answers, Moment(str(moment)[:16], done / of))
+        nonlocal told, before
+        now = time.monotonic()
+        if stage == before and (moment is None or now - told <= TELL_SECONDS):
+            return
+        told, before = now, stage
+        share = done / of if stage == CRISIS else 0.0
+        _say(answers, Moment(stage, None if moment is None else str(moment)[:16], share))
 
     try:
         result = run(

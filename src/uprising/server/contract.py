@@ -235,7 +235,10 @@ class Summary(BaseModel):
 
 
 class Documented(Answer):
+    """What is on record; `is_day` where only the day is known."""
+
     time: str
+    is_day: bool
     text: str
     source: str
 
@@ -270,9 +273,11 @@ class Node(Answer):
 
 
 class Unit(Answer):
+    """A unit; part of a formation has the name and side of the whole."""
+
     id: str
-    name: str | None
-    side: str | None
+    name: str
+    side: Literal["political_police", "police", "army", "hegemon", "unknown"]
 
 
 class Member(Answer):
@@ -343,7 +348,7 @@ class JobRequest(BaseModel):
     what_if: Name | None = None
     set: dict[str, float] = Field(default_factory=dict, max_length=100)
     seeds: tuple[int, int] = Field(default=(1, 4), description="first and last")
-    scale: float = Field(default=0.01, gt=0.0, le=1.0)
+    scale: float = Field(default=0.1, gt=0.0, le=1.0)
     baseline: bool = True
 
 
@@ -420,11 +425,16 @@ class JobRun(Answer):
 
 
 class Progress(Answer):
-    """How far a job is; `share` counts what is done of the runs under way too."""
+    """How far a job is; `share` counts what is done of the runs under way too.
+
+    `stage` is what the run that is furthest does now, for `stage_seconds`: a first run compiles the program.
+    """
 
     done: int
     total: int
     share: float
+    stage: Literal["people", "compile", "crisis"] | None
+    stage_seconds: float
     seconds_left: float | None
     simulated_time: str | None
 

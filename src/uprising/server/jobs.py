@@ -1,5 +1,7 @@
 """Runs started from the page: a few processes, runs paired by seed, the comparison growing as they end.
 
+Finished runs are kept for a while (see `expiry`).
+
 Whoever listens to a job looks at its latest state when it can; nothing is queued for a listener, so one that
 stops reading costs nothing.
 """
@@ -18,6 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from uprising.errors import UserError
 from uprising.server.contract import JobRequest
 from uprising.server.effects import compare
+from uprising.server.expiry import BEAT_SECONDS, expire, mark
+from uprising.server.pace import Pace
 from uprising.server.shelf import JOB, UnknownError
 from uprising.server.worker import Failed, Made, Moment, Order, ProcessGoneError, Worker
 
@@ -54,7 +58,7 @@ class Finished(NamedTuple):
 class Job:
     """What was asked for, how far it is, what came out so far; `version` grows with every change."""
 
-    def __init__(self, key: str, request: JobRequest, case: Case) -> None:
+    def __init__(self, key: str, request: JobRequest, case: Case, lanes: int) -> None:
         self.key, self.request = key, request
         self.case_folder, self.case_digest = case.folder, case.digest
         self.state = "queued"
@@ -63,11 +67,10 @@ class Job:
         variants = (BASELINE, WHAT_IF) if request.baseline else (WHAT_IF,)
         self.tasks = [Task(variant, seed) for seed in range(first, last + 1) for variant in variants]
         self.finished: dict[Task, Finished] = {}
-        self.shares: dict[Task, float] = {}
+        self.pace = Pace(len(self.tasks), lanes)
         self.simulated_time: str | None = None
         self.comparison: dict[str, Any] | None = None
         self.version = 0
-        self.began = time.monotonic()
 
     @property
     def is_over(self) -> bool:
@@ -93,17 +96,16 @@ class Job:
         }  # fmt: skip
 
     def progress(self) -> dict[str, Any]:
-        """How far it is, and how long it will take if it goes on like this."""
-        done, total = len(self.finished), len(self.tasks)
-        made = done + sum(list(self.shares.values()))
-        passed = time.monotonic() - self.began
-        left = passed / made * (total - made) if made > 0.0 and not self.is_over else None
-        share = made / total
+        """How far it is, what it does now, and how long it will take if it goes on like this."""
+        now = time.monotonic()
+        stage, seconds = (None, 0.0) if self.is_over else self.pace.stage(now)
         return {
-            "done": done,
-            "total": total,
-            "share": share,
-            "seconds_left": left,
+            "done": len(self.finished),
+            "total": len(self.tasks),
+            "share": self.pace.share,
+            "stage": stage,
+            "stage_seconds": seconds,
+            "seconds_left": None if self.is_over else self.pace.seconds_left(now),
             "simulated_time": self.simulated_time,
         }
 
@@ -125,6 +127,7 @@ class Jobs:
         self._tasks: queue.SimpleQueue[tuple[Job, Task] | None] = queue.SimpleQueue()
         self._baselines: OrderedDict[tuple[Any, ...], Finished] = OrderedDict()
         self._is_closed = False
+        self._expire()
         self._lanes = [
             threading.Thread(target=self._serve, name=f"lane {n}", daemon=True) for n in range(workers)
         ]
@@ -159,7 +162,8 @@ class Jobs:
             if sum(not job.is_over for job in self._jobs.values()) >= MOST_WAITING:
                 raise BusyError(f"{MOST_WAITING} jobs are waiting or running; cancel one or wait")
             # no other server may ever make a folder of the same name
-            job = Job(f"job-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}", request, case)
+            key = f"job-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
+            job = Job(key, request, case, len(self._lanes))
             self._jobs[job.key] = job
             over = [key for key, one in self._jobs.items() if one.is_over]
             for key in over[: max(len(over) - MOST_TOLD, 0)]:
@@ -208,7 +212,7 @@ class Jobs:
         """Make one run; the worker for the next, None where a new one must be started."""
         with self._lock:
             if job.state == "queued":
-                job.state, job.began, job.version = "running", time.monotonic(), job.version + 1
+                job.state, job.version = "running", job.version + 1
         request, is_changed = job.request, task.variant == WHAT_IF
         known = (job.case_folder, job.case_digest, request.scale, task.seed)
         if not is_changed and (before := self._baselines.get(known)) is not None:
@@ -220,15 +224,43 @@ class Jobs:
             request.set if is_changed else {}, str(self.folder / name),
         )  # fmt: skip
 
+        answer, worker = self._make(job, task, order, worker)
+        if isinstance(answer, Made):
+            finished = Finished(self.shelf.add(Path(order.out), JOB), answer)
+            if not is_changed:
+                self._remember(known, finished)
+            self._note(job, task, finished)
+            self._expire()
+        else:
+            shutil.rmtree(order.out, ignore_errors=True)  # half a run; it may not have got as far as a folder
+            if answer is not None:
+                self._end(job, FAILED, answer.error)
+        return worker
+
+    def _make(
+        self, job: Job, task: Task, order: Order, worker: Worker | None
+    ) -> tuple[Made | Failed | None, Worker | None]:
+        """What a worker answers to an order, and the worker where it may take another."""
+        beaten = 0.0
+
+        def is_wanted() -> bool:
+            nonlocal beaten
+            if time.monotonic() - beaten > BEAT_SECONDS:
+                beaten = time.monotonic()
+                mark(Path(order.out))
+            return not job.is_over
+
         def tell(moment: Moment) -> None:
             with self._lock:
-                job.simulated_time, job.shares[task], job.version = moment.time, moment.share, job.version + 1
+                job.pace.tell(task, moment.stage, moment.share, time.monotonic())
+                job.simulated_time, job.version = moment.time or job.simulated_time, job.version + 1
 
+        job.pace.begin(task, time.monotonic())
         answer: Made | Failed | None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             worker = worker or Worker()
-            answer = worker.make(order, lambda: not job.is_over, tell)
+            answer = worker.make(order, is_wanted, tell)
         except ProcessGoneError:
             answer = Failed("the process that computed a run was ended from outside, or ran out of memory")
             is_sound = False
@@ -240,16 +272,20 @@ class Jobs:
         if worker is not None and not is_sound:
             worker.end()
             worker = None
-        if isinstance(answer, Made):
-            finished = Finished(self.shelf.add(Path(order.out), JOB), answer)
-            if not is_changed:
-                self._remember(known, finished)
-            self._note(job, task, finished)
-        else:
-            shutil.rmtree(order.out, ignore_errors=True)  # half a run; it may not have got as far as a folder
-            if answer is not None:
-                self._end(job, FAILED, answer.error)
-        return worker
+        return answer, worker
+
+    def _expire(self) -> None:
+        """Remove runs that have been kept long enough; those of open jobs stay."""
+        with self._lock:
+            keys = [job.key for job in self._jobs.values() if not job.is_over]
+        spared = [path for key in keys for path in self.folder.glob(f"{key}-*")]
+        gone = set(expire(self.folder, spared))
+        for folder in gone:
+            self.shelf.remove(folder)
+        names = {folder.name for folder in gone}
+        with self._lock:
+            for known in [known for known, one in self._baselines.items() if one.name in names]:
+                del self._baselines[known]
 
     def _remember(self, known: tuple[Any, ...], finished: Finished) -> None:
         with self._lock:
@@ -262,7 +298,7 @@ class Jobs:
             if job.is_over:
                 return
             job.finished[task] = finished
-            job.shares.pop(task, None)
+            job.pace.end(task, time.monotonic())
             job.comparison = compare(_pairs(job))
             if len(job.finished) == len(job.tasks):
                 job.state = DONE
@@ -272,7 +308,7 @@ class Jobs:
         with self._lock:
             if not job.is_over:
                 job.state, job.error, job.version = state, error, job.version + 1
-                job.shares.clear()
+                job.pace.stop()
 
 
 def _pairs(job: Job) -> list[tuple[Made, Made]]:

@@ -11,6 +11,7 @@ from typing import Any
 import uvicorn
 
 from uprising.errors import UserError
+from uprising.server.patience import PatientProtocol
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
 GRACE_SECONDS = 3
@@ -30,6 +31,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=PatientProtocol,
                 log_level="warning",
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 limit_concurrency=MOST_CONNECTIONS,

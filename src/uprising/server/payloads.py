@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from uprising.case import Case
+    from uprising.record.turns import Turn
     from uprising.result import Result
 
 COUNTED = {"peak_crowd": "CROWD_CAPITAL", "dead": "DEAD", "fled": "FLED_END"}
@@ -176,42 +177,36 @@ def summary(result: Result) -> dict[str, Any]:
 
 
 def story(result: Result, case: Case | None) -> list[dict[str, Any]]:
-    """The turns that emerged, the documented ones beside them.
+    """The turns that emerged, the documented ones beside them (see `uprising.result.story`)."""
+    from uprising.result.story import story_of
 
-    Beside a what-if stands nothing: the record is about what was.
-    """
-    from uprising.record.turns import read_turns
-    from uprising.result.story import tell
-
-    turns = []
-    if case is not None and result.summary["what_if"] is None:
-        first, last = result.places["time"].values[[0, -1]].astype("datetime64[m]")
-        turns = [turn for turn in read_turns(case.folder) if first <= turn.time <= last]
-    happened = {(event["time"], event["kind"], event["text"]): event for event in events(result)}
+    happened = sorted(result.events.to_pylist(), key=lambda row: row["time"])
     told = []
-    for line in tell(result.events, turns).lines:
-        time = str(line.time)[:16]
-        event = happened.get((time, line.kind, line.text), {})
+    for line in story_of(result, case).lines:
+        event = happened[line.event]
         told.append(
             {
-                "time": time,
+                "time": str(line.time)[:16],
                 "kind": line.kind,
                 "side": line.side,
-                "place": event.get("place", ""),
-                "actor": event.get("actor", ""),
-                "quantity": event.get("quantity", 0.0),
+                "place": event["place"],
+                "actor": event["actor"],
+                "quantity": event["quantity"],
                 "text": line.text,
                 "more": line.more,
-                "documented": None
-                if line.documented is None
-                else {
-                    "time": str(line.documented.time)[:16],
-                    "text": line.documented.text,
-                    "source": line.documented.source,
-                },
+                "documented": None if line.documented is None else _turn(line.documented),
             }
         )
     return told
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "time": str(turn.time)[:16],
+        "is_day": bool(turn.is_day),
+        "text": turn.text,
+        "source": turn.source,
+    }
 
 
 def events(result: Result) -> list[dict[str, Any]]:
@@ -229,6 +224,9 @@ def score(result: Result) -> list[dict[str, Any]]:
 def frames(result: Result, case: Case | None) -> Frames:
     """Every step as little-endian arrays, one after the other, each beginning at a multiple of eight bytes."""
     import numpy as np
+
+    from uprising.result.forces import units_in
+    from uprising.result.holding import holders_shown
 
     series = result.places.load()
     steps = series.sizes["time"]
@@ -252,7 +250,9 @@ def frames(result: Result, case: Case | None) -> Frames:
     workers = series["workers"].values
     add("site_crowd", series["site_crowd"], "u4")
     add("site_fighting", series["site_fighting"], "u4")
-    add("site_holder", series["site_holder"], "u1", "code")
+    there, armed = series["site_crowd"].values, series["site_fighting"].values
+    minutes = int(result.provenance["step_minutes"])
+    add("site_holder", holders_shown(series["site_holder"].values, there, armed, minutes), "u1", "code")
     add("place_crowd", series["crowd"].sum("role"), "u4")
     add("place_fighting", series["fighting"], "u4")
     share = series["striking"].values / np.maximum(workers, 1.0)
@@ -289,7 +289,7 @@ def frames(result: Result, case: Case | None) -> Frames:
             "places": [str(key) for key in series["place"].values],
             "sites": [str(key) for key in series["site"].values],
             "nodes": listed("node", "longitude", "latitude"),
-            "units": listed("unit", "name", "side"),
+            "units": [unit._asdict() for unit in units_in(series, case)],
             "members": listed("member", "name") if "member" in series.coords else [],
             "capital_places": []
             if case is None
@@ -307,5 +307,5 @@ def frames(result: Result, case: Case | None) -> Frames:
 def _names(case: Case | None) -> dict[str, dict[str, Any]]:
     if case is None:
         return {}
-    tables = ("places", "sites", "forces", "council")
+    tables = ("places", "sites", "council")
     return {row["id"]: row for table in tables for row in case.tables[table].rows}

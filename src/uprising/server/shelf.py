@@ -87,6 +87,13 @@ class Shelf:
             self._runs[name], self._names[folder] = Shown(folder, head), name
             return name
 
+    def remove(self, folder: Path) -> None:
+        """Show a run no longer."""
+        with self._lock:
+            name = self._names.pop(folder, None)
+            if name is not None:
+                del self._runs[name]
+
     def names(self) -> list[str]:
         with self._lock:
             return list(self._runs)

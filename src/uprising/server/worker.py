@@ -37,9 +37,10 @@ class Order(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """How far a run is: simulated time, and the share that is done."""
+    """How far a run is: its stage as in `uprising.server.pace`, simulated time, and the share that is done."""
 
-    time: str
+    stage: str
+    time: str | None
     share: float
 
 

@@ -439,10 +439,15 @@ export interface components {
             /** Order */
             order: number;
         };
-        /** Documented */
+        /**
+         * Documented
+         * @description What is on record; `is_day` where only the day is known.
+         */
         Documented: {
             /** Time */
             time: string;
+            /** Is Day */
+            is_day: boolean;
             /** Text */
             text: string;
             /** Source */
@@ -545,6 +550,10 @@ export interface components {
             total: number;
             /** Share */
             share: number;
+            /** Stage */
+            stage: ("people" | "compile" | "crisis") | null;
+            /** Stage Seconds */
+            stage_seconds: number;
             /** Seconds Left */
             seconds_left: number | null;
             /** Simulated Time */
@@ -595,7 +604,7 @@ export interface components {
             ];
             /**
              * Scale
-             * @default 0.01
+             * @default 0.1
              */
             scale: number;
             /**
@@ -980,14 +989,20 @@ export interface components {
             /** N */
             n: number;
         };
-        /** Unit */
+        /**
+         * Unit
+         * @description A unit; part of a formation has the name and side of the whole.
+         */
         Unit: {
             /** Id */
             id: string;
             /** Name */
-            name: string | null;
-            /** Side */
-            side: string | null;
+            name: string;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "political_police" | "police" | "army" | "hegemon" | "unknown";
         };
         /** WhatIf */
         WhatIf: {

@@ -1,5 +1,5 @@
 import { geoMercator } from "d3-geo";
-import type { CaseMap, CountryMap, WholeCase } from "../data/api.generated";
+import type { CaseMap, CountryMap, Unit, WholeCase } from "../data/api.generated";
 import type { Frames } from "../data/frames";
 
 /** Who a group of men is and whom it obeys, in the order in which groups stand beside each other. */
@@ -22,9 +22,12 @@ export const crowdRadius = (people: number): number => 0.105 * Math.sqrt(people)
 /** Side of a square of men. */
 export const unitSide = (men: number): number => 0.17 * Math.sqrt(men);
 
-/** Where a unit's men are counted, by side and stance (0 loyal, 1 neutral, 2 joined the insurgents). */
-export function groupOf(side: string, stance: number): number {
-  if (stance >= STANCE_DISSOLVED) return -1;
+/**
+ * Where a unit's men are counted, by side and stance (0 loyal, 1 neutral, 2 joined the insurgents).
+ * -1: nowhere, for a unit that was dissolved or of which nobody knows whose it is.
+ */
+export function groupOf(side: Unit["side"], stance: number): number {
+  if (stance >= STANCE_DISSOLVED || side === "unknown") return -1;
   if (side === "hegemon") return GROUPS.indexOf("hegemon");
   if (stance === 0) return GROUPS.indexOf(side === "political_police" || side === "police" ? side : "army");
   const kind = side === "army" ? "army" : "police";
@@ -62,7 +65,7 @@ export class Scene {
   private readonly countyOfPlace: Int32Array;
   private readonly populations: Float64Array;
   private readonly countyPeople: Float64Array;
-  private readonly sides: string[];
+  private readonly sides: Unit["side"][];
 
   constructor(
     readonly kind: "country" | "capital",
@@ -96,7 +99,7 @@ export class Scene {
     if (kind === "capital") for (const id of manifest.sites) show(id);
     this.anchorOfPlace = Int32Array.from(manifest.places, (id) => (kind === "country" ? show(id) : -1));
     this.anchorOfNode = Int32Array.from(manifest.nodes, ({ id }) => show(id));
-    this.sides = manifest.units.map(({ side }) => side ?? "");
+    this.sides = manifest.units.map(({ side }) => side);
 
     const countyOf = (id: string): string => {
       let place = places.get(id);
@@ -180,7 +183,7 @@ export class Scene {
     for (let unit = 0; unit < this.sides.length; unit++) {
       const where = node.at(step, unit);
       const at = where < 0 ? -1 : (this.anchorOfNode[where] ?? -1);
-      const group = groupOf(this.sides[unit] as string, stance.at(step, unit));
+      const group = groupOf(this.sides[unit] ?? "unknown", stance.at(step, unit));
       if (at < 0 || group < 0) continue;
       const cell = at * GROUPS.length + group;
       this.picture.men[cell] = (this.picture.men[cell] as number) + men.at(step, unit);

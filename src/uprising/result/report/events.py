@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from uprising.result.report.facts import Facts
 from uprising.result.report.words import clock, date, escape, moment, number, weekday
-from uprising.result.story import KINDS, Line, tell
+from uprising.result.story import KINDS, Line, Story, story_of
+
+if TYPE_CHECKING:
+    from uprising.record.turns import Turn
 
 MOST_LINES = 160
 MOST_EVENTS = 3000
@@ -18,9 +21,10 @@ SIDES = {"people": "people", "government": "government", "hegemon": "hegemon", "
 
 def write_story(facts: Facts) -> str:
     """The story with a fold for each day, then what the record has and the run has not, then all events."""
-    story = tell(facts.table, facts.turns, most=MOST_LINES)
+    story = story_of(facts.run, facts.case, MOST_LINES)
     if not story.lines:
         return "<p>Nothing happened that a chronicle would mention.</p>"
+    with_record = bool(story.missing or story.apart or any(line.documented for line in story.lines))
     busy = sorted((len(list(group)) for _, group in groupby(story.lines, key=_day)), reverse=True)
     least = busy[min(3, len(busy) - 1)]
     days = []
@@ -28,9 +32,9 @@ def write_story(facts: Facts) -> str:
     for _, group in groupby(story.lines, key=_day):
         lines = list(group)
         is_open = len(lines) >= max(least, 2)
-        days.append(_write_day(lines, _gist(lines, known), is_open, with_record=bool(facts.turns)))
+        days.append(_write_day(lines, _gist(lines, known), is_open, with_record))
         known |= {line.kind for line in lines}
-    return "".join(days) + _missing(story.missing) + _all_events(facts)
+    return "".join(days) + _missing(story) + _all_events(facts)
 
 
 def _day(line: Line) -> str:
@@ -72,22 +76,33 @@ def _row(line: Line, with_record: bool) -> str:
     )
     if with_record:
         turn = line.documented
-        known = "" if turn is None else f"<b>{_when(turn.time, line.time)}</b> {escape(turn.text)}"
+        known = "" if turn is None else f"<b>{_when(turn, line.time)}</b> {escape(turn.text)}"
         cells += f"<td class='known' title='{escape(turn.source) if turn else ''}'>{known}</td>"
     return f"<tr>{cells}</tr>"
 
 
-def _when(documented: np.datetime64, simulated: np.datetime64) -> str:
-    if documented.astype("datetime64[D]") == simulated.astype("datetime64[D]"):
-        return clock(documented)
-    return f"{date(documented)}, {clock(documented)}"
+def _when(turn: Turn, simulated: np.datetime64) -> str:
+    if turn.is_day:
+        return date(turn.time)
+    if turn.time.astype("datetime64[D]") == simulated.astype("datetime64[D]"):
+        return clock(turn.time)
+    return f"{date(turn.time)}, {clock(turn.time)}"
 
 
-def _missing(turns: list[Any]) -> str:
+def _missing(story: Story) -> str:
+    return _on_record("On record, but not in this run", story.missing) + _on_record(
+        "Also on record: no single event of a run corresponds to it", story.apart
+    )
+
+
+def _on_record(heading: str, turns: list[Turn]) -> str:
     if not turns:
         return ""
-    rows = "".join(f"<li><b>{moment(turn.time)}</b> {escape(turn.text)}</li>" for turn in turns)
-    return f"<h3>On record, but not in this run</h3><ul class='missing'>{rows}</ul>"
+    rows = "".join(
+        f"<li><b>{date(turn.time) if turn.is_day else moment(turn.time)}</b> {escape(turn.text)}</li>"
+        for turn in turns
+    )
+    return f"<h3>{escape(heading)}</h3><ul class='missing'>{rows}</ul>"
 
 
 def _all_events(facts: Facts) -> str:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import functools
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uprising.case import Case, CaseError, load_case
+from uprising.result.forces import Unit, units_in
 from uprising.result.geometry import CaseMap, read_map
+from uprising.result.holding import holders_shown
 from uprising.result.report.documented import Documented, read_documented
 from uprising.state import DISSOLVED, UNIT_SIDES
-
-if TYPE_CHECKING:
-    from uprising.record.turns import Turn
 
 
 class Facts:
@@ -33,7 +32,7 @@ class Facts:
         self.provenance: dict[str, Any] = dict(getattr(result, "provenance", None) or {})
         self.data: Any = result.recorded
         self.events: list[dict[str, Any]] = sorted(result.events.to_pylist(), key=lambda row: row["time"])
-        self.table: Any = result.events
+        self.run: Any = result
         self.times: NDArray[np.datetime64] = self.data["time"].values.astype("datetime64[m]")
         self._arrays: dict[str, NDArray[Any]] = {}
         self._by_place: dict[str, NDArray[np.float64]] = {}
@@ -117,7 +116,8 @@ class Facts:
     def _others(self) -> dict[str, dict[str, Any]]:
         if self.case is None:
             return {}
-        return {str(row["id"]): row for name in ("forces", "council") for row in self.case.tables[name].rows}
+        members = {str(row["id"]): row for row in self.case.tables["council"].rows}
+        return {unit.id: unit._asdict() for unit in self.units} | members
 
     @property
     def title(self) -> str:
@@ -137,12 +137,24 @@ class Facts:
     # ---- forces ---------------------------------------------------------------------------------------
 
     @functools.cached_property
+    def units(self) -> list[Unit]:
+        """Units in the order of the arrays."""
+        return units_in(self.data, self.case)
+
+    @functools.cached_property
     def is_hegemon_unit(self) -> NDArray[np.bool_]:
-        """[unit] is it the hegemon's; parts of a formation (ID_1, ID_2 ...) go by the table's id."""
-        ids = [str(name) for name in self.data["unit"].values] if self.has("unit") else []
-        side = {name: row.get("side") for name, row in self._others.items()}
-        found = [side.get(name) or side.get(name.rpartition("_")[0]) for name in ids]
-        return np.array([word == UNIT_SIDES[-1] for word in found], np.bool_)
+        """[unit] is it the hegemon's."""
+        return np.array([unit.side == UNIT_SIDES[-1] for unit in self.units], np.bool_)
+
+    @functools.cached_property
+    def holders(self) -> NDArray[np.uint8]:
+        """[time, site] who holds a site, as shown (see `uprising.result.holding`)."""
+        minutes = int((self.times[1] - self.times[0]) / np.timedelta64(1, "m")) if len(self.times) > 1 else 30
+        nobody = np.zeros_like(self.array("site_holder"))
+        there, armed = (
+            self.array(name) if self.has(name) else nobody for name in ("site_crowd", "site_fighting")
+        )
+        return holders_shown(self.array("site_holder"), there, armed, minutes)
 
     @functools.cached_property
     def nodes(self) -> list[str]:
@@ -189,16 +201,6 @@ class Facts:
     def is_baseline(self) -> bool:
         """The record is about what was, so it is shown beside a baseline only."""
         return (self.summary.get("what_if") or self.provenance.get("what_if")) is None
-
-    @functools.cached_property
-    def turns(self) -> list[Turn]:
-        """Documented turns within the time simulated; none for a what-if."""
-        if self.case is None or not self.is_baseline:
-            return []
-        from uprising.record.turns import read_turns
-
-        first, last = self.times[0], self.times[-1]
-        return [turn for turn in read_turns(self.case.folder) if first <= turn.time <= last]
 
     @functools.cached_property
     def documented(self) -> list[Documented]:

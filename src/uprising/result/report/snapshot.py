@@ -97,7 +97,7 @@ def capital_content(facts: Facts, step: int) -> Content:
     if facts.has("site_holder"):
         for k in inside:
             row = facts.rows[facts.site_ids[k]]
-            holder = int(facts.array("site_holder")[step, k])
+            holder = int(facts.holders[step, k])
             holders.append((float(row["longitude"]), float(row["latitude"]), holder, str(row["name"])))
     troops = _troops(facts, step, is_capital_one=False)
     return Content(
