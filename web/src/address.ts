@@ -40,8 +40,8 @@ export const START: Readonly<Address> = {
   whatIf: "",
   set: {},
   firstSeed: 1956,
-  seeds: 8,
-  scale: 0.01,
+  seeds: 4,
+  scale: 0.1,
   job: "",
 };
 

@@ -1,6 +1,7 @@
 import { type Address, LANGUAGES, type Language, readAddress, writeAddress } from "./address";
 import type { WholeCase } from "./data/api.generated";
 import { borrowed, fill, type Key, locales, texts } from "./texts/catalogue";
+import { withoutOthersResults } from "./what-if/question";
 
 const preferred = navigator.languages.map((one) => one.slice(0, 2) as Language).find((one) => LANGUAGES.includes(one));
 
@@ -9,14 +10,14 @@ export const address: Address = $state(readAddress(location.hash, preferred));
 
 /** Change the address. A new screen or run is a step that 'back' takes; a slider's move is not. */
 export function go(change: Partial<Address>, step = false): void {
-  Object.assign(address, change);
+  Object.assign(address, withoutOthersResults(change));
   const hash = writeAddress(address);
   if (hash !== location.hash) history[step ? "pushState" : "replaceState"](null, "", hash);
 }
 
 /** Link to the same page with something changed. */
 export function linkTo(change: Partial<Address>): string {
-  return writeAddress({ ...address, ...change });
+  return writeAddress({ ...address, ...withoutOthersResults(change) });
 }
 
 for (const moved of ["hashchange", "popstate"])
@@ -68,6 +69,10 @@ export function people(value: number): string {
 export function number(value: number, digits = 2): string {
   return format(`n${digits}`, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })).format(value);
 }
+
+/** A range on record in words. */
+export const rangeOf = ({ low, high }: { low: number | null; high: number | null }): string =>
+  low !== null && high !== null && low !== high ? `${people(low)}\u2060–\u2060${people(high)}` : people(high ?? low ?? 0);
 
 export function percent(share: number): string {
   return format("percent", () => new Intl.NumberFormat(locale(), { style: "percent" })).format(share);

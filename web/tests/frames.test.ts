@@ -19,6 +19,7 @@ function frames(): Frames {
     units: [],
     members: [],
     capital_places: [],
+    void_since: null,
     arrays: [
       { name: "site_crowd", dtype: "u4", shape: [3, 2], offset: 0, unit: "person", scale: 1 },
       { name: "strike_share", dtype: "u1", shape: [3, 1], offset: 24, unit: "1", scale: 1 / 255 },

@@ -1,4 +1,4 @@
-"""Who holds a site, as a reader understands it: a place that everybody has left is nobody's.
+"""Who holds what, as a reader understands it: an empty place is nobody's, the grants of a fallen government are void.
 
 The model keeps the last holder of a site until somebody else takes it. That steers guards and marches. Shown to
 a reader, it would leave a hundred buildings in the hands of insurgents long after the last of them is gone.
@@ -6,11 +6,17 @@ a reader, it would leave a hundred buildings in the hands of insurgents long aft
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from uprising.state import HELD_BY_INSURGENTS, HELD_BY_NOBODY
 
+if TYPE_CHECKING:
+    import pyarrow
+
+INSTALLED = "government_installed"
 HOURS = 24
 """so long after the last people were there a site counts as theirs: a night's sleep gives nothing up"""
 
@@ -47,3 +53,23 @@ def holders_shown(
     last = np.maximum(last, np.maximum.accumulate(np.where(taken, index, -steps), axis=0))
     is_left = (holder == HELD_BY_INSURGENTS) & (index - last >= steps)
     return np.where(is_left, HELD_BY_NOBODY, holder).astype(np.uint8)
+
+
+def void_since(events: pyarrow.Table) -> str | None:
+    """Return when what the government granted became void: force installed another government. None if it never did.
+
+    The model's ladder of concessions only counts what was granted.
+
+    Parameters
+    ----------
+    events
+        Events of the run: time, kind.
+
+    Returns
+    -------
+    str or None
+        The moment, to the minute.
+    """
+    kinds, times = events["kind"].to_pylist(), events["time"].to_pylist()
+    installed = [time for kind, time in zip(kinds, times, strict=True) if kind == INSTALLED]
+    return min(installed).isoformat(timespec="minutes") if installed else None

@@ -94,12 +94,31 @@ class Source(Answer):
     url: str | None
 
 
-class Range(Answer):
-    """What is on record: from, to, and the sources' ids."""
+class Mark(Answer):
+    """A documented number with the moment that it is of, its range, and the sources' ids."""
 
+    time: str
+    documented: float
     low: float | None
     high: float | None
     source: str
+
+
+class DocumentedDate(Answer):
+    """A documented moment, and between when and when."""
+
+    time: str | None
+    low: str | None
+    high: str | None
+    source: str
+
+
+class OnRecord(Answer):
+    """What is on record of the page's counters, of totals of a run, and of its dates, by their names."""
+
+    counters: dict[str, list[Mark]]
+    totals: dict[str, Mark]
+    dates: dict[str, DocumentedDate]
 
 
 class WholeCase(CaseHead):
@@ -114,7 +133,7 @@ class WholeCase(CaseHead):
     members: list[Named]
     whatifs: list[WhatIf]
     sources: list[Source]
-    counters_documented: dict[str, Range]
+    documented: OnRecord
 
 
 Position = tuple[float, float]
@@ -297,6 +316,8 @@ class ArrayEntry(Answer):
 
 
 class Manifest(Answer):
+    """Where each array lies; what was granted is void since the moment at which force installed a government."""
+
     times: list[str]
     n_steps: int
     places: list[str]
@@ -305,6 +326,7 @@ class Manifest(Answer):
     units: list[Unit]
     members: list[Member]
     capital_places: list[str]
+    void_since: str | None
     arrays: list[ArrayEntry]
 
 
@@ -367,19 +389,23 @@ class Effect(Answer):
 
 
 class TotalEffect(Answer):
-    """Medians of both worlds, and the difference."""
+    """Medians and means of both worlds, and the difference; that of the means is the mean difference."""
 
     baseline: float | None
     what_if: float | None
+    baseline_mean: float | None
+    what_if_mean: float | None
     difference: Effect
     n: int
 
 
 class DateEffect(Answer):
-    """Medians of both worlds where it happened, and the difference in hours where it did in both."""
+    """Medians of both worlds where it happened, in how many runs; the difference in hours where it did in both."""
 
     baseline: str | None
     what_if: str | None
+    baseline_n: int
+    what_if_n: int
     difference: Effect
     n: int
 
@@ -402,6 +428,9 @@ class Bands(Answer):
 
 
 class Comparison(Answer):
+    """What a change does over `pairs` pairs of runs."""
+
+    pairs: int
     totals: dict[str, TotalEffect]
     dates: dict[str, DateEffect]
     outcomes: dict[str, Shares]

@@ -46,6 +46,7 @@ def compare(pairs: Sequence[Pair]) -> dict[str, Any] | None:
     totals = [(totals_of(one), totals_of(other)) for one, other in summaries]
     dates = [(dates_of(one), dates_of(other)) for one, other in summaries]
     return {
+        "pairs": len(pairs),
         "totals": {
             name: _total([(one[name], other[name]) for one, other in totals]) for name in totals[0][0]
         },
@@ -58,7 +59,9 @@ def compare(pairs: Sequence[Pair]) -> dict[str, Any] | None:
 def _total(values: list[tuple[float | None, float | None]]) -> dict[str, Any]:
     known = np.array([pair for pair in values if None not in pair], np.float64).reshape(-1, 2)
     middle = np.median(known, axis=0).tolist() if len(known) else [None, None]
-    return {**dict(zip(WORLDS, middle, strict=True)), "difference": _effect(known), "n": len(known)}
+    mean = np.mean(known, axis=0).tolist() if len(known) else [None, None]
+    means = {f"{world}_mean": value for world, value in zip(WORLDS, mean, strict=True)}
+    return {**dict(zip(WORLDS, middle, strict=True)), **means, "difference": _effect(known), "n": len(known)}
 
 
 def _date(moments: list[tuple[np.datetime64 | None, np.datetime64 | None]]) -> dict[str, Any]:
@@ -71,7 +74,12 @@ def _date(moments: list[tuple[np.datetime64 | None, np.datetime64 | None]]) -> d
         np.float64,
     ).reshape(-1, 2)
     middle = [_middle([pair[world] for pair in moments]) for world in (0, 1)]
-    return {**dict(zip(WORLDS, middle, strict=True)), "difference": _effect(hours), "n": len(hours)}
+    happened = {
+        f"{world}_n": sum(pair[index] is not None for pair in moments) for index, world in enumerate(WORLDS)
+    }
+    return {
+        **dict(zip(WORLDS, middle, strict=True)), **happened, "difference": _effect(hours), "n": len(hours),
+    }  # fmt: skip
 
 
 def _effect(values: NDArray[np.float64]) -> dict[str, Any]:

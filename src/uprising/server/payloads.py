@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from uprising.case import Case
     from uprising.record.turns import Turn
     from uprising.result import Result
-
-COUNTED = {"peak_crowd": "CROWD_CAPITAL", "dead": "DEAD", "fled": "FLED_END"}
-"""Counters of the page and the targets of a record, where it has them, that they are set beside."""
 
 
 class Frames(NamedTuple):
@@ -38,6 +34,8 @@ def case_head(case: Case) -> dict[str, Any]:
 
 def case_whole(case: Case) -> dict[str, Any]:
     """A case with its places, sites, demands, members, what-ifs, sources and documented totals."""
+    from uprising.server.on_record import on_record
+
     tables, about = case.tables, case.settings.case
 
     def rows(table: str, *columns: str) -> list[dict[str, Any]]:
@@ -71,21 +69,7 @@ def case_whole(case: Case) -> dict[str, Any]:
             }
             for row in tables["sources"].rows
         ],
-        "counters_documented": _documented(case.folder),
-    }
-
-
-def _documented(folder: Path) -> dict[str, Any]:
-    from uprising.record.tables import has_record
-    from uprising.record.targets import read_targets
-
-    if not has_record(folder):
-        return {}
-    targets = {target.id: target for target in read_targets(folder)}
-    return {
-        name: {"low": targets[key].low, "high": targets[key].high, "source": ";".join(targets[key].source)}
-        for name, key in COUNTED.items()
-        if key in targets
+        "documented": on_record(case),
     }
 
 
@@ -226,7 +210,7 @@ def frames(result: Result, case: Case | None) -> Frames:
     import numpy as np
 
     from uprising.result.forces import units_in
-    from uprising.result.holding import holders_shown
+    from uprising.result.holding import holders_shown, void_since
 
     series = result.places.load()
     steps = series.sizes["time"]
@@ -298,6 +282,7 @@ def frames(result: Result, case: Case | None) -> Frames:
                 for key in series["place"].values
                 if case.settings.case.capital in (str(key), known.get(str(key), {}).get("parent"))
             ],
+            "void_since": void_since(result.events),
             "arrays": arrays,
         },
         bytes(content),

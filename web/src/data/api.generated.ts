@@ -384,8 +384,13 @@ export interface components {
             country: components["schemas"]["CountryMap"] | null;
             capital: components["schemas"]["CapitalMap"] | null;
         };
-        /** Comparison */
+        /**
+         * Comparison
+         * @description What a change does over `pairs` pairs of runs.
+         */
         Comparison: {
+            /** Pairs */
+            pairs: number;
             /** Totals */
             totals: {
                 [key: string]: components["schemas"]["TotalEffect"];
@@ -419,13 +424,17 @@ export interface components {
         };
         /**
          * DateEffect
-         * @description Medians of both worlds where it happened, and the difference in hours where it did in both.
+         * @description Medians of both worlds where it happened, in how many runs; the difference in hours where it did in both.
          */
         DateEffect: {
             /** Baseline */
             baseline: string | null;
             /** What If */
             what_if: string | null;
+            /** Baseline N */
+            baseline_n: number;
+            /** What If N */
+            what_if_n: number;
             difference: components["schemas"]["Effect"];
             /** N */
             n: number;
@@ -450,6 +459,20 @@ export interface components {
             is_day: boolean;
             /** Text */
             text: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * DocumentedDate
+         * @description A documented moment, and between when and when.
+         */
+        DocumentedDate: {
+            /** Time */
+            time: string | null;
+            /** Low */
+            low: string | null;
+            /** High */
+            high: string | null;
             /** Source */
             source: string;
         };
@@ -653,7 +676,10 @@ export interface components {
                 number
             ][];
         };
-        /** Manifest */
+        /**
+         * Manifest
+         * @description Where each array lies; what was granted is void since the moment at which force installed a government.
+         */
         Manifest: {
             /** Times */
             times: string[];
@@ -671,8 +697,26 @@ export interface components {
             members: components["schemas"]["Member"][];
             /** Capital Places */
             capital_places: string[];
+            /** Void Since */
+            void_since: string | null;
             /** Arrays */
             arrays: components["schemas"]["ArrayEntry"][];
+        };
+        /**
+         * Mark
+         * @description A documented number with the moment that it is of, its range, and the sources' ids.
+         */
+        Mark: {
+            /** Time */
+            time: string;
+            /** Documented */
+            documented: number;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** Source */
+            source: string;
         };
         /** Member */
         Member: {
@@ -696,6 +740,24 @@ export interface components {
             longitude: number | null;
             /** Latitude */
             latitude: number | null;
+        };
+        /**
+         * OnRecord
+         * @description What is on record of the page's counters, of totals of a run, and of its dates, by their names.
+         */
+        OnRecord: {
+            /** Counters */
+            counters: {
+                [key: string]: components["schemas"]["Mark"][];
+            };
+            /** Totals */
+            totals: {
+                [key: string]: components["schemas"]["Mark"];
+            };
+            /** Dates */
+            dates: {
+                [key: string]: components["schemas"]["DocumentedDate"];
+            };
         };
         /** Parameter */
         Parameter: {
@@ -775,18 +837,6 @@ export interface components {
             /** Seeds */
             seeds: number[];
             comparison: components["schemas"]["Comparison"];
-        };
-        /**
-         * Range
-         * @description What is on record: from, to, and the sources' ids.
-         */
-        Range: {
-            /** Low */
-            low: number | null;
-            /** High */
-            high: number | null;
-            /** Source */
-            source: string;
         };
         /** RunHead */
         RunHead: {
@@ -978,13 +1028,17 @@ export interface components {
         };
         /**
          * TotalEffect
-         * @description Medians of both worlds, and the difference.
+         * @description Medians and means of both worlds, and the difference; that of the means is the mean difference.
          */
         TotalEffect: {
             /** Baseline */
             baseline: number | null;
             /** What If */
             what_if: number | null;
+            /** Baseline Mean */
+            baseline_mean: number | null;
+            /** What If Mean */
+            what_if_mean: number | null;
             difference: components["schemas"]["Effect"];
             /** N */
             n: number;
@@ -1055,10 +1109,7 @@ export interface components {
             whatifs: components["schemas"]["WhatIf"][];
             /** Sources */
             sources: components["schemas"]["Source"][];
-            /** Counters Documented */
-            counters_documented: {
-                [key: string]: components["schemas"]["Range"];
-            };
+            documented: components["schemas"]["OnRecord"];
         };
     };
     responses: never;
@@ -1078,6 +1129,7 @@ export type CountryMap = components['schemas']['CountryMap'];
 export type DateEffect = components['schemas']['DateEffect'];
 export type Demand = components['schemas']['Demand'];
 export type Documented = components['schemas']['Documented'];
+export type DocumentedDate = components['schemas']['DocumentedDate'];
 export type Effect = components['schemas']['Effect'];
 export type Event = components['schemas']['Event'];
 export type Fault = components['schemas']['Fault'];
@@ -1092,15 +1144,16 @@ export type JobRun = components['schemas']['JobRun'];
 export type Layer = components['schemas']['Layer'];
 export type LineString = components['schemas']['LineString'];
 export type Manifest = components['schemas']['Manifest'];
+export type Mark = components['schemas']['Mark'];
 export type Member = components['schemas']['Member'];
 export type Named = components['schemas']['Named'];
 export type Node = components['schemas']['Node'];
+export type OnRecord = components['schemas']['OnRecord'];
 export type Parameter = components['schemas']['Parameter'];
 export type Place = components['schemas']['Place'];
 export type Point = components['schemas']['Point'];
 export type Polygon = components['schemas']['Polygon'];
 export type Prepared = components['schemas']['Prepared'];
-export type Range = components['schemas']['Range'];
 export type RunHead = components['schemas']['RunHead'];
 export type ScoreLine = components['schemas']['ScoreLine'];
 export type Settings = components['schemas']['Settings'];

@@ -1,7 +1,7 @@
 import type { Comparison, Job, JobRequest, JobRun } from "../data/api.generated";
 import { HttpSource, SourceError, source } from "../data/source";
 
-type Progress = Pick<Job, "done" | "total" | "share" | "seconds_left" | "simulated_time">;
+type Progress = Pick<Job, "done" | "total" | "share" | "stage" | "stage_seconds" | "seconds_left" | "simulated_time">;
 
 /** A set of runs on this machine: started here or found again by its link, followed as it grows. */
 export class LiveJob {
@@ -10,6 +10,8 @@ export class LiveJob {
   done = $state(0);
   share = $state(0);
   total = $state(0);
+  stage: Job["stage"] = $state(null);
+  stageSeconds = $state(0);
   secondsLeft: number | null = $state(null);
   simulatedTime: string | null = $state(null);
   runs: JobRun[] = $state.raw([]);
@@ -26,7 +28,17 @@ export class LiveJob {
   async start(request: JobRequest): Promise<string> {
     if (!(source instanceof HttpSource)) throw new SourceError("a folder of files can't compute", 501);
     this.close();
-    Object.assign(this, { error: "", runs: [], comparison: null, done: 0, share: 0, total: 2 * span(request), state: "queued" });
+    Object.assign(this, {
+      error: "",
+      runs: [],
+      comparison: null,
+      request: null,
+      done: 0,
+      share: 0,
+      total: 2 * span(request),
+      state: "queued",
+    });
+    Object.assign(this, { stage: null, stageSeconds: 0, secondsLeft: null, simulatedTime: null });
     try {
       this.id = await source.start(request);
     } catch (fault) {
@@ -84,8 +96,9 @@ export class LiveJob {
     this.stream = stream;
     const on = <T>(name: string, take: (value: T) => void) =>
       stream.addEventListener(name, (event) => take(JSON.parse((event as MessageEvent<string>).data) as T));
-    on<Progress>("progress", ({ done, total, share, seconds_left, simulated_time }) => {
-      Object.assign(this, { state: "running", done, total, share, secondsLeft: seconds_left, simulatedTime: simulated_time });
+    on<Progress>("progress", ({ done, total, share, stage, stage_seconds, seconds_left, simulated_time }) => {
+      const times = { stage, stageSeconds: stage_seconds, secondsLeft: seconds_left, simulatedTime: simulated_time };
+      Object.assign(this, { state: "running", done, total, share, ...times });
     });
     on<JobRun>("run", (run) => {
       const others = this.runs.filter(({ seed, variant }) => seed !== run.seed || variant !== run.variant);

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.result.holding import void_since
 from uprising.result.report.chart import Chart, Curve, draw_chart
 from uprising.result.report.documented import Documented
 from uprising.result.report.facts import Facts
 from uprising.result.report.moments import Moment
-from uprising.result.report.words import escape, moment
+from uprising.result.report.words import date, escape, moment
 
 
 def write_curves(facts: Facts, moments: Sequence[Moment]) -> str:
@@ -170,6 +171,9 @@ def _conceded(facts: Facts) -> Chart | None:
         return None
     rungs = len(facts.case.tables["demands"].rows) if facts.case is not None else 0
     note = f"of {rungs} on the ladder" if rungs else "demands"
+    void = void_since(facts.run.events)
+    if void:
+        note += f"; void since {date(np.datetime64(void))}"
     values = facts.array("conceded").astype(np.float64)
     return Chart(
         "Demands conceded", note, [Curve("", values, "government")], top=float(rungs) if rungs else None

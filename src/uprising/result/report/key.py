@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from uprising.result.holding import void_since
 from uprising.result.report.facts import Facts
 from uprising.result.report.words import (
     OUTCOMES,
@@ -167,7 +168,9 @@ def _figures(facts: Facts) -> list[tuple[str, str, str]]:
     if facts.has("conceded"):
         rungs = len(facts.case.tables["demands"].rows) if facts.case is not None else 0
         granted = int(facts.array("conceded")[-1])
-        found.append(("Demands conceded", f"{granted} of {rungs}" if rungs else str(granted), ""))
+        void = void_since(facts.run.events)
+        note = f"void since {date(np.datetime64(void))}: force installed another government" if void else ""
+        found.append(("Demands conceded", f"{granted} of {rungs}" if rungs else str(granted), note))
     if dates.get("last_fighting"):
         last = np.datetime64(dates["last_fighting"], "m")
         found.append(("Last fighting", date(last), weekday(last)))
