@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from uprising.wording import counted
+
 
 def compare(
     baseline: Annotated[Path, typer.Argument(metavar="DIR_A", help="Folder of the baseline's ensemble.")],
@@ -36,7 +38,7 @@ def _print(findings: dict[str, Any]) -> None:
 
     names = [findings[side]["what_if"] or "baseline" for side in ("baseline", "what_if")]
     typer.echo(
-        f"{findings['case']}: {names[1]} against {names[0]}, {findings['n_pairs']} pairs of the same seed, "
+        f"{findings['case']}: {names[1]} against {names[0]}, {counted(findings['n_pairs'], 'pair')} of the same seed, "
         f"scale {findings['scale']:g}\n"
     )
     head = [names[0], names[1], "difference", "90 % interval"]

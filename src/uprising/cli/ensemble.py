@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from uprising.wording import counted
+
 
 def ensemble(
     case: Annotated[
@@ -216,7 +218,7 @@ def _print(study: Any) -> None:
     findings = study.findings
     world = f", what if {findings['what_if']}" if findings["what_if"] else ""
     done = findings["n_runs"] - findings["n_failed"]
-    typer.echo(f"{done} runs of {findings['case']}{world} at scale {findings['scale']:g}\n")
+    typer.echo(f"{counted(done, 'run')} of {findings['case']}{world} at scale {findings['scale']:g}\n")
     print_table(
         ["share", "90 %", "outcome"],
         [

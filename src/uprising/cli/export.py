@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from uprising.wording import counted
+
 
 def export(
     folder: Annotated[
@@ -56,7 +58,7 @@ def export(
     if as_json:
         print_json({"files": [str(path) for path in written]})
     else:
-        typer.echo(f"{len(written)} files written to {target}")
+        typer.echo(f"{counted(len(written), 'file')} written to {target}")
 
 
 def _content(folder: Path) -> tuple[Any, dict[str, Any]]:

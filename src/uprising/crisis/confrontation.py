@@ -21,6 +21,7 @@ from uprising.state import (
     NEUTRAL,
     POLITICAL_POLICE,
 )
+from uprising.wording import counted
 
 if TYPE_CHECKING:
     from uprising.crisis.order import Crisis
@@ -183,7 +184,7 @@ def capture(crisis: Crisis, s: int) -> None:
     crisis.say("site_captured", world.site_ids[s], "insurgents", men, f"{name} is taken")
     if arms >= 50.0:
         crisis.say(
-            "arms_seized", world.site_ids[s], "insurgents", arms, f"{arms:,.0f} weapons taken at {name}"
+            "arms_seized", world.site_ids[s], "insurgents", arms, f"{counted(arms, 'weapon')} taken at {name}"
         )
     if crisis.site_prisoners[s] > 0.0:
         freed = float(crisis.site_prisoners[s])
@@ -193,7 +194,7 @@ def capture(crisis: Crisis, s: int) -> None:
             world.site_ids[s],
             "insurgents",
             freed,
-            f"{freed:,.0f} prisoners freed from {name}",
+            f"{counted(freed, 'prisoner')} freed from {name}",
         )
     if crisis.is_power[s]:
         crisis.council_alarm = True

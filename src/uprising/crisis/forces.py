@@ -19,6 +19,7 @@ from uprising.state import (
     NEUTRAL,
     UNIT_SIDES,
 )
+from uprising.wording import sentence, with_article
 
 if TYPE_CHECKING:
     from uprising.crisis.order import Crisis
@@ -94,7 +95,7 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
     group = int(world.place_group[crisis.siege.look(units)[u]])
     capital = world.group_ids[world.capital]
     if units.order[u] == units_level.FIGHT and group == world.capital:
-        text = f"{crisis.case.settings.case.hegemon}'s troops enter {world.group_names[world.capital]}"
+        text = _of_the_hegemon(crisis, f"troops enter {world.group_names[world.capital]}")
         if crisis.say_once("intervention", "intervention", capital, "hegemon", float(units.men[u]), text):
             crisis.alarm = True
             crisis.readiness_shift += 0.2
@@ -113,6 +114,10 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
         )
 
 
+def _of_the_hegemon(crisis: Crisis, what: str) -> str:
+    return sentence(f"{with_article(crisis.case.settings.case.hegemon)}'s {what}")
+
+
 def notice_withdrawal(crisis: Crisis) -> None:
     """The hegemon's troops have left the capital that they had entered."""
     if crisis.council.option != BARGAIN or "intervention" not in crisis.seen_once:
@@ -125,7 +130,7 @@ def notice_withdrawal(crisis: Crisis) -> None:
             world.group_ids[world.capital],
             "hegemon",
             0.0,
-            f"{crisis.case.settings.case.hegemon}'s troops have left {world.group_names[world.capital]}",
+            _of_the_hegemon(crisis, f"troops have left {world.group_names[world.capital]}"),
         )
 
 

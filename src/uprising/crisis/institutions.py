@@ -19,6 +19,7 @@ from uprising.state import (
     POLITICAL_POLICE,
     SITE_KINDS,
 )
+from uprising.wording import sentence, with_article
 
 if TYPE_CHECKING:
     from uprising.crisis.order import Crisis
@@ -107,7 +108,7 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
             capital,
             name,
             quantity,
-            f"The government asks {crisis.case.settings.case.hegemon} for help",
+            f"The government asks {with_article(crisis.case.settings.case.hegemon)} for help",
         )
     elif kind == "repression":
         crisis.siege.call_army(crisis.units, crisis.tick, 1.0 / crisis.step_hours)
@@ -192,8 +193,10 @@ def convene_council(crisis: Crisis) -> None:
     )  # fmt: skip
     crisis.sessions.append((crisis.tick, council.positions.copy()))
     capital, hegemon = world.group_ids[world.capital], crisis.case.settings.case.hegemon
-    crisis.say("council_session", capital, "council", mean,
-              f"The council of {hegemon} leans to {council_level.OPTIONS[option]} ({mean:.2f})")  # fmt: skip
+    leaning = f"{council_level.OPTIONS[option]} ({mean:.2f})"
+    crisis.say(
+        "council_session", capital, "council", mean, f"The council of {with_article(hegemon)} leans to {leaning}"
+    )
     if option != before:
         order(crisis, before, option)
 
@@ -209,11 +212,11 @@ def order(crisis: Crisis, before: int, option: int) -> None:
             capital,
             hegemon,
             0.0,
-            f"{hegemon} reverses its course: {council_level.OPTIONS[option]}",
+            sentence(f"{with_article(hegemon)} reverses its course: {council_level.OPTIONS[option]}"),
         )
     if option == council_level.HELP:
         crisis.siege.help(crisis.units, crisis.tick, per_hour, parameters["garrison_per_thousand"])
-        crisis.say("orders", capital, hegemon, 0.0, f"{hegemon} orders its garrison to help")
+        crisis.say("orders", capital, hegemon, 0.0, sentence(f"{with_article(hegemon)} orders its garrison to help"))
     elif option == council_level.BARGAIN:
         council.promised_tick = crisis.tick
         crisis.siege.withdraw(crisis.units, crisis.tick, per_hour, parameters["staff_hours"])
@@ -223,10 +226,10 @@ def order(crisis: Crisis, before: int, option: int) -> None:
             capital,
             hegemon,
             0.0,
-            f"{hegemon} agrees to withdraw from the capital and to talk",
+            sentence(f"{with_article(hegemon)} agrees to withdraw from the capital and to talk"),
         )
     elif option == council_level.INVADE:
-        crisis.say("orders", capital, hegemon, 0.0, f"{hegemon} prepares a full invasion")
+        crisis.say("orders", capital, hegemon, 0.0, sentence(f"{with_article(hegemon)} prepares a full invasion"))
         crisis.siege.invade(crisis.units, crisis.tick, per_hour, parameters["staff_hours"], crisis.control)
 
 
@@ -253,7 +256,7 @@ def advance_invasion(crisis: Crisis) -> None:
             capital,
             hegemon,
             crisis.siege.men_in_country(crisis.units),
-            f"{hegemon}'s assault begins",
+            sentence(f"{with_article(hegemon)}'s assault begins"),
         )
     if council.assault_tick < 0 or crisis.government.is_installed:
         return
@@ -268,7 +271,7 @@ def advance_invasion(crisis: Crisis) -> None:
         state.is_truce = False
         state.legitimacy = float(crisis.eve.legitimacy) * 0.7
         name = crisis.leaders[state.leader]["name"]
-        crisis.say("government_installed", capital, name, 0.0, f"{hegemon} installs {name}")
+        crisis.say("government_installed", capital, name, 0.0, sentence(f"{with_article(hegemon)} installs {name}"))
 
 
 def watch_the_world(crisis: Crisis) -> None:

@@ -20,6 +20,7 @@ from uprising.experiment.quantities import (
     totals_of,
 )
 from uprising.experiment.study import Ensemble, open_ensemble
+from uprising.wording import counted
 
 if TYPE_CHECKING:
     import pyarrow
@@ -45,7 +46,7 @@ class Comparison:
 
     def __repr__(self) -> str:
         names = [study.plan.what_if or "baseline" for study in (self.baseline, self.what_if)]
-        return f"Comparison({names[1]} against {names[0]}, {self.findings['n_pairs']} pairs)"
+        return f"Comparison({names[1]} against {names[0]}, {counted(self.findings['n_pairs'], 'pair')})"
 
     @property
     def totals(self) -> dict[str, Any]:

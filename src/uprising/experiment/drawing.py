@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from uprising.wording import counted
+
 if TYPE_CHECKING:
     from uprising.experiment.comparing import Comparison
 
@@ -32,7 +34,7 @@ def draw(comparison: Comparison) -> str:
     y = _panel(body, y, "Totals: difference of means, per cent of the baseline, 90 % interval", totals, "%")
     y = _panel(body, y, "Dates: hours later (right) or earlier (left), 90 % interval", dates, " h")
     y = _shares(body, y, findings["outcomes"], names)
-    title = f"{findings['case']}: {names[1]} against {names[0]}, {findings['n_pairs']} pairs"
+    title = f"{findings['case']}: {names[1]} against {names[0]}, {counted(findings['n_pairs'], 'pair')}"
     head = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {y + 16:.0f}" '
         f'width="{WIDTH}" height="{y + 16:.0f}" '

@@ -10,6 +10,7 @@ import numpy as np
 from uprising.result.report.facts import Facts
 from uprising.result.report.words import clock, date, escape, moment, number, weekday
 from uprising.result.story import KINDS, Line, Story, story_of
+from uprising.wording import counted
 
 if TYPE_CHECKING:
     from uprising.record.turns import Turn
@@ -43,7 +44,7 @@ def _day(line: Line) -> str:
 
 def _write_day(lines: list[Line], gist: str, is_open: bool, with_record: bool) -> str:
     first = lines[0].time
-    count = f"{len(lines)} entries" if len(lines) > 1 else "1 entry"
+    count = counted(len(lines), "entry", "entries")
     heading = (
         f"<strong>{weekday(first)} {date(first)}</strong> <span class='soft'>{count}: {escape(gist)}</span>"
     )
@@ -119,7 +120,7 @@ def _all_events(facts: Facts) -> str:
     head = "<tr><th>Time</th><th>Kind</th><th>Place</th><th>Actor</th><th>Quantity</th><th>In words</th></tr>"
     return (
         "<details class='all'>"
-        f"<summary>All {number(len(facts.events))} events as the run recorded them</summary>"
+        f"<summary>Every event as the run recorded it ({number(len(facts.events))})</summary>"
         f"<div class='wide'><table class='events'><thead>{head}"
         f"</thead><tbody>{rows}</tbody></table></div>{rest}</details>"
     )

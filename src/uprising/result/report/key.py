@@ -19,6 +19,7 @@ from uprising.result.report.words import (
     rounded,
     weekday,
 )
+from uprising.wording import sentence, with_article
 
 ONE_DRAW = (
     "One run is one draw. With another seed the same world takes "
@@ -108,29 +109,27 @@ def _hegemon(facts: Facts, dates: dict[str, Any]) -> list[str]:
     found = []
     if clauses:
         told = enumeration([words for _, words in sorted(clauses)])
-        found.append(f"Troops of the {_bare(facts)} {told}.")
+        found.append(f"Troops of {with_article(facts.hegemon)} {told}.")
     else:
-        found.append(f"The {_bare(facts)} did not intervene.")
+        found.append(sentence(f"{with_article(facts.hegemon)} did not intervene."))
     if dates.get("truce"):
         found.append(f"A cease-fire was announced {_on(dates['truce'])}.")
     return found
 
 
-def _bare(facts: Facts) -> str:
-    """The hegemon's name without an article."""
-    return facts.hegemon.removeprefix("the ").removeprefix("The ")
-
-
 def _end(facts: Facts, totals: dict[str, Any]) -> list[str]:
     outcome = str(facts.summary.get("outcome", ""))
     found = [
-        OUTCOMES[outcome][1].format(hegemon=_bare(facts)) if outcome in OUTCOMES else f"Outcome: {outcome}."
+        sentence(OUTCOMES[outcome][1].format(hegemon=with_article(facts.hegemon)))
+        if outcome in OUTCOMES
+        else f"Outcome: {outcome}."
     ]
     dead = sum(int(totals.get(f"dead_{side}") or 0) for side in ("civilian", "security", "hegemon"))
     costs = []
     if dead:
         civilian = int(totals.get("dead_civilian") or 0)
-        costs.append(f"{rounded(dead)} people were dead, {rounded(civilian)} of them civilians or insurgents")
+        were = "person was" if dead == 1 else "people were"
+        costs.append(f"{rounded(dead)} {were} dead, {rounded(civilian)} of them civilians or insurgents")
     if totals.get("detained"):
         costs.append(f"at most {rounded(totals['detained'])} were held at one time")
     if totals.get("fled"):

@@ -14,7 +14,7 @@ MONTHS = (
 )  # fmt: skip
 OUTCOMES = {
     "crushed_by_regime": ("Put down by the regime", "The regime put the uprising down by itself."),
-    "crushed_by_hegemon": ("Put down by the hegemon", "The {hegemon} put the uprising down."),
+    "crushed_by_hegemon": ("Put down by the hegemon", "{hegemon} put the uprising down."),
     "negotiated": ("A bargain", "It ended in a bargain."),
     "regime_fell": ("The regime fell", "The regime fell."),
     "martial_law": ("Martial law", "The regime held on under martial law."),
