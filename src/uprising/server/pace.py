@@ -42,8 +42,8 @@ class Pace:
     True
     >>> pace.tell("a", "crisis", 0.0, now=52.0)
     >>> pace.tell("a", "crisis", 0.5, now=56.0)
-    >>> round(pace.seconds_left(now=56.0))
-    17
+    >>> pace.seconds_left(now=56.0)
+    17.5
     """
 
     def __init__(self, total: int, lanes: int) -> None:
