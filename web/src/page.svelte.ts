@@ -1,5 +1,6 @@
 import { type Address, LANGUAGES, type Language, readAddress, writeAddress } from "./address";
 import type { WholeCase } from "./data/api.generated";
+import { minutesOf } from "./data/frames";
 import { borrowed, fill, type Key, locales, texts } from "./texts/catalogue";
 import { withoutOthersResults } from "./what-if/question";
 
@@ -69,6 +70,9 @@ export function people(value: number): string {
 export function number(value: number, digits = 2): string {
   return format(`n${digits}`, () => new Intl.NumberFormat(locale(), { maximumFractionDigits: digits })).format(value);
 }
+
+/** The day that a moment is of; midnight ends a day. */
+export const dayOf = (time: string): string => date(minutesOf(time) - 1, "day");
 
 /** A range on record in words. */
 export const rangeOf = ({ low, high }: { low: number | null; high: number | null }): string =>

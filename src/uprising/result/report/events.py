@@ -120,7 +120,7 @@ def _all_events(facts: Facts) -> str:
     head = "<tr><th>Time</th><th>Kind</th><th>Place</th><th>Actor</th><th>Quantity</th><th>In words</th></tr>"
     return (
         "<details class='all'>"
-        f"<summary>Every event as the run recorded it ({number(len(facts.events))})</summary>"
+        f"<summary>All {counted(len(facts.events), 'event')} as the run recorded them</summary>"
         f"<div class='wide'><table class='events'><thead>{head}"
         f"</thead><tbody>{rows}</tbody></table></div>{rest}</details>"
     )
