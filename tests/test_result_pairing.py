@@ -12,6 +12,7 @@ import pytest
 from uprising.case import Case, load_case
 from uprising.record.turns import Turn, documented_turns, read_grants, read_turns
 from uprising.result.pairing import Pairing, Subjects, pair
+from uprising.score.view import Geography
 
 FIRST, LAST = np.datetime64("1956-10-16T00:00"), np.datetime64("1956-12-01T00:00")
 
@@ -85,6 +86,18 @@ def test_swapped_moments_swap_nothing_else(hungary: Case) -> None:
         moved = [one._replace(time=time) for one, time in zip(same, times, strict=True)]
         others = [one for one in turns if one.kind != kind]
         assert told(pair(EVENTS, moved + others, Subjects(hungary))) == expected
+
+
+def test_nothing_is_missing_that_the_scorecard_finds(hungary: Case) -> None:
+    """The scorecard has its own way to tell what lies in a place; both speak of the same run in one report."""
+    geography = Geography(hungary)
+    turns = documented_turns(hungary.folder, FIRST, LAST)
+    missing = pair(EVENTS, turns, Subjects(hungary)).missing
+    for one in turns:
+        places = [name for name in one.subject or () if name in {*geography.parent, *geography.site_place}]
+        found = [row for row in EVENTS if row["kind"] == one.kind and geography.is_inside(row["place"], places)]
+        if places:
+            assert (one in missing) == (not found), one
 
 
 def test_a_demand_that_was_never_granted_has_nothing_beside_it(hungary: Case) -> None:

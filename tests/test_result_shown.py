@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import numpy as np
+import pyarrow
 
 import report_runs
 from uprising.case import load_case
 from uprising.case.world import build_world
 from uprising.result.forces import UNKNOWN, units_in
-from uprising.result.holding import holders_shown
+from uprising.result.holding import holders_shown, void_since
 from uprising.state import HELD_BY_GOVERNMENT, HELD_BY_HEGEMON, HELD_BY_INSURGENTS, HELD_BY_NOBODY, UNIT_SIDES
 
 
@@ -40,3 +43,13 @@ def test_a_site_that_everybody_left_a_day_ago_is_nobody_s() -> None:
     assert set(shown[~held, 0].tolist()) == {HELD_BY_NOBODY}
     assert (shown[:, 1] == HELD_BY_GOVERNMENT).all() and (shown[:, 2] == HELD_BY_HEGEMON).all()
     assert np.flatnonzero(shown[:, 3] == HELD_BY_INSURGENTS).tolist() == [*range(100, 100 + day)]
+
+
+def test_what_a_government_granted_is_void_once_force_has_replaced_it() -> None:
+    def events(*kinds: str) -> pyarrow.Table:
+        times = [datetime(1956, 11, 1) + timedelta(hours=12 * k) for k in range(len(kinds))]
+        return pyarrow.table({"time": pyarrow.array(times, pyarrow.timestamp("ms")), "kind": list(kinds)})
+
+    assert void_since(events("concession", "government_installed", "last_fighting")) == "1956-11-01T12:00"
+    assert void_since(events("concession", "leader_changed", "assault")) is None
+    assert void_since(events()) is None

@@ -39,6 +39,57 @@ def test_a_what_if_runs_to_its_end_and_its_link_brings_it_back(page: Page) -> No
     expect(page.get_by_role("button", name="Play")).to_be_visible()
 
 
+def test_results_belong_to_their_question_and_to_no_other(page: Page) -> None:
+    page.goto(f"{TOY}&what-if=strong-guard&seeds=1&scale=0.05")
+    page.get_by_role("button", name="Run it (2 runs)").click()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=2 * MINUTE)
+    asked = page.locator(".progress .question").inner_text()
+    chosen = page.locator(".overlay:has(:checked) b").inner_text()
+    assert chosen in asked and "1 pair of runs" in asked
+    expect(page.get_by_role("heading", name=f"What the change does: {chosen}")).to_be_visible()
+    link = page.url
+    assert "job=" in link and "what-if=strong-guard" in link
+
+    page.get_by_label("Pairs of runs").fill("2")
+    page.get_by_label("Pairs of runs").blur()
+    expect(page.get_by_text("These results answer another question")).to_be_visible()
+    assert "job=" not in page.url, "no link shows results under a question that they do not answer"
+    page.get_by_role("button", name="Set that question again").click()
+    expect(page.get_by_text("These results answer another question")).to_have_count(0)
+    assert page.url == link
+
+    page.locator(".overlay input").first.check()
+    assert "job=" not in page.url
+    expect(page.get_by_text("These results answer another question")).to_be_visible()
+    page.get_by_role("button", name="Put these results away").click()
+    expect(page.locator(".results")).to_have_count(0)
+
+    page.goto("about:blank")
+    page.goto(link.replace("what-if=strong-guard", "set=cost_out:1.2"))
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
+    expect(page.locator(".overlay:has(:checked) b")).to_have_text(chosen)
+    assert "what-if=strong-guard" in page.url and "set=" not in page.url
+
+
+def test_columns_have_the_difference_that_stands_beside_them(page: Page) -> None:
+    page.goto(f"{TOY}&what-if=strong-guard&seeds=3&scale=0.05")
+    page.get_by_role("button", name="Run it (6 runs)").click()
+    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=2 * MINUTE)
+
+    def number(cell: str) -> float:
+        return float(re.sub(r"[^0-9.−]", "", cell).replace("−", "-"))
+
+    rows = [row.locator("td.number").all_inner_texts() for row in page.locator(".totals tbody tr").all()]
+    assert len(rows) >= 5
+    for *_, before, after, difference in rows:
+        assert number(after) - number(before) == pytest.approx(number(difference))
+    ends = [row.locator("td").all_inner_texts() for row in page.locator(".outcomes tbody tr").all()]
+    for world in (0, 1):
+        counts = [re.search(r"in (\d+) of 3 runs", cells[world]) for cells in ends]
+        assert sum(int(found[1]) for found in counts if found) == 3
+    expect(page.get_by_role("columnheader", name="simulated, nothing changed").first).to_be_visible()
+
+
 def test_a_job_can_be_stopped(page: Page) -> None:
     page.goto("/#/what-if?case=hungary-1956&what-if=no-suez&seeds=10")
     page.get_by_role("button", name="Run it (20 runs)").click()

@@ -12,6 +12,8 @@ const one = (change: Partial<Parameter>): Parameter => ({
   prior: "uniform",
   source: "EST",
   text: "pressure at which a leader yields",
+  group: "government",
+  status: "calibrated",
   ...change,
 });
 
