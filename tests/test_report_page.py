@@ -180,7 +180,7 @@ def test_a_what_if_is_not_set_beside_the_record(run: Any) -> None:
     facts = Facts(other)
     assert facts.documented == []
     text = compose(facts)
-    assert "On record" not in text and "on record:" not in text
+    assert "On record" not in text and "Also on record" not in text
     assert "what-if no-suez" in text
 
 
