@@ -11,10 +11,13 @@ from uprising.kernel.engine.draws import uniform, words
 from uprising.kernel.engine.jit import compiled
 from uprising.kernel.movement.travel import GONE
 from uprising.kernel.population.counters import recount
+from uprising.schema import constant, whole_constant
 from uprising.state import DEMONSTRATING, DETAINED, FLED
 
 BLOCK = 1024
 """households gone through at a time"""
+FLIGHT_ADULT_AGE, FLIGHT_PRIME_AGE = whole_constant("flight_adult_age"), whole_constant("flight_prime_age")
+FLIGHT_AGE_YEARS = constant("flight_age_years")
 WORDS = 2.0**32
 """how many values a word of a draw may have"""
 
@@ -25,10 +28,10 @@ def wants_to(u, hazard, first, last, age, household, activity):
     youngest_adult = 200
     k = first
     while k < last and household[k] == household[first]:
-        if age[k] >= 16 and activity[k] < DETAINED:
+        if age[k] >= FLIGHT_ADULT_AGE and activity[k] < DETAINED:
             youngest_adult = min(youngest_adult, np.int64(age[k]))
         k += 1
-    rate = hazard * math.exp(-max(0, youngest_adult - 25) / 15.0)
+    rate = hazard * math.exp(-max(0, youngest_adult - FLIGHT_PRIME_AGE) / FLIGHT_AGE_YEARS)
     return youngest_adult < 200 and u < 1.0 - math.exp(-rate)
 
 

@@ -23,8 +23,10 @@ from uprising.kernel.engine.draws import uniform
 from uprising.kernel.engine.jit import compiled
 from uprising.kernel.movement.travel import GONE
 from uprising.kernel.population.counters import recount
+from uprising.schema import constant
 from uprising.state import DEAD, DETAINED, STRIKING, WOUNDED
 
+BYSTANDER_HEARD, INSURGENT_HEARD = constant("bystander_heard"), constant("insurgent_heard")
 CIVILIAN, SECURITY = range(2)
 """sides of the dead, in the order of uprising.state.SIDES"""
 
@@ -209,7 +211,9 @@ def bear_losses(
         dead[p, CIVILIAN] += of[DEAD_CROWD] + fallen[k] + of[DEAD_BYSTANDERS]
         dead[p, SECURITY] += of[DEAD_FIGHTERS] - fallen[k]
         wounded[p] += of[WOUNDED_CROWD] + of[WOUNDED_FIGHTERS] + of[WOUNDED_BYSTANDERS]
-        killed[p] += of[DEAD_CROWD] + 0.5 * of[DEAD_BYSTANDERS] + 0.1 * of[DEAD_FIGHTERS]
+        killed[p] += (
+            of[DEAD_CROWD] + BYSTANDER_HEARD * of[DEAD_BYSTANDERS] + INSURGENT_HEARD * of[DEAD_FIGHTERS]
+        )  # fmt: skip
         saw_killing[s] = of[DEAD_CROWD] + of[DEAD_BYSTANDERS] > 0
         is_seen |= saw_killing[s]
     if is_seen:

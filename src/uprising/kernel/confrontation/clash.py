@@ -14,6 +14,7 @@ from uprising.kernel.engine.draws import poisson, uniform
 from uprising.kernel.engine.jit import compiled
 from uprising.kernel.forces.presence import ACTING, ALLIED, GUARDS, ON_FOOT, POLITICAL, STORMING, TROOPS
 from uprising.kernel.perception.news import spread_outrage
+from uprising.schema import constant
 from uprising.state import HELD_BY_INSURGENTS
 
 OBSERVE, DISPERSE, FIRE_IF_THREATENED, FIRE_AT_WILL = range(4)
@@ -21,10 +22,18 @@ POSTURES = ("observe", "disperse", "fire_if_threatened", "fire_at_will")
 DEAD_CROWD, DEAD_FIGHTERS, DEAD_BYSTANDERS, DEAD_GUARDS, DEAD_TROOPS = range(5)
 WOUNDED_CROWD, WOUNDED_FIGHTERS, WOUNDED_BYSTANDERS, ARRESTED, SHOTS, CAPTURED = range(5, 11)
 N_OUTCOMES = 11
-BARE_HANDS = 0.01
-"""what an angry unarmed person counts against a guard, relative to an armed one"""
-VOLLEY_HOURS = 0.5
-"""how long a force that has opened fire goes on, whatever the length of a step"""
+ARREST_CROWD_PER_GUARD = constant("arrest_crowd_per_guard")
+THREATENING_CROWD, AT_WILL_EAGERNESS = constant("threatening_crowd"), constant("at_will_eagerness")
+POLICE_EAGERNESS, POLITICAL_EAGERNESS = constant("police_eagerness"), constant("political_eagerness")
+CALM_TROOPS, TROOPS_PRESSED_RATIO = constant("calm_troops"), constant("troops_pressed_ratio")
+MOST_FIRING, VOLLEY_HOURS, EXPOSED_CROWD = constant("most_firing"), constant("volley_hours"), constant("exposed_crowd")
+OPEN_GROUND_EXPOSURE, TARGETS_PER_ENEMY = constant("open_ground_exposure"), constant("targets_per_enemy")
+AREA_FIRE_MEN, AREA_FIRE_HALF = constant("area_fire_men"), constant("area_fire_half")
+COVER_FROM_AREA_FIRE, STRAY_DENSITY = constant("cover_from_area_fire"), constant("stray_density")
+HEAVY_STRAY, TROOP_DEFENCE, BARE_HANDS = constant("heavy_stray"), constant("troop_defence"), constant("bare_hands")
+ARMED_AGAINST_EMPTY, EMPTY_SITE_CROWD = constant("armed_against_empty"), constant("empty_site_crowd")
+LINE_SOFTENS_REFUSAL, BELIEF_FOR_STORMING = constant("line_softens_refusal"), constant("belief_for_storming")
+CALM_EAGERNESS, ANGRY_EAGERNESS = constant("calm_eagerness"), constant("angry_eagerness")
 
 
 @compiled
@@ -69,7 +78,7 @@ def confront(
 
         # arrest (Epstein 2002): a force arrests while it outnumbers the crowd
         if posture[s] >= DISPERSE and guard > 0.0 and people > 0.0:
-            mean = arrest_per_man_hour * step_hours * guard * math.exp(-people / (5.0 * guard))
+            mean = arrest_per_man_hour * step_hours * guard * math.exp(-people / (ARREST_CROWD_PER_GUARD * guard))
             outcome[s, ARRESTED] = min(int(people), poisson(mean, seed, purpose_arrest, s, tick))
 
         # shots: pressed by a crowd that wants what it guards, a guard opens fire
@@ -77,20 +86,20 @@ def confront(
         if people > 0.0:
             if guard > 0.0 and posture[s] >= FIRE_IF_THREATENED:
                 pressed = saturating(people * prize[s] / (pressed_ratio * guard)) * saturating(
-                    people / 1000.0
+                    people / THREATENING_CROWD
                 )
-                eager = 4.0 if posture[s] == FIRE_AT_WILL else 1.0
-                political = 0.2 + 0.8 * guards_political[s] / guard
+                eager = AT_WILL_EAGERNESS if posture[s] == FIRE_AT_WILL else 1.0
+                political = POLICE_EAGERNESS + POLITICAL_EAGERNESS * guards_political[s] / guard
                 hazard = shots_per_hour * eager * political * pressed
                 if uniform(seed, purpose_shots, 2 * s, tick) < 1.0 - math.exp(-hazard * step_hours):
-                    firing += min(guard, 300.0)
+                    firing += min(guard, MOST_FIRING)
             if troop > 0.0 and troops_posture[s] >= FIRE_IF_THREATENED:
-                nervous = (1.0 - mood[s]) * (4.0 if troops_posture[s] == FIRE_AT_WILL else 0.25)
-                hazard = shots_per_hour * nervous * saturating(people / (3.0 * troop))
+                nervous = (1.0 - mood[s]) * (AT_WILL_EAGERNESS if troops_posture[s] == FIRE_AT_WILL else CALM_TROOPS)
+                hazard = shots_per_hour * nervous * saturating(people / (TROOPS_PRESSED_RATIO * troop))
                 if uniform(seed, purpose_shots, 2 * s + 1, tick) < 1.0 - math.exp(-hazard * step_hours):
-                    firing += min(troop, 300.0)
+                    firing += min(troop, MOST_FIRING)
         if firing > 0.0:
-            exposed = people / (people + 1000.0)
+            exposed = people / (people + EXPOSED_CROWD)
             killed = poisson(
                 kills_per_man_hour * VOLLEY_HOURS * firing * exposed, seed, purpose_dead, s, tick
             )
@@ -108,8 +117,9 @@ def confront(
         if armed > 0.0 and enemy > 0.0:
             contact = step_hours * light
             on_foot = (troops_infantry[s] * troop + guard) / (troop + guard)
-            exposure = cover[s] * (1.0 + (exposure_armour - 1.0) * (1.0 - on_foot)) + (1.0 - cover[s]) * 0.5
-            effective = min(armed, 2.0 * enemy)
+            in_cover = cover[s] * (1.0 + (exposure_armour - 1.0) * (1.0 - on_foot))
+            exposure = in_cover + (1.0 - cover[s]) * OPEN_GROUND_EXPOSURE
+            effective = min(armed, TARGETS_PER_ENEMY * enemy)
             lost = poisson(ambush_per_hour * contact * effective * exposure, seed, purpose_troops, s, tick)
             lost = min(lost, int(enemy))
             share = lost * troop / (troop + guard)
@@ -117,23 +127,23 @@ def confront(
             outcome[s, DEAD_TROOPS] = min(to_troops, lost, int(troop))
             outcome[s, DEAD_GUARDS] = min(lost - outcome[s, DEAD_TROOPS], int(guard))
             heavy = heavy_weapons if troops_posture[s] == FIRE_AT_WILL and troop > 0.0 else 1.0
-            volume = enemy / 1000.0 / (1.0 + enemy / 4000.0)
-            rate = area_fire_per_hour * heavy * volume * (1.0 - 0.7 * cover[s])
+            volume = enemy / AREA_FIRE_MEN / (1.0 + enemy / AREA_FIRE_HALF)
+            rate = area_fire_per_hour * heavy * volume * (1.0 - COVER_FROM_AREA_FIRE * cover[s])
             mean = armed * (1.0 - math.exp(-rate * contact))
             killed = min(int(armed), poisson(mean, seed, purpose_insurgents, s, tick))
             outcome[s, DEAD_FIGHTERS] = killed
             outcome[s, WOUNDED_FIGHTERS] = min(int(armed) - killed, int(wounded_per_dead * killed))
-            stray = bystanders * mean * (residents_per_hectare[s] / 300.0) * (1.0 + 0.5 * (heavy - 1.0))
+            stray = bystanders * mean * (residents_per_hectare[s] / STRAY_DENSITY) * (1.0 + HEAVY_STRAY * (heavy - 1.0))
             outcome[s, DEAD_BYSTANDERS] = poisson(stray, seed, purpose_bystanders, s, tick)
             outcome[s, WOUNDED_BYSTANDERS] = int(wounded_per_dead * outcome[s, DEAD_BYSTANDERS])
 
         # capture: a defended site by arms (an angry crowd counts little), an undefended one by an angry crowd
         if not is_held_by_insurgents[s] and prize[s] > 0.0:
-            defence = guard + 3.0 * troop
+            defence = guard + TROOP_DEFENCE * troop
             if defence > 0.0:
                 odds = saturating((armed + BARE_HANDS * people * outraged[s]) / (capture_ratio * defence))
             else:
-                odds = saturating((armed * 10.0 + people * outraged[s]) / 1000.0)
+                odds = saturating((armed * ARMED_AGAINST_EMPTY + people * outraged[s]) / EMPTY_SITE_CROWD)
             if uniform(seed, purpose_capture, s, tick) < 1.0 - math.exp(-odds * step_hours):
                 outcome[s, CAPTURED] = 1
 
@@ -158,10 +168,10 @@ def face(
         is_acting = FIRE_IF_THREATENED if present[s, ACTING] > 0.0 else OBSERVE
         troops_posture[s] = FIRE_AT_WILL if present[s, STORMING] > 0.0 else is_acting
         outrage = heard_outrage[site_place[s]] / outrage_most
-        refused = 1.0 - 0.7 * line if is_voice[s] else 1.0
-        eager = 1.0 if is_voice[s] or prize[s] == prize_symbol else 0.1 + 0.9 * outrage
+        refused = 1.0 - LINE_SOFTENS_REFUSAL * line if is_voice[s] else 1.0
+        eager = 1.0 if is_voice[s] or prize[s] == prize_symbol else CALM_EAGERNESS + ANGRY_EAGERNESS * outrage
         wanted[s] = prize[s] * refused * eager
-        outraged[s] = max(outrage, 0.3 * belief[site_place[s]])
+        outraged[s] = max(outrage, BELIEF_FOR_STORMING * belief[site_place[s]])
         mood[s] = max(0.0, 1.0 - outrage)
         is_held[s] = holder[s] == HELD_BY_INSURGENTS
 

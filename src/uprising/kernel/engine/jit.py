@@ -45,7 +45,7 @@ def is_kept(kernel: Any) -> bool:
 @cache
 def folder() -> Path:
     """Where kernels are kept as they are now."""
-    sources = [PACKAGE / "state.py", PACKAGE / "purposes.py"]
+    sources = [PACKAGE / "state.py", PACKAGE / "purposes.py", PACKAGE / "schema" / "constants.csv"]
     for part in ("kernel", "models"):
         sources += sorted((PACKAGE / part).rglob("*.py"))
     digest = hashlib.sha256()

@@ -9,14 +9,13 @@ import numpy as np
 
 from uprising.kernel.engine.jit import compiled
 from uprising.kernel.forces.presence import ACTING, LOYAL_ON_DUTY, TROOPS
+from uprising.schema import constant
 from uprising.state import HELD_BY_HEGEMON, HELD_BY_INSURGENTS
 
-ROUTINE = 0.004
-"""men per inhabitant that the mere habit of obeying is worth, while no seat of power has been seized"""
-GARRISON = 50.0
-"""men who can hold a site"""
-OUTNUMBERED = 20.0
-"""insurgents with so many soldiers for each of them don't hold a site"""
+ROUTINE, GARRISON, OUTNUMBERED = constant("routine"), constant("garrison"), constant("outnumbered")
+CONTROL_PER_DEMONSTRATOR = constant("control_per_demonstrator")
+CONTROL_PER_INSURGENT, CONTROL_PER_STRIKE = constant("control_per_insurgent"), constant("control_per_strike")
+COUNTY_RISES = constant("county_rises")
 
 
 @compiled(error_model="numpy")
@@ -35,7 +34,10 @@ def shift_control(
     for g in range(len(control)):
         routine = ROUTINE * group_population[g]
         governed = in_towns[g, LOYAL_ON_DUTY] + (0.0 if is_habit_broken[g] else routine)
-        against = 0.05 * out_by_group[g] + 2.0 * fighters_by_group[g] + 2.0 * routine * share_stopped[g]
+        against = (
+            CONTROL_PER_DEMONSTRATOR * out_by_group[g] + CONTROL_PER_INSURGENT * fighters_by_group[g]
+            + CONTROL_PER_STRIKE * routine * share_stopped[g]
+        )  # fmt: skip
         control[g] += (governed / (governed + against + 1.0) - control[g]) * pace
 
 
@@ -52,7 +54,7 @@ def govern_counties(control, place_group, population, place_county, county_popul
     rises = False
     for c in range(len(share)):
         share[c] /= county_population[c]
-        rises |= (share[c] < 0.5) & (not has_risen[c])
+        rises |= (share[c] < COUNTY_RISES) & (not has_risen[c])
     return rises
 
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from uprising.kernel.engine.jit import compiled
+from uprising.schema import constant
 from uprising.state import DISSOLVED, HEGEMON, JOINED, LOYAL, NEUTRAL
 
-RALLIES = 0.2
-"""how far above its first threshold loyalty must rise before a unit obeys again"""
-BREAKS_UP = 0.3
-"""share of its first men below which a unit of the country breaks up"""
+RALLIES, BREAKS_UP, LOYALTY_LEAST = constant("rallies"), constant("breaks_up"), constant("loyalty_least")
+CROWD_PER_MAN, SOFTNESS_BASE = constant("crowd_per_man"), constant("softness_base")
+COHESION_RESTORES, FIRE_RESTORES = constant("cohesion_restores"), constant("fire_restores")
 
 
 @compiled(error_model="numpy")
@@ -40,15 +40,15 @@ def wear(
     for u in range(len(men)):
         s = node[u] - n_places
         around = crowd[s] if 0 <= s < len(crowd) else 0.0
-        contact = around / (around + 5.0 * max(men[u], 1.0))
-        softness = affinity[u] * (1.5 - cohesion[u])
+        contact = around / (around + CROWD_PER_MAN * max(men[u], 1.0))
+        softness = affinity[u] * (SOFTNESS_BASE - cohesion[u])
         fall = softness * contact_per_hour * contact
         if stance[u] == LOYAL:
             fall += softness * (contact_per_hour * mood[u] + cascade_per_hour * defected[side[u]])
-        rise = 0.01 * cohesion[u] * (1.0 - loyalty[u])
+        rise = COHESION_RESTORES * cohesion[u] * (1.0 - loyalty[u])
         if came_under_fire[u]:
-            rise += 0.1 * (1.0 - affinity[u])
-        loyalty[u] = min(1.0, max(-0.2, loyalty[u] + (rise - fall) * step_hours))
+            rise += FIRE_RESTORES * (1.0 - affinity[u])
+        loyalty[u] = min(1.0, max(LOYALTY_LEAST, loyalty[u] + (rise - fall) * step_hours))
 
 
 @compiled(error_model="numpy")

@@ -8,12 +8,19 @@ from __future__ import annotations
 import numpy as np
 
 from uprising.kernel.engine.jit import compiled
+from uprising.schema import constant
 from uprising.state import HELD_BY_INSURGENTS
 
 VISIBLE, LOYAL_ON_DUTY, STORMING, PATROLLING, GUARDS, POLITICAL, TROOPS, ON_FOOT, ALLIED, ACTING = range(10)
 N_ROLES = 10
-SHARE_WHO_FIGHT = 0.2
-"""of the men of a unit that has gone over; the others go home"""
+JOINED_WHO_FIGHT, ARMY_GUARDS = constant("joined_who_fight"), constant("army_guards")
+HEGEMON_BARRACKS_VISIBLE, HEGEMON_LEAVING_VISIBLE = (
+    constant("hegemon_barracks_visible"), constant("hegemon_leaving_visible"),
+)  # fmt: skip
+ARMY_BARRACKS_VISIBLE = constant("army_barracks_visible")
+HEGEMON_BARRACKS_DUTY, ARMY_BARRACKS_DUTY = constant("hegemon_barracks_duty"), constant("army_barracks_duty")
+NEED_PER_INSURGENT, NEED_WHERE_HELD = constant("need_per_insurgent"), constant("need_where_held")
+SEAL_STRENGTH, SEAL_HALF = constant("seal_strength"), constant("seal_half")
 
 
 @compiled
@@ -38,7 +45,8 @@ def choose_posts(
     """
     need = np.empty(len(holder))
     for s in range(len(holder)):
-        need[s] = key_value[s] + 3.0 * fighters[s] + (50.0 if holder[s] == HELD_BY_INSURGENTS else 0.0)
+        held = NEED_WHERE_HELD if holder[s] == HELD_BY_INSURGENTS else 0.0
+        need[s] = key_value[s] + NEED_PER_INSURGENT * fighters[s] + held
     assigned = np.zeros(len(need))
     n = 0
     for u in range(len(men)):
@@ -82,18 +90,18 @@ def muster(
             continue
         own = men[u]
         if stance[u] == joined:
-            present[s, ALLIED] += SHARE_WHO_FIGHT * own
+            present[s, ALLIED] += JOINED_WHO_FIGHT * own
         if stance[u] != loyal:
             if side[u] == hegemon and order[u] == storm:
                 present[s, STORMING] += own
             continue
         staying = order[u] == stay
         if side[u] == hegemon:
-            weight = 0.02 if staying else armour[u]
+            weight = HEGEMON_BARRACKS_VISIBLE if staying else armour[u]
             if order[u] == withdraw:
-                weight = 0.1
+                weight = HEGEMON_LEAVING_VISIBLE
             present[s, VISIBLE] += own * weight
-            present[s, LOYAL_ON_DUTY] += own * (0.05 if staying else 1.0)
+            present[s, LOYAL_ON_DUTY] += own * (HEGEMON_BARRACKS_DUTY if staying else 1.0)
             present[s, TROOPS] += own
             present[s, ON_FOOT] += own * infantry_share[u]
             if order[u] == storm:
@@ -105,10 +113,10 @@ def muster(
                 present[s, ACTING] += own
         else:
             in_barracks = side[u] == army and staying
-            present[s, VISIBLE] += own * (0.05 if in_barracks else 1.0)
-            present[s, LOYAL_ON_DUTY] += own * (0.05 if in_barracks else 1.0)
+            present[s, VISIBLE] += own * (ARMY_BARRACKS_VISIBLE if in_barracks else 1.0)
+            present[s, LOYAL_ON_DUTY] += own * (ARMY_BARRACKS_DUTY if in_barracks else 1.0)
             if not is_border_guard[u]:
-                present[s, GUARDS] += own * (0.3 if side[u] == army else 1.0)
+                present[s, GUARDS] += own * (ARMY_GUARDS if side[u] == army else 1.0)
                 if side[u] == political_police:
                     present[s, POLITICAL] += own
 
@@ -177,4 +185,4 @@ def find_openness(crossing, is_open, guards, first_men, men, stance, node, is_he
         for u in range(len(men)):
             if is_hegemon[u] and node[u] == n_places + crossing[k]:
                 sealing += men[u]
-        passable[k] = openness * (1.0 - 0.8 * sealing / (sealing + 300.0))
+        passable[k] = openness * (1.0 - SEAL_STRENGTH * sealing / (sealing + SEAL_HALF))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from uprising.kernel.engine.jit import compiled
 from uprising.kernel.movement.travel import ARMS, BAND, CROWD
+from uprising.schema import constant
 from uprising.state import HELD_BY_HEGEMON
 
-PER_INSURGENT = 5.0
-"""what an insurgent adds to how a site draws others, relative to the shelter of a built-up site"""
-ARMS_PER_HEAD, MOST_ARMED = 10.0, 0.5
+INSURGENT_ATTRACTION = constant("insurgent_attraction")
+ARMS_PER_HEAD, MOST_ARMED = constant("arms_per_head"), constant("most_armed")
 """chance of a weapon: so many times the weapons that there are for each person out, at most"""
 
 
@@ -29,7 +29,7 @@ def weigh_sites(
     is_filled[:] = False
     for s in range(len(crowd)):
         draw[CROWD, s] = empty_square * salience[s] + crowd[s]
-        draw[BAND, s] = 0.0 if is_crossing[s] else shelter[s] + PER_INSURGENT * fighters[s]
+        draw[BAND, s] = 0.0 if is_crossing[s] else shelter[s] + INSURGENT_ATTRACTION * fighters[s]
         draw[ARMS, s] = 0.0 if holder[s] == HELD_BY_HEGEMON else site_arms[s]
         room[s] = min(max(1.0 - crowd[s] / capacity[s], 0.0), 1.0)
     for g in range(len(arms_loose)):

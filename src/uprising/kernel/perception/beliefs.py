@@ -13,16 +13,14 @@ from uprising.kernel.engine.jit import compiled
 from uprising.kernel.engine.sums import pairwise_sum
 from uprising.kernel.forces.presence import PATROLLING, STORMING, VISIBLE
 from uprising.kernel.perception.news import spread_news
+from uprising.schema import constant
 from uprising.state import DEMONSTRATING, FIGHTING, HELD_BY_HEGEMON, STRIKING
 
-ARMS_AT_HOME = 0.3
-"""share of the weapons in people's hands that others count on"""
-STRIKE_RISK = 0.4
-"""risk of a striker relative to that of someone in the streets"""
-BLOODSHED = 0.05
-"""danger, of which 1 is the most, from which killings are more than an accident"""
-SEEN_BY_HALF = 0.1
-"""share of a town in the streets that half of the town has seen"""
+ARMS_AT_HOME, STRIKE_RISK, BLOODSHED = constant("arms_at_home"), constant("strike_risk"), constant("bloodshed")
+SEEN_BY_HALF, CURFEW_HALF_SHARE = constant("seen_by_half"), constant("curfew_half_share")
+STORM_PER_INSURGENT, STORM_PER_DEMONSTRATOR = constant("storm_per_insurgent"), constant("storm_per_demonstrator")
+LEARNING_SCALE, NEWS_TEACHES = constant("learning_scale"), constant("news_teaches")
+DEFEAT_ELSEWHERE = constant("defeat_elsewhere")
 
 
 @compiled(error_model="numpy")
@@ -77,11 +75,11 @@ def weigh_force(
         risk[g] = min(1.0, readiness) * (1.0 - math.exp(-deterrence * force[g] / (1.0 + others)))
         ready = 1.0 + armed + ARMS_AT_HOME * arms_loose[g]
         risk_fight[g] = 1.0 - math.exp(-deterrence * force[g] / (ambush_advantage * ready))
-        beaten[g] = storm[g] / (storm[g] + 10.0 * armed + 0.02 * people + 1.0)
-        curfew[g] = cost_curfew * patrols[g] / (patrols[g] + 0.005 * group_population[g])
+        beaten[g] = storm[g] / (storm[g] + STORM_PER_INSURGENT * armed + STORM_PER_DEMONSTRATOR * people + 1.0)
+        curfew[g] = cost_curfew * patrols[g] / (patrols[g] + CURFEW_HALF_SHARE * group_population[g])
         storms += storm[g]
         insurgents += armed
-    return storms / (storms + 10.0 * insurgents + 1.0)
+    return storms / (storms + STORM_PER_INSURGENT * insurgents + 1.0)
 
 
 @compiled(error_model="numpy")
@@ -99,8 +97,8 @@ def learn(
         g = place_group[p]
         held = min(max(outer_belief + own_belief[p], 0.0), 1.0)
         unpunished = share_seen[g] * (1.0 - risk[g]) * (1.0 - danger[p])
-        growth = learning * 4.0 * max(unpunished, 0.5 * news[p]) * (1.0 - held)
-        lost = despair * max(beaten[g], 0.5 * defeat) * held
+        growth = learning * LEARNING_SCALE * max(unpunished, NEWS_TEACHES * news[p]) * (1.0 - held)
+        lost = despair * max(beaten[g], DEFEAT_ELSEWHERE * defeat) * held
         own_belief[p] = min(max((own_belief[p] + growth) * fade - lost, -outer_belief), 1.0)
         belief[p] = min(max(outer_belief + own_belief[p], 0.0), 1.0)
         mean += belief[p] * share_of_population[p]

@@ -12,6 +12,7 @@ import numpy as np
 from uprising.kernel.engine.draws import uniform
 from uprising.kernel.engine.intrinsics import fetch, note, ones
 from uprising.kernel.engine.jit import compiled
+from uprising.schema import whole_constant
 
 N_ACQUAINTANCES = 3
 OUT, STOPPED = range(2)
@@ -19,8 +20,7 @@ OUT, STOPPED = range(2)
 AHEAD = 16
 """how many teams earlier memory is asked for; what says where to look, as many earlier again"""
 ONE, TWO, THREE = np.arange(1, 4, dtype=np.uintp)
-SMALLEST_TEAM = 10
-"""two workmates are no brigade: a smaller team pulls as if it had this many members"""
+SMALLEST_TEAM = whole_constant("smallest_team")
 
 
 @compiled
