@@ -1,4 +1,4 @@
-"""The hegemon's council (MODEL 6.8): members, signals, mutual persuasion, a decision, orders.
+"""The hegemon's council (ODD: council): members, signals, mutual persuasion, a decision, orders.
 
 Each member pools ideology with what the signals ask for (in log-odds, the more of the first the more stubborn:
 Genest and Zidek 1986, doi:10.1214/ss/1177013825), comes to terms with
@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from uprising.actors import group_decision
 from uprising.kernel.engine import elementary
+from uprising.schema import constant
 
 HOLD, HELP, BARGAIN, INVADE = range(4)
 OPTIONS = ("hold", "limited help", "withdraw and bargain", "full invasion")
 RULES = ("influence", "bargaining")
 """how members come to terms; a case's [council] or a what-if chooses"""
-ALARM_HOURS = 6.0
-REMEMBERED_HOURS = 72.0
-"""killings, losses and calls for help weigh half as much with the council after so many hours"""
-CERTAIN = 0.002
-"""how near to 0 or 1 an opinion may come"""
+ALARM_HOURS = constant("council_alarm_hours")
+REMEMBERED_HOURS = constant("remembered_hours")
+CERTAIN, STUBBORN_BASE, STUBBORN_SLOPE = constant("certain"), constant("stubborn_base"), constant("stubborn_slope")
+FAILED_CONTROL, HELP_SIGNAL = constant("failed_control"), constant("help_signal")
 
 
 @dataclass
@@ -93,7 +93,7 @@ def confer(
     if rule == "bargaining":
         offered = group_decision.expected_utility(own, weight, np.ones(len(own)), span=1.0).positions[-1]
         return np.asarray(np.clip(offered, 0.0, 1.0))
-    return group_decision.friedkin_johnsen_limit(own, 0.3 + 0.6 * stubbornness, weight)
+    return group_decision.friedkin_johnsen_limit(own, STUBBORN_BASE + STUBBORN_SLOPE * stubbornness, weight)
 
 
 def session(
@@ -122,13 +122,13 @@ def session(
     # help with what is at hand needs less conviction than a war; war is for what help can't or did not mend: streets,
     # the rule of one party, the alliance
     lost = max(signals.control, signals.party, signals.alliance)
-    failed = council.option in (HELP, BARGAIN) and lost > 0.35
+    failed = council.option in (HELP, BARGAIN) and lost > FAILED_CONTROL
     if mean > parameters["invade_bar"] and (failed or force_at_hand < force_needed):
         option = INVADE
     elif (
         council.option == HOLD
         and mean > 0.5 * (parameters["invade_bar"] + parameters["bargain_bar"])
-        and signals.control + signals.request > 0.3
+        and signals.control + signals.request > HELP_SIGNAL
     ):
         option = HELP
     elif council.option == HELP and mean < parameters["bargain_bar"]:

@@ -1,6 +1,6 @@
-"""The government (MODEL 6.7): a leader, a ladder of demands, rules of engagement, calls for help.
+"""The government (ODD: government): a leader, a ladder of demands, rules of engagement, calls for help.
 
-It meets every six hours, or at once on an alarm but not within two hours of the last meeting. Pressure from
+It meets every six hours, or at once on an alarm but not within an hour of the last meeting. Pressure from
 streets, strikes and lost control is set against the leader's resistance; what comes out is an act.
 """
 
@@ -10,11 +10,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from uprising.kernel.confrontation.clash import DISPERSE, FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
+from uprising.schema import constant
 
-MEETING_HOURS = 6.0
-ALARM_HOURS = 1.0
-GUARDS_PER_INSURGENT = 3.0
-"""loyal men in the capital without whom a government thinks itself outmatched"""
+MEETING_HOURS, ALARM_HOURS = constant("meeting_hours"), constant("government_alarm_hours")
+INSURGENTS_HALF, STRIKE_PRESSURE = constant("insurgents_half"), constant("strike_pressure")
+FRONTIER_BASE, FRONTIER_BELIEF = constant("frontier_base"), constant("frontier_belief")
+BREAKING_BASE, BREAKING_RESISTANCE = constant("breaking_base"), constant("breaking_resistance")
+BAN_STREETS, REFUSAL_LINE, REFUSAL_HOURS = constant("ban_streets"), constant("refusal_line"), constant("refusal_hours")
+HARD_LINE, GUARDS_PER_INSURGENT = constant("hard_line"), constant("guards_per_insurgent")
+OUTMATCHED_LOST, HELP_PRESSURE = constant("outmatched_lost"), constant("help_pressure")
+HASTE, STRETCH, CHOICE_BASE = constant("haste"), constant("stretch"), constant("choice_base")
+WEAK_LOYALTY, CONFIDENT_BELIEF = constant("weak_loyalty"), constant("confident_belief")
+INSTALLED_FIRES_FROM = constant("installed_fires_from")
 
 
 @dataclass
@@ -81,13 +88,13 @@ class Situation:
 def pressure_of(seen: Situation, half_share: float) -> float:
     """1 - product of (1 - each pressure): any alone can be enough; half_share in the streets press by half."""
     streets = seen.streets / (seen.streets + half_share)
-    arms = seen.insurgents / (seen.insurgents + 5000.0)
-    return 1.0 - (1.0 - streets) * (1.0 - 0.5 * seen.strikes) * (1.0 - seen.lost) * (1.0 - arms)
+    arms = seen.insurgents / (seen.insurgents + INSURGENTS_HALF)
+    return 1.0 - (1.0 - streets) * (1.0 - STRIKE_PRESSURE * seen.strikes) * (1.0 - seen.lost) * (1.0 - arms)
 
 
 def frontier(demands: list[dict[str, Any]], belief: float) -> int:
-    """How many rungs the street asks for: the more it believes, the further (MODEL 6.7, P7)."""
-    asked = sum(1 for row in demands if float(row["cost"]) <= 0.35 + 0.75 * belief)
+    """Count the rungs that the street asks for: the more it believes, the more (ODD: government)."""
+    asked = sum(1 for row in demands if float(row["cost"]) <= FRONTIER_BASE + FRONTIER_BELIEF * belief)
     return max(1, asked)
 
 
@@ -124,15 +131,15 @@ def meet(
     government.last_meeting = tick
     acts: list[tuple[str, float]] = []
     if government.is_installed:
-        government.posture = FIRE_AT_WILL if seen.insurgents > 100.0 else FIRE_IF_THREATENED
+        government.posture = FIRE_AT_WILL if seen.insurgents > INSTALLED_FIRES_FROM else FIRE_IF_THREATENED
         return acts
     leader = leaders[government.leader]
     line, resistance = float(leader["line"]), float(leader["resistance"])
     pressure = pressure_of(seen, parameters["pressure_half_share"])
     resolve = parameters["resolve"]
-    yields_at, breaks_at = resolve * resistance, resolve * (0.5 + 0.5 * resistance)
+    yields_at, breaks_at = resolve * resistance, resolve * (BREAKING_BASE + BREAKING_RESISTANCE * resistance)
     if (
-        (seen.streets > 0.005 or seen.is_called)
+        (seen.streets > BAN_STREETS or seen.is_called)
         and not government.has_banned
         and not government.conceded
         and seen.insurgents == 0.0
@@ -146,18 +153,18 @@ def meet(
         acts.append(("ban_lifted", pressure))
 
     # a leader of the old line answers a mass that presses him with a refusal that insults it (P3)
-    if pressure > yields_at and line < 0.3 and (tick - government.last_refusal) * step_hours >= 24.0:
+    if pressure > yields_at and line < REFUSAL_LINE and (tick - government.last_refusal) * step_hours >= REFUSAL_HOURS:
         government.last_refusal = tick
         acts.append(("refusal", pressure))
 
     # force: own, then borrowed; who is about to fall calls for help first
     needed = parameters["outmatched_ratio"] * seen.people_out + GUARDS_PER_INSURGENT * seen.insurgents
-    if line < 0.6:
-        outmatched = seen.loyal_force < needed or seen.lost > 0.3 or pressure >= breaks_at
+    if line < HARD_LINE:
+        outmatched = seen.loyal_force < needed or seen.lost > OUTMATCHED_LOST or pressure >= breaks_at
         government.posture = government.standing_orders
         if seen.insurgents > 0.0:
             acts.append(("repression", pressure))
-        if outmatched and pressure > 0.4 and government.asked_tick < 0:
+        if outmatched and pressure > HELP_PRESSURE and government.asked_tick < 0:
             government.asked_tick = tick
             acts.append(("help_requested", pressure))
     else:
@@ -175,11 +182,11 @@ def meet(
     rung = next((rung for rung in asked if rung not in government.conceded), -1)
     if rung >= 0 and pressure > yields_at:
         kind = demands[rung]["kind"]
-        granted = hours >= parameters["deliberation_hours"] * (1.5 - pressure)
+        granted = hours >= parameters["deliberation_hours"] * (HASTE - pressure)
         if kind == "alliance":
             granted = granted and _leaves_alliance(leader, seen)
         else:
-            is_blocked = float(demands[rung]["cost"]) > line + 0.35 * pressure
+            is_blocked = float(demands[rung]["cost"]) > line + STRETCH * pressure
             successor = _successor(government, leaders, line)
             if is_blocked:
                 granted = False
@@ -209,7 +216,7 @@ def meet(
 def concede(
     government: Government, demands: list[dict[str, Any]], rung: int, outrage: float
 ) -> list[tuple[str, float]]:
-    """Grant a rung; returns the acts. What is granted after blood has flowed is worth less (MODEL P7)."""
+    """Grant a rung; returns the acts. What is granted after blood has flowed is worth less (pattern P7)."""
     government.conceded.append(rung)
     government.worth.append(1.0 - outrage)
     acts: list[tuple[str, float]] = [("concession", rung)]
@@ -222,7 +229,7 @@ def concede(
 def _leaves_alliance(leader: dict[str, Any], seen: Situation) -> bool:
     """A leader breaks with the alliance when the hegemon's promise is seen to be broken."""
     return seen.hegemon_inflow > float(leader["alliance_loyalty"]) or (
-        float(leader["alliance_loyalty"]) < 0.2 and seen.belief > 0.7
+        float(leader["alliance_loyalty"]) < WEAK_LOYALTY and seen.belief > CONFIDENT_BELIEF
     )
 
 
@@ -239,7 +246,7 @@ def _successor(government: Government, leaders: list[dict[str, Any]], line: floa
 def hegemons_choice(government: Government, leaders: list[dict[str, Any]]) -> int:
     """Whom the hegemon installs: trust times credibility, nobody who leads or has fallen."""
     candidates = [
-        (float(row["hegemon_trust"]) * (0.3 + float(row["credibility"])), i)
+        (float(row["hegemon_trust"]) * (CHOICE_BASE + float(row["credibility"])), i)
         for i, row in enumerate(leaders)
         if i not in government.fallen and i != government.leader
     ]

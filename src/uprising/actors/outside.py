@@ -1,4 +1,4 @@
-"""The outside world and the bloc (MODEL 6.9): attention is a budget shared with other crises.
+"""The outside world and the bloc (ODD: outside): attention is a budget shared with other crises.
 
 Dated inputs (the case's `events`) act on belief, fear, legitimacy, the hegemon's alarm and on attention,
 each with its half-life; what powers and neighbours then do is an output.
@@ -14,7 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from uprising.kernel.engine import elementary
+from uprising.schema import constant
 from uprising.state import ROLES
+
+NEIGHBOUR_FEAR_RELIEF = constant("neighbour_fear_relief")
 
 
 @dataclass
@@ -154,7 +157,7 @@ def likely_answers(
 def spread_to_neighbours(neighbours: list[dict[str, Any]], success: float) -> list[float]:
     """[n] hazard of protest among neighbours: discontent against fear, raised by the uprising's success."""
     return [
-        float(row["discontent"]) * (1.0 - float(row["fear"]) * (1.0 - 0.5 * success))
+        float(row["discontent"]) * (1.0 - float(row["fear"]) * (1.0 - NEIGHBOUR_FEAR_RELIEF * success))
         * float(row["closeness"]) * success
         for row in neighbours
     ]  # fmt: skip

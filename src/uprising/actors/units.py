@@ -1,4 +1,4 @@
-"""Units of police, army and hegemon: where they are, whom they obey, where they march (MODEL 6.6).
+"""Units of police, army and hegemon: where they are, whom they obey, where they march (ODD: forces).
 
 Arrays have one entry a unit. A unit stands at a node of the travel graph or is abroad (node -1).
 """
@@ -14,8 +14,11 @@ from uprising import purposes
 from uprising.case.world import World
 from uprising.kernel.engine.draws import uniform
 from uprising.kernel.forces.march import ABROAD
+from uprising.schema import constant
 from uprising.state import DISSOLVED, LOYAL, NEUTRAL
 
+FIRST_LEAST, FIRST_SPREAD = constant("first_breaking_least"), constant("first_breaking_spread")
+SECOND_LEAST, SECOND_SPREAD = constant("second_breaking_least"), constant("second_breaking_spread")
 STAY, GUARD, FIGHT, SEAL, RING, STORM, WITHDRAW = range(7)
 ORDERS = ("stay", "guard", "fight", "seal", "ring", "storm", "withdraw")
 
@@ -47,8 +50,8 @@ def start_units(world: World, seed: int) -> Units:
     """Units at their bases on the eve; each has its own two breaking points (a threshold cascade needs them)."""
     n = len(world.unit_ids)
     at_home = np.array([e in ("resident", "garrison") for e in world.echelon])
-    neutral = [0.3 + 0.4 * uniform(seed, purposes.UNIT_NEUTRAL_BELOW, u, 0) for u in range(n)]
-    joins = [0.25 * uniform(seed, purposes.UNIT_JOINS_BELOW, u, 0) - 0.05 for u in range(n)]
+    neutral = [FIRST_LEAST + FIRST_SPREAD * uniform(seed, purposes.UNIT_NEUTRAL_BELOW, u, 0) for u in range(n)]
+    joins = [SECOND_SPREAD * uniform(seed, purposes.UNIT_JOINS_BELOW, u, 0) + SECOND_LEAST for u in range(n)]
     return Units(
         node=np.where(at_home, world.unit_base, ABROAD),
         origin=world.unit_base.copy(),

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-BATTLE_GROUP = 1200
-"""men of a reinforced battalion: the size in which troops act in a town"""
+from uprising.schema import constant
+
+BATTLE_GROUP = constant("battle_group")
 MOBILE_KINDS = ("mechanised", "armour", "infantry", "airborne")
 
 

@@ -18,21 +18,17 @@ from uprising.case.geography import LEAVES
 from uprising.case.reading import Case
 from uprising.errors import UserError
 from uprising.kernel.population import synthesis
+from uprising.schema import constant, constants
 from uprising.state import MAXIMUM_BYTES_PER_PERSON, N_STRIPES, ROLES, Groups, People
 
 SYNTHESIS_VERSION = 3
 """part of the key under which people are kept: raise it whenever other people come out"""
-HARDSHIP_CONCENTRATION = 6.5
-"""alpha + beta of the Beta distribution of hardship (MODEL 6.2)"""
+HARDSHIP_CONCENTRATION = constant("hardship_concentration")
 N_QUANTILES = 4096
-COMPANY = 120
+COMPANY = constant("company_size")
 PLANT_SHARE = {
-    "student": 1.0,
-    "industrial_worker": 1.0,
-    "other_worker": 1 / 6,
-    "intellectual": 1 / 6,
-    "peasant": 1.0,
-    "official": 1 / 5,
+    role: constant(f"plant_share_{role}")
+    for role in ("student", "industrial_worker", "other_worker", "intellectual", "peasant", "official")
 }
 """size of an unnamed workplace relative to the case's plant_size; people in uniform form companies"""
 
@@ -83,11 +79,17 @@ def synthesise(case: Case, scale: float) -> tuple[People, Groups]:
     if not 0.0 < scale <= 1.0:
         raise UserError(f"the scale is {scale!r}; it must be above 0 and at most 1")
     people, groups = people_cache.load_or_make(
-        people_cache.key_of(case, scale, SYNTHESIS_VERSION), lambda: make_people(case, scale)
+        people_cache.key_of(case, scale, version_of_synthesis()), lambda: make_people(case, scale)
     )
     if people.bytes_per_person() > MAXIMUM_BYTES_PER_PERSON:
         raise AssertionError(f"a person takes {people.bytes_per_person()} bytes")
     return people, groups
+
+
+def version_of_synthesis() -> list[float]:
+    """What the people of a case follow from beside its tables: the version of the code and its constants."""
+    own = [row.value for row in constants().values() if row.group == "initialisation"]
+    return [SYNTHESIS_VERSION, *own]
 
 
 def make_people(case: Case, scale: float) -> tuple[People, Groups]:

@@ -40,7 +40,7 @@ FORMAT = 2
 _log = logging.getLogger(__name__)
 
 
-def key_of(case: Case, scale: float, version: int) -> str:
+def key_of(case: Case, scale: float, version: int | list[float]) -> str:
     """Key of a population: digest of the inputs that shape it, of the scale and of the synthesis' version."""
     tables = case.tables
 

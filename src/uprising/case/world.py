@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from uprising.case.formations import n_units_of
 from uprising.case.geography import LEAVES
 from uprising.case.reading import Case
+from uprising.schema import constant
 from uprising.state import SITE_KINDS, UNIT_SIDES
 
-WALK_KM_PER_HOUR = 4.5
-TRAM_KM_PER_HOUR, TRAM_WAIT_HOURS = 12.0, 0.25
-"""with its stops; and the way to it and the wait"""
+WALK_KM_PER_HOUR = constant("walk_km_per_hour")
+TRAM_KM_PER_HOUR, TRAM_WAIT_HOURS = constant("tram_km_per_hour"), constant("tram_wait_hours")
 PRIZES = {
     "broadcaster": "prize_voice",
     "exchange": "prize_voice",

@@ -1,4 +1,4 @@
-"""Assemblies and calls in a step (MODEL P2). Axes: g towns, s sites, p places; times in steps."""
+"""Assemblies and calls in a step (ODD: assembly). Axes: g towns, s sites, p places; times in steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flight (MODEL 6.11): households decide once a day whether to leave the country through an open crossing."""
+"""Flight (ODD: flight): households decide once a day whether to leave the country through an open crossing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who bears the losses (MODEL 6.5): losses of a site fall on individuals who are there.
+"""Who bears the losses (ODD: casualties): losses of a site fall on individuals who are there.
 
 Losses are counted in real people; a row of the table stands for `weight` of them. A remainder per kind is
 carried from loss to loss, so that at full scale every loss is a person and at any scale rows and count

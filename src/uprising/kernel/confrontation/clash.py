@@ -1,4 +1,4 @@
-"""Confrontation at sites (MODEL 6.5): arrests, shots, fights, bystanders, capture.
+"""Confrontation at sites (ODD: confrontation): arrests, shots, fights, bystanders, capture.
 
 Everything is in real people. One pass over the s sites; who bears the losses is drawn in `bear`.
 Guards are the loyal men of the government who stand there; troops are the hegemon's.

@@ -1,4 +1,4 @@
-"""Watch lists: who could change while the numbers common to all of a place stay near (MODEL 6.2).
+"""Watch lists: who could change while the numbers common to all of a place stay near (ODD: decision).
 
 Most people are far from changing for days. Each chunk of people therefore keeps a watch list of those who
 could change while the numbers that are common to all of a place stay inside a box around their values of the moment

@@ -1,4 +1,4 @@
-"""People reconsider (MODEL 6.2): each person of one stripe weighs staying, striking, going out, fighting.
+"""People reconsider (ODD: decision): each person of one stripe weighs staying, striking, going out, fighting.
 
     drive  = b_D (h_i g + o_i) + b_E E_p - sigma z_i
     out    = drive + b_S S_i - b_R rho_i P_p - C(hour, role, age, sex) - fatigue

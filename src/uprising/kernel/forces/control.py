@@ -1,4 +1,4 @@
-"""Who governs a town (MODEL 6.10): loyal force against streets, strikes and insurgents.
+"""Who governs a town (ODD: forces): loyal force against streets, strikes and insurgents.
 
 Axes: g towns, s sites, p places, c counties.
 """

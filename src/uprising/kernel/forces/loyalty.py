@@ -1,4 +1,4 @@
-"""Loyalty of units (MODEL 6.6): contact, mood and a threshold cascade wear it down, cohesion and fire restore it.
+"""Loyalty of units (ODD: forces): contact, mood and a threshold cascade wear it down, cohesion and fire restore it.
 
 Axes: u units. Loyalty 1 is unbroken; below a unit's own first threshold it stands aside, below its second it
 goes over (Granovetter 1978 among units).

@@ -1,4 +1,4 @@
-"""Columns on the road (MODEL 6.6): units under way move along their shortest road.
+"""Columns on the road (ODD: forces): units under way move along their shortest road.
 
 Axes: u units, m nodes of the travel graph.
 """

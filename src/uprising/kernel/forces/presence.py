@@ -1,4 +1,4 @@
-"""Muster: where units stand, what they amount to at each site, where they are needed (MODEL 6.2, 6.5, 6.10).
+"""Muster: where units stand, what they amount to at each site, where they are needed (ODD: forces).
 
 One pass over the u units fills arrays by site; every later step reads them.
 """

@@ -1,4 +1,4 @@
-"""A step of all units (MODEL 6.6 and 6.10): what they feel, whom they obey, where they march, what they hold.
+"""A step of all units (ODD: forces): what they feel, whom they obey, where they march, what they hold.
 
 Axes: u units, s sites, g towns, p places, c counties, m nodes of the travel graph.
 """

@@ -1,4 +1,4 @@
-"""What draws people to sites in a step (MODEL 6.4), and what they find there.
+"""What draws people to sites in a step (ODD: movement), and what they find there.
 
 Axes: s sites, g towns.
 """

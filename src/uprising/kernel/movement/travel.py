@@ -1,4 +1,4 @@
-"""Where to (MODEL 6.4): acts begin and end, people choose a site, walk there, and are counted.
+"""Where to (ODD: movement): acts begin and end, people choose a site, walk there, and are counted.
 
 W_s = (base + crowd)^a exp(-distance / reach), with room left; a person draws one site with probability
 proportional to W (Davies et al. 2013). Axes: p places, s sites, o origins (places, then sites), c chunks of people.

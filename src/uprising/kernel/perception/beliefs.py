@@ -1,4 +1,4 @@
-"""What each place sees and believes at the start of a step (MODEL 6.1 to 6.3).
+"""What each place sees and believes at the start of a step (ODD: perception).
 
 Axes: p places, g towns (groups of places), r roles, a acts. All shares are in [0, 1]; forces in men.
 """

@@ -1,7 +1,7 @@
-"""What people see and hear of others (MODEL 6.2 and 6.3): pulls of teams, blocks and towns.
+"""What people see and hear of others (ODD: perception): pulls of teams, blocks and towns.
 
 Axes: t teams, w workplaces, b blocks, p places. All shares are in [0, 1]. A team's acquaintances are
-three other teams (MODEL 6.2 draws acquaintances by hashing; per team that costs one small table).
+three other teams: a table per team is small, one per person would not be.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""News and outrage that go from place to place (MODEL 6.1 and 6.3). Axes: p, q places; all shares are in [0, 1]."""
+"""News and outrage between places (ODD: perception, ODD: casualties). Axes: p, q places; shares are in [0, 1]."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def spread_news(share_out, closeness, news, fade):
 
 @compiled
 def spread_outrage(killed, closeness, half_dead, most, fade, outrage):
-    """Outrage of places: fades, and rises toward its most with killings heard of (MODEL 6.1).
+    """Outrage of places: fades, and rises toward its most with killings heard of (ODD: casualties).
 
     killed[p] real people killed by the state or the hegemon this step; outrage[p] in place.
     """

@@ -11,14 +11,18 @@ import numpy as np
 
 from uprising.kernel.engine.draws import normal, uniform
 from uprising.kernel.engine.jit import compiled
+from uprising.schema import constant, whole_constant
 
 KEY = 1949
 HARDSHIP, RISK_AVERSION, THRESHOLD = 100, 101, 102
 ROUNDING, LODGING, KIN, PARENT, NEIGHBOURS, COLLEAGUES = 103, 104, 105, 106, 107, 108
-OLDEST = 110
-ADULT = 18
-ROOM = 8
-"""persons who share a room in barracks or hostels"""
+OLDEST, ADULT = whole_constant("oldest"), whole_constant("adult_age")
+ROOM = whole_constant("lodging_size")
+SOLDIER_LODGES_BELOW = whole_constant("soldier_lodges_below")
+POLICE_LODGES_BELOW = whole_constant("police_lodges_below")
+POLICE_LODGING, STUDENT_LODGING = constant("police_lodging"), constant("student_lodging")
+HOUSEHOLD_MOST, KIN_SHARE = whole_constant("household_most"), constant("kin_share")
+PARENT_YEARS, FARTHEST = whole_constant("parent_years"), constant("threshold_farthest")
 STUDENT, SOLDIER, POLICE, POLITICAL_POLICE, DEPENDENT = 0, 6, 7, 8, 9
 
 
@@ -102,7 +106,7 @@ def house(counts, household_size, offset, role, age, sex, household, sizes):
     own. Households (not rooms) are shuffled, so that neighbours differ in age. Touches 40 bytes a person.
     """
     n = len(role)
-    most = max(12, int(2.0 * household_size))
+    most = max(HOUSEHOLD_MOST, int(2.0 * household_size))
     kind_role = np.empty(n, np.uint8)
     kind_age = np.empty(n, np.uint8)
     kind_sex = np.empty(n, np.uint8)
@@ -119,12 +123,12 @@ def house(counts, household_size, offset, role, age, sex, household, sizes):
                 for _ in range(counts[r, s, a]):
                     kind_role[i], kind_age[i], kind_sex[i] = r, a, s
                     chance = 0.0
-                    if r == SOLDIER and a < 25:
+                    if r == SOLDIER and a < SOLDIER_LODGES_BELOW:
                         chance = 1.0
-                    elif (r == POLICE or r == POLITICAL_POLICE) and a < 30:
-                        chance = 0.3
+                    elif (r == POLICE or r == POLITICAL_POLICE) and a < POLICE_LODGES_BELOW:
+                        chance = POLICE_LODGING
                     elif r == STUDENT and a >= ADULT:
-                        chance = 0.25
+                        chance = STUDENT_LODGING
                     if chance > 0.0 and uniform(KEY, LODGING, offset + i, 0) < chance:
                         lodgers[n_lodgers] = i
                         n_lodgers += 1
@@ -157,17 +161,17 @@ def house(counts, household_size, offset, role, age, sex, household, sizes):
             before = h
         else:
             u = uniform(KEY, KIN, offset + k, 0)
-            if u < 0.125 and h > 0 and size[h - 1] < most:
+            if u < KIN_SHARE and h > 0 and size[h - 1] < most:
                 h -= 1
-            elif u > 0.875 and h + 1 < n_households and size[h + 1] < most - household_size - 1:
+            elif u > 1.0 - KIN_SHARE and h + 1 < n_households and size[h + 1] < most - household_size - 1:
                 h += 1
         home[i] = h
         size[h] += 1
 
-    first_of_age = np.full(OLDEST + 60, n_households, np.int64)
+    first_of_age = np.full(OLDEST + ADULT + PARENT_YEARS + 1, n_households, np.int64)
     for h in range(n_households - 1, -1, -1):
         first_of_age[head_age[h]] = h
-    for a in range(OLDEST + 58, -1, -1):
+    for a in range(OLDEST + ADULT + PARENT_YEARS - 1, -1, -1):
         first_of_age[a] = min(first_of_age[a], first_of_age[a + 1])
     room_left = most * n_households - adults
     for k in range(n_children):
@@ -176,7 +180,7 @@ def house(counts, household_size, offset, role, age, sex, household, sizes):
             lodgers[n_lodgers] = i
             n_lodgers += 1
             continue
-        low, high = first_of_age[kind_age[i] + ADULT], first_of_age[kind_age[i] + ADULT + 25]
+        low, high = first_of_age[kind_age[i] + ADULT], first_of_age[kind_age[i] + ADULT + PARENT_YEARS]
         if low >= high:
             low, high = 0, n_households
         h = low + int(uniform(KEY, PARENT, offset + k, 0) * (high - low))
@@ -249,10 +253,6 @@ def settle(
                 home[to], household[to], block[to] = p, h, b
                 role[to], age[to], sex[to] = from_role[at], from_age[at], from_sex[at]
                 at += 1
-
-
-FARTHEST = 1.6
-"""standard deviations beyond which no threshold lies: nobody is so daring as to begin alone (P1)"""
 
 
 @compiled
