@@ -17,8 +17,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 ROOT = Path(__file__).resolve().parent
 PAGE = Path("src", "uprising", "server", "page")
 WITHOUT_PAGE = "UPRISING_WITHOUT_PAGE"
-DOCUMENTS = ("odd.md", "models.md")
-"""Documents that the page shows."""
+DOCUMENTS = ("odd.md", "odd/*.md", "models.md")
+"""Documents that the page shows, as patterns in docs/."""
 
 
 class PageError(RuntimeError):
@@ -73,7 +73,7 @@ def _newest(root: Path, web: Path) -> float:
     sources = [path for path in web.iterdir() if path.is_file()]
     for folder in (web / "src", web / "public"):
         sources += [path for path in folder.rglob("*") if path.is_file()]
-    sources += [path for name in DOCUMENTS if (path := root / "docs" / name).is_file()]
+    sources += [path for pattern in DOCUMENTS for path in (root / "docs").glob(pattern)]
     return max(path.stat().st_mtime for path in sources)
 
 
