@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from uprising.case import Case, load_case, write_template
-from uprising.crisis import movement
-from uprising.crisis.order import Crisis
+from uprising.crisis.order import Clock
+from uprising.crisis.state import Crisis
 from uprising.kernel.confrontation import clash
 from uprising.simulation import parameters_in_force
 from uprising.state import (
@@ -79,20 +79,20 @@ def begin(
     scale: float = SCALE,
     parameters: dict[str, float] | None = None,
     rule: Any = None,
-) -> Crisis:
-    """A crisis before its first step."""
+) -> Clock:
+    """A clock before its first step."""
     from uprising.case.people import synthesise
     from uprising.case.world import build_world
 
     case = case or lively_case()
     values = parameters_in_force(case, LIVELY if parameters is None else parameters)
-    return Crisis(case, build_world(case), *synthesise(case, scale), values, seed, scale, None, 1, rule)
+    return Clock(case, build_world(case), *synthesise(case, scale), values, seed, scale, None, 1, rule)
 
 
 def recounted(crisis: Crisis) -> Any:
     """The counters, counted anew from the columns of people."""
-    people, groups = crisis.crowd.people, crisis.crowd.groups
-    counted = counters_of(groups, crisis.world.n_places)
+    people, groups = crisis.population.people, crisis.population.groups
+    counted = counters_of(groups, crisis.setting.world.n_places)
     is_out = (people.activity == DEMONSTRATING) | (people.activity == FIGHTING)
     has_stopped = people.activity != QUIET
     has_team = people.team >= 0
@@ -109,17 +109,18 @@ def recounted(crisis: Crisis) -> Any:
 
 def assert_sound(crisis: Crisis, before: Any) -> None:
     """What holds after every step; `before` is the people's activity before it."""
-    crowd, world, people = crisis.crowd, crisis.world, crisis.crowd.people
+    population, sites, world = crisis.population, crisis.sites, crisis.setting.world
+    people = population.people
     now = people.activity
 
     # people in states sum to the population, and each counter says what the people say
-    crowd.check_conservation()
+    population.check_conservation()
     assert now.max() < len(ACTIVITIES)
     expected = recounted(crisis)
-    for name, counter in crowd.counters._asdict().items():
+    for name, counter in population.counters._asdict().items():
         np.testing.assert_array_equal(counter, getattr(expected, name), err_msg=name)
-    assert (crowd.counters.household_out <= crowd.groups.household_size).all()
-    assert (crowd.counters.team_stopped <= crowd.groups.team_size).all()
+    assert (population.counters.household_out <= population.groups.household_size).all()
+    assert (population.counters.team_stopped <= population.groups.team_size).all()
 
     # the dead stay dead; wounded, detained and fled stay what they are within a crisis
     for state in (DEAD, WOUNDED, DETAINED, FLED):
@@ -127,7 +128,7 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
         assert (now[gone] == state).all(), ACTIVITIES[state]
 
     # the list of who is out holds each of them once; they are at a site, nobody else is
-    out = movement.who_is_out(crowd)
+    out = population.who_is_out()
     is_out = np.zeros(people.n_rows, bool)
     is_out[out] = True
     assert len(np.unique(out)) == len(out)
@@ -137,51 +138,53 @@ def assert_sound(crisis: Crisis, before: Any) -> None:
     assert people.site.max() < world.n_sites
 
     # present at sites: never more than are out
-    assert (crowd.crowd >= 0.0).all()
-    assert crowd.crowd.sum() + crowd.fighters.sum() <= len(out) * crowd.weight
-    assert crowd.fighters_home.sum() >= crowd.fighters.sum()
+    assert (sites.unarmed >= 0.0).all()
+    assert sites.unarmed.sum() + sites.insurgents.sum() <= len(out) * population.weight
+    assert crisis.places.insurgents_home.sum() >= sites.insurgents.sum()
 
     # losses: rows struck never exceed what was lost, and fall behind it by what is carried
-    outcome = crisis.outcome
+    outcome, carry, dead = crisis.incidents.outcome, crisis.country.carry, crisis.places.dead
     assert (outcome >= 0).all()
-    assert (outcome[:, clash.DEAD_CROWD] + outcome[:, clash.WOUNDED_CROWD] <= crowd.crowd).all()
-    assert (outcome[:, clash.ARRESTED] <= crowd.crowd).all()
-    assert (crowd.carry >= 0.0).all()
-    rows_dead = float((now == DEAD).sum()) * crowd.weight
-    assert crisis.dead[:, 0].sum() - rows_dead == crowd.carry[DEAD]
+    assert (outcome[:, clash.DEAD_CROWD] + outcome[:, clash.WOUNDED_CROWD] <= sites.unarmed).all()
+    assert (outcome[:, clash.ARRESTED] <= sites.unarmed).all()
+    assert (carry >= 0.0).all()
+    rows_dead = float((now == DEAD).sum()) * population.weight
+    assert dead[:, 0].sum() - rows_dead == carry[DEAD]
 
     # units: men and lost make up the initial men; nobody is lost twice
     units = crisis.units
     np.testing.assert_allclose(units.men + units.lost, world.unit_men, rtol=1e-12)
     assert (units.men >= 0.0).all()
     of_hegemon = world.unit_side == HEGEMON
-    assert crisis.dead[:, 1].sum() == units.lost[~of_hegemon].sum()
-    assert crisis.dead[:, 2].sum() == units.lost[of_hegemon].sum()
+    assert dead[:, 1].sum() == units.lost[~of_hegemon].sum()
+    assert dead[:, 2].sum() == units.lost[of_hegemon].sum()
 
     # arms are taken, never made
-    assert (crisis.arms_loose >= 0.0).all()
-    assert (crisis.site_arms >= 0.0).all()
-    assert (crisis.site_prisoners >= 0.0).all()
+    assert (crisis.towns.arms_loose >= 0.0).all()
+    assert (sites.arms >= 0.0).all()
+    assert (sites.prisoners >= 0.0).all()
 
     # shares
-    for name in ("danger", "control", "news", "belief"):
-        values = getattr(crisis, name)
-        assert ((values >= 0.0) & (values <= 1.0)).all(), name
-    for name in ("legitimacy", "mean_belief", "national_control", "national_strike", "attention", "spread"):
-        assert 0.0 <= getattr(crisis, name) <= 1.0, name
-    assert 0.0 <= crisis.readiness <= 1.5
-    for name in ("risk_out", "risk_strike", "risk_fight", "fading"):
-        values = np.asarray(crisis.seen[name])
-        assert ((values >= 0.0) & (values <= 1.0)).all(), name
+    shares = {
+        "places": "danger news",
+        "towns": "control",
+        "country": "national_control attention spread",
+        "perceived": "belief legitimacy mean_belief national_strike risk_out risk_strike risk_fight fading",
+    }
+    for block, names in shares.items():
+        for name in names.split():
+            values = np.asarray(getattr(getattr(crisis, block), name))
+            assert ((values >= 0.0) & (values <= 1.0)).all(), name
+    assert 0.0 <= crisis.perceived.readiness <= 1.5
     assert ((units.loyalty >= -0.2) & (units.loyalty <= 1.0)).all()
-    assert (crisis.heard_outrage >= 0.0).all()
+    assert (crisis.places.heard_outrage >= 0.0).all()
     positions = crisis.council.positions
     assert ((positions >= 0.0) & (positions <= 1.0)).all()
 
 
-def series_are_sound(crisis: Crisis) -> None:
+def series_are_sound(clock: Clock) -> None:
     """Values shown of a step: finite, and counts of people not negative."""
-    for name, value in crisis.series().items():
+    for name, value in clock.series().items():
         array = np.asarray(value)
         assert np.isfinite(array.astype(np.float64)).all(), name
         if name not in ("unit_site", "unit_loyalty"):
@@ -190,8 +193,9 @@ def series_are_sound(crisis: Crisis) -> None:
 
 def losses_by_state(crisis: Crisis) -> dict[str, int]:
     """Rows in each state, by its name."""
-    counts = crisis.crowd.counters.place_role.sum(axis=(0, 1))
-    assert counts.shape == (len(ACTIVITIES),) and len(ROLES) == crisis.crowd.counters.place_role.shape[1]
+    place_role = crisis.population.counters.place_role
+    counts = place_role.sum(axis=(0, 1))
+    assert counts.shape == (len(ACTIVITIES),) and len(ROLES) == place_role.shape[1]
     return dict(zip(ACTIVITIES, counts.tolist(), strict=True))
 
 
@@ -228,20 +232,22 @@ def with_fewer(case: Case, share: float) -> Case:
 
 def follow(steps: int = 420) -> dict[str, Any]:
     """The lively run, told so that the first difference can be found."""
-    crisis = begin()
+    clock = begin()
+    crisis = clock.crisis
     marks = []
     most_fighting = 0
     for step in range(steps):
-        crisis.step()
+        clock.step()
         most_fighting = max(most_fighting, losses_by_state(crisis)["fighting"])
         if step % 20 == 19:
-            mark = {name: digest_of(np.asarray(value)) for name, value in crisis.series().items()}
-            mark["people"], mark["counters"] = digest_of(crisis.crowd.people), digest_of(crisis.crowd.counters)
+            mark = {name: digest_of(np.asarray(value)) for name, value in clock.series().items()}
+            mark["people"] = digest_of(crisis.population.people)
+            mark["counters"] = digest_of(crisis.population.counters)
             marks.append({"step": step} | mark)
     return {
         "marks": marks,
         "events": [list(event) for event in crisis.take_events()],
         "rows": losses_by_state(crisis),
-        "dead": crisis.dead.sum(axis=0).tolist(),
+        "dead": crisis.places.dead.sum(axis=0).tolist(),
         "most_fighting": most_fighting,
     }

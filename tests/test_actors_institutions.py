@@ -25,7 +25,7 @@ MEMBERS = template().tables["council"].rows
 share = st.floats(0.0, 1.0)
 CALM = governing.Situation(
     streets=0.0, people_out=0.0, strikes=0.0, lost=0.0, insurgents=0.0, loyal_force=5000.0, hegemon_inflow=0.0,
-    hegemon_fights=False, hegemon_bargains=False, belief=0.2, discontent=0.5,
+    hegemon_bargains=False, belief=0.2, discontent=0.5,
 )  # fmt: skip
 STORM = replace(CALM, streets=0.3, people_out=12_000.0, strikes=0.8, lost=0.5, insurgents=3000.0, belief=0.9)
 
@@ -365,13 +365,14 @@ def test_workers_who_lose_income_act_and_others_do_not() -> None:
     worker = ROLES.index("industrial_worker")
 
     def active(loss: float) -> tuple[int, int]:
-        crisis = begin(parameters={})
-        crisis.outside.loss[worker, :] = loss
-        crisis.outside.hours[:] = -1000.0
+        clock = begin(parameters={})
+        events = clock.crisis.setting.outside
+        events.loss[worker, :] = loss
+        events.hours[:] = -1000.0
         workers = others = 0
         for _ in range(48):
-            crisis.step()
-            by_role = crisis.crowd.counters.place_role[:, :, STRIKING : DEMONSTRATING + 1].sum(axis=(0, 2))
+            clock.step()
+            by_role = clock.crisis.population.counters.place_role[:, :, STRIKING : DEMONSTRATING + 1].sum(axis=(0, 2))
             workers += int(by_role[worker])
             others += int(by_role.sum() - by_role[worker])
         return workers, others

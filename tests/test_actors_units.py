@@ -15,8 +15,8 @@ from uprising.actors.council import BARGAIN
 from uprising.case.reading import load_case
 from uprising.case.world import World, build_world
 from uprising.crisis import forces
-from uprising.crisis.institutions import signals_to_council
-from uprising.crisis.perception import read_signals
+from uprising.crisis.council import signals_to_council
+from uprising.kernel.engine.bind import parameters_of
 from uprising.kernel.forces import march as columns
 from uprising.kernel.forces import presence
 from uprising.kernel.forces.loyalty import take_sides, wear
@@ -49,10 +49,10 @@ def units(world: World) -> level.Units:
 def march(units: level.Units, world: World, tick: int) -> list[int]:
     """A step of all who are under way; who arrives."""
     arrived = np.zeros_like(units.node)
+    of_units = {name: getattr(units, name) for name in parameters_of(columns.march) if hasattr(units, name)}
     n = columns.march(
-        tick, KM, world.road_km, world.predecessor, units.depart, units.node, units.origin, units.destination,
-        units.abroad_km, units.entered, arrived,
-    )  # fmt: skip
+        tick=tick, km_per_step=KM, road_km=world.road_km, predecessor=world.predecessor, arrived=arrived, **of_units
+    )
     return arrived[:n].tolist()
 
 
@@ -148,16 +148,16 @@ def change(units: level.Units, world: World, **changes: Any) -> list[tuple[int, 
         "step_hours": 0.5,
         "came_under_fire": np.zeros(len(units.men), bool),
     }
-    given = {**arguments, **changes}
     wear(
-        given["step_hours"], given["contact_per_hour"], given["cascade_per_hour"], units.node, world.n_places,
-        given["crowd"], units.men, world.unit_side, units.stance, given["mood"], given["came_under_fire"],
-        world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty,
+        **{**arguments, **changes}, node=units.node, n_places=world.n_places, men=units.men, side=world.unit_side,
+        stance=units.stance, cohesion=world.cohesion, affinity=world.affinity, n_sides=len(UNIT_SIDES),
+        loyalty=units.loyalty,
     )  # fmt: skip
     old, new = units.stance, np.zeros_like(units.stance)
     n = take_sides(
-        units.loyalty, units.neutral_below, units.joins_below, units.men, world.unit_men, world.unit_side, old, new
-    )
+        loyalty=units.loyalty, neutral_below=units.neutral_below, joins_below=units.joins_below, men=units.men,
+        first_men=world.unit_men, side=world.unit_side, stance=old, new=new,
+    )  # fmt: skip
     units.stance = new
     changed = [(int(u), int(old[u]), int(new[u])) for u in np.flatnonzero(new != old)]
     assert len(changed) == n
@@ -250,41 +250,42 @@ def test_dissolving_a_side_spares_who_has_joined(units: level.Units, world: Worl
 
 
 def test_nobody_thinks_of_fighting_where_no_arms_are_left() -> None:
-    crisis = begin()
-    crisis.danger[:] = 1.0  # blood has been shed everywhere
-    crisis.site_arms[:] = 0.0
-    crisis.hour, crisis.hour_of_day = 0.0, 0.0
-    read_signals(crisis)
-    assert not crisis.seen["can_fight"].any()
-    crisis.arms_loose[1] = crisis.weight
-    read_signals(crisis)
-    assert (crisis.seen["can_fight"] == (crisis.world.place_group == 1)).all()
+    clock = begin()
+    crisis = clock.crisis
+    crisis.places.danger[:] = 1.0  # blood has been shed everywhere
+    crisis.sites.arms[:] = 0.0
+    clock.stages["signals"]()
+    assert not crisis.perceived.can_fight.any()
+    crisis.towns.arms_loose[1] = crisis.setting.weight
+    clock.stages["signals"]()
+    assert (crisis.perceived.can_fight == (crisis.setting.world.place_group == 1)).all()
 
 
 def test_stores_under_the_hegemons_guns_are_out_of_reach() -> None:
-    crisis = begin()
-    store = int(np.argmax(crisis.site_arms))
-    crisis.step()
-    assert crisis.crowd.draw[ARMS, store] == crisis.site_arms[store] > 0.0
-    crisis.holder[store] = HELD_BY_HEGEMON
-    crisis.step()
-    assert crisis.crowd.draw[ARMS, store] == 0.0
+    clock = begin()
+    sites, attraction = clock.crisis.sites, clock.stages["people travel"].attraction[ARMS]
+    store = int(np.argmax(sites.arms))
+    clock.step()
+    assert attraction[store] == sites.arms[store] > 0.0
+    sites.holder[store] = HELD_BY_HEGEMON
+    clock.step()
+    assert attraction[store] == 0.0
 
 
 def test_help_puts_into_the_capital_what_its_plan_asks_for_and_acts_elsewhere_at_home() -> None:
-    crisis = begin(load_case("hungary-1956"), scale=0.001)
-    siege, units, world = crisis.siege, crisis.units, crisis.world
+    crisis = begin(load_case("hungary-1956"), scale=0.001).crisis
+    deployment, units, world = crisis.deployment, crisis.units, crisis.setting.world
     residents = float(world.population[world.place_group == world.capital].sum())
 
     def sent(per_thousand: float) -> tuple[float, list[int]]:
         units = level.start_units(world, 1)
-        siege.help(units, 0, 2.0, per_thousand)
+        deployment.help(units, 0, 2.0, per_thousand)
         to = np.where(units.order == level.FIGHT, units.destination, -1)
-        heads_for_capital = np.isin(to, world.n_places + siege.capital_sites)
+        heads_for_capital = np.isin(to, world.n_places + deployment.capital_sites)
         return float(units.men[heads_for_capital].sum()), list(np.flatnonzero((to >= 0) & ~heads_for_capital))
 
     few, at_home = sent(2.0)
-    most = float(units.men[siege.is_hegemon & siege.mobile].max())
+    most = float(units.men[deployment.is_hegemon & deployment.mobile].max())
     assert 2.0 * residents / 1000.0 <= few <= 2.0 * residents / 1000.0 + most
     assert at_home, "garrisons that the capital does not need act in their own towns"
     everybody, at_home = sent(200.0)
@@ -292,55 +293,55 @@ def test_help_puts_into_the_capital_what_its_plan_asks_for_and_acts_elsewhere_at
 
 
 def test_troops_that_helped_go_home_when_the_hegemon_bargains() -> None:
-    crisis = begin(load_case("hungary-1956"), scale=0.001)
-    siege, units, world = crisis.siege, crisis.units, crisis.world
-    siege.help(units, 0, 2.0, 2.0)
+    crisis = begin(load_case("hungary-1956"), scale=0.001).crisis
+    deployment, units, world = crisis.deployment, crisis.units, crisis.setting.world
+    deployment.help(units, 0, 2.0, 2.0)
     for tick in range(100):
         march(units, world, tick)
-    siege.look(units)
-    fighting = np.flatnonzero(siege.is_hegemon & (units.order == level.FIGHT))
-    group = world.place_group[siege.look(units)]
+    deployment.look(units)
+    fighting = np.flatnonzero(deployment.is_hegemon & (units.order == level.FIGHT))
+    group = world.place_group[deployment.look(units)]
     elsewhere = [u for u in fighting if group[u] != world.capital]
     assert elsewhere and len(elsewhere) < len(fighting)
-    siege.withdraw(units, 100, 2.0, 6.0)
+    deployment.withdraw(units, 100, 2.0, 6.0)
     assert not (units.order == level.FIGHT).any()
-    assert not siege.has_withdrawn(units), "they have only been told to"
+    assert not deployment.has_withdrawn(units), "they have only been told to"
     for tick in range(100, 300):
         march(units, world, tick)
     assert (units.node[elsewhere] == world.unit_base[elsewhere]).all()
-    assert siege.has_withdrawn(units)
+    assert deployment.has_withdrawn(units)
 
 
 def test_a_withdrawal_is_told_when_the_troops_have_left_and_only_once() -> None:
-    crisis = begin(load_case("hungary-1956"), scale=0.001)
-    siege, units, world = crisis.siege, crisis.units, crisis.world
-    siege.help(units, 0, 2.0, 2.0)
+    crisis = begin(load_case("hungary-1956"), scale=0.001).crisis
+    deployment, units, world = crisis.deployment, crisis.units, crisis.setting.world
+    deployment.help(units, 0, 2.0, 2.0)
     for tick in range(100):
         march(units, world, tick)
     crisis.council.option = BARGAIN
-    siege.withdraw(units, 100, 2.0, 6.0)
+    deployment.withdraw(units, 100, 2.0, 6.0)
     told = []
     for tick in range(100, 150):
         march(units, world, tick)
         forces.notice_withdrawal(crisis)
-        told.append(sum(event.kind == "withdrawal" for event in crisis.events))
+        told.append(sum(event.kind == "withdrawal" for event in crisis.log.events))
     assert told[-1] == 0, "nobody had been told of an intervention"
-    crisis.seen_once.add("intervention")
-    units.node[units.order == level.WITHDRAW] = world.n_places + siege.capital_sites[0]
+    crisis.country.seen_once.add("intervention")
+    units.node[units.order == level.WITHDRAW] = world.n_places + deployment.capital_sites[0]
     forces.notice_withdrawal(crisis)
-    assert not any(event.kind == "withdrawal" for event in crisis.events)
-    units.node[units.order == level.WITHDRAW] = world.n_places + siege.ring[0]
+    assert not any(event.kind == "withdrawal" for event in crisis.log.events)
+    units.node[units.order == level.WITHDRAW] = world.n_places + deployment.ring[0]
     for _ in range(3):
         forces.notice_withdrawal(crisis)
-    assert sum(event.kind == "withdrawal" for event in crisis.events) == 1
+    assert sum(event.kind == "withdrawal" for event in crisis.log.events) == 1
 
 
 def test_a_leader_is_trusted_by_the_hegemon_only_with_time() -> None:
-    crisis = begin(load_case("hungary-1956"), scale=0.001)
+    crisis = begin(load_case("hungary-1956"), scale=0.001).crisis
     of_the_eve = signals_to_council(crisis).trust
     trust = []
     for days in (0.0, 1.0, 5.0, 50.0):
-        crisis.government.leader_since = crisis.tick - int(48 * days)
+        crisis.government.leader_since = crisis.now.tick - int(48 * days)
         trust.append(signals_to_council(crisis).trust)
     assert trust[0] == 0.0
     assert trust == sorted(trust) and len(set(trust)) == len(trust)
@@ -348,37 +349,38 @@ def test_a_leader_is_trusted_by_the_hegemon_only_with_time() -> None:
 
 
 def test_only_infantry_keeps_a_curfew_before_the_assault() -> None:
-    crisis = begin(load_case("hungary-1956"), scale=0.001)
-    siege, units = crisis.siege, crisis.units
-    acting = siege.is_hegemon & siege.mobile & (units.node >= 0)
+    crisis = begin(load_case("hungary-1956"), scale=0.001).crisis
+    deployment, units = crisis.deployment, crisis.units
+    acting = deployment.is_hegemon & deployment.mobile & (units.node >= 0)
     units.order[acting] = level.FIGHT
-    siege.muster()
-    infantry = (units.men * crisis.world.infantry_share)[acting].sum()
+    deployment.muster()
+    infantry = (units.men * crisis.setting.world.infantry_share)[acting].sum()
     assert 0.0 < infantry < 0.5 * units.men[acting].sum()
-    assert siege.at_sites(presence.PATROLLING).sum() == pytest.approx(infantry)
+    assert deployment.at_sites(presence.PATROLLING).sum() == pytest.approx(infantry)
     units.order[acting] = level.STORM
-    siege.muster()
-    assert siege.at_sites(presence.PATROLLING).sum() == pytest.approx(units.men[acting].sum())
+    deployment.muster()
+    assert deployment.at_sites(presence.PATROLLING).sum() == pytest.approx(units.men[acting].sum())
 
 
 def test_units_are_counted_anew_wherever_one_changed() -> None:
-    crisis = begin()
+    clock = begin()
     for _ in range(3):
-        crisis.step()
-    siege, units = crisis.siege, crisis.units
-    capital = crisis.world.n_places + int(siege.capital_sites[0])
+        clock.step()
+    crisis = clock.crisis
+    deployment, units = crisis.deployment, crisis.units
+    capital = crisis.setting.world.n_places + int(deployment.capital_sites[0])
 
     def counted() -> list[bytes]:
-        siege.muster()
-        return [siege.present.tobytes(), siege.in_towns.tobytes(), siege.in_country.tobytes()]
+        deployment.muster()
+        return [deployment.present.tobytes(), deployment.in_towns.tobytes(), deployment.in_country.tobytes()]
 
     before = counted()
     for change in ("men", "stance", "order", "node"):
         kept = getattr(units, change).copy()
         getattr(units, change)[0] = {"men": 7.0, "stance": NEUTRAL, "order": level.STORM, "node": capital}[change]
         changed = counted()
-        siege.known[:] = -2  # nothing is known: everything is counted
+        deployment.known[:] = -2  # nothing is known: everything is counted
         assert changed == counted(), change
         getattr(units, change)[:] = kept
         assert counted() == before, change
-    np.testing.assert_array_equal(siege.in_country, siege.in_towns.sum(axis=0))
+    np.testing.assert_array_equal(deployment.in_country, deployment.in_towns.sum(axis=0))

@@ -35,10 +35,12 @@ def see(since: int, at_campus: float = 0.0, out: float = 0.0, danger: float = 0.
         np.zeros(3), np.zeros(1, np.bool_),
     )  # fmt: skip
     calls = assemble(
-        tick, EARLY, GATHER, MARCH, WAITS, TURNOUT, COST_EARLY, CAMPUS, DRAW, np.zeros(1, np.int64), np.array([danger]),
-        np.zeros(3, np.int64), np.array([True, False, False]), np.array([0.5, 2.0, 4.0]),
-        np.array([at_campus, 0.0, 0.0]), np.array([1000.0]),
-        np.array([out]), np.array([50.0]), np.array([20.0]), np.array([1]), np.array([2]), *town,
+        tick=tick, early=EARLY, gather=GATHER, march=MARCH, waits=WAITS, turnout=TURNOUT, cost_early=COST_EARLY,
+        campus_salience=CAMPUS, call_draw=DRAW, place_group=np.zeros(1, np.int64), danger=np.array([danger]),
+        site_group=np.zeros(3, np.int64), is_campus=np.array([True, False, False]),
+        world_salience=np.array([0.5, 2.0, 4.0]), crowd=np.array([at_campus, 0.0, 0.0]),
+        group_population=np.array([1000.0]), out_by_group=np.array([out]), mass_size=np.array([50.0]),
+        size=np.array([20.0]), first_square=np.array([1]), last_square=np.array([2]), **town._asdict(),
     )  # fmt: skip
     assert calls == town.calls[0]
     return bool(calls), town

@@ -59,7 +59,7 @@ def test_measuring_changes_nothing(watched: tuple[Stopwatch, Any]) -> None:
 
 def test_every_stage_and_the_kernels_of_a_step_are_timed(watched: tuple[Stopwatch, Any]) -> None:
     watch, result = watched
-    assert list(watch.stages) == ["case", "people", "preparation", *(name for name, _, _ in explain()), "end"]
+    assert list(watch.stages) == ["case", "people", "preparation", *(name for name, *_ in explain()), "end"]
     calls = [call.kernel for call in watch.calls]
     assert calls.count("decision.sweep.sweep") == result.summary["steps"]
     assert {"movement.travel.act_and_count", "perception.beliefs.look", "engine.draws.normal"} <= set(calls)
@@ -230,7 +230,7 @@ def test_the_table(rows: list[Row]) -> None:
     ):
         assert words in names
     assert [name for name in names if name.startswith("stage: ")][3:-1] == [
-        f"stage: {name}" for name, _, _ in explain()
+        f"stage: {name}" for name, *_ in explain()
     ]
     assert "kernel: decision.sweep.sweep" in names
     assert all(np.isfinite(row.measured) and row.measured >= 0.0 for row in rows)

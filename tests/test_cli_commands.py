@@ -229,10 +229,10 @@ def test_explain_prints_the_order_of_a_step(uprising: Run) -> None:
     from uprising.crisis.order import explain
 
     answer = uprising("run", "--explain")
-    positions = [answer.out.index(f"{i:2}  {name} ") for i, (name, _, _) in enumerate(explain(), 1)]
+    positions = [answer.out.index(f"{i:2}  {name} ") for i, (name, *_) in enumerate(explain(), 1)]
     assert positions == sorted(positions)
     assert [step["name"] for step in json.loads(uprising("run", "--explain", "--json").out)] == [
-        name for name, _, _ in explain()
+        name for name, *_ in explain()
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -20,36 +21,40 @@ from small_worlds import (
     template,
     with_fewer,
 )
-from uprising.crisis import confrontation, institutions, perception
+from uprising.crisis.state import Moment
 from uprising.kernel.confrontation import clash
+from uprising.kernel.engine.bind import bind, parameters_of
 from uprising.kernel.movement import travel
+from uprising.kernel.population.counters import recount
 from uprising.schema import parameters
 from uprising.state import FIGHTING, JOINED
 
 STEPS = 240
 
 
-def run_soundly(crisis: Any, steps: int) -> dict[str, int]:
+def run_soundly(clock: Any, steps: int) -> dict[str, int]:
     """Take steps, checking after each; rows by state at the end."""
     for _ in range(steps):
-        before = crisis.crowd.people.activity.copy()
-        crisis.step()
-        assert_sound(crisis, before)
-        series_are_sound(crisis)
-    return losses_by_state(crisis)
+        before = clock.crisis.population.people.activity.copy()
+        clock.step()
+        assert_sound(clock.crisis, before)
+        series_are_sound(clock)
+    return losses_by_state(clock.crisis)
 
 
 def test_the_lively_world_sees_everything() -> None:
     """What the other tests of this file check would be empty where nothing happened."""
-    crisis = begin()
+    clock = begin()
+    crisis = clock.crisis
     seen: set[str] = set()
     for _ in range(720):
-        before = crisis.crowd.people.activity.copy()
-        crisis.step()
+        before = crisis.population.people.activity.copy()
+        clock.step()
         assert_sound(crisis, before)
         seen |= {state for state, rows in losses_by_state(crisis).items() if rows}
         seen |= {event.kind for event in crisis.take_events()}
-    assert (crisis.dead.sum(axis=0) > 0).all(), crisis.dead.sum(axis=0)
+    dead = crisis.places.dead.sum(axis=0)
+    assert (dead > 0).all(), dead
     assert {"on_strike", "demonstrating", "fighting", "detained", "wounded", "dead", "fled"} <= seen
     assert {"shots", "site_captured", "arms_seized", "concession", "unit_joined", "assault"} <= seen
 
@@ -99,30 +104,31 @@ def test_generated_populations_in_which_everybody_stands_for_one(
     forces = [{**row, "men": max(1, round(row["men"] * men))} for row in case.tables["forces"].rows]
     sites = [{**row, "arms": row["arms"] + arms} for row in case.tables["sites"].rows]
     case = case.with_table("forces", forces).with_table("sites", sites)
-    crisis = begin(case, seed, 1.0, LIVELY | changes)
-    assert crisis.crowd.weight == 1.0
-    run_soundly(crisis, STEPS)
+    clock = begin(case, seed, 1.0, LIVELY | changes)
+    assert clock.crisis.population.weight == 1.0
+    run_soundly(clock, STEPS)
 
 
 def test_a_fault_in_the_counts_is_found() -> None:
-    crisis = begin()
-    crisis.step()
-    crisis.crowd.check_conservation()
-    crisis.crowd.counters.place_role[0, 0, 0] += 1
+    clock = begin()
+    clock.step()
+    population = clock.crisis.population
+    population.check_conservation()
+    population.counters.place_role[0, 0, 0] += 1
     with pytest.raises(AssertionError, match="do not add up"):
-        crisis.crowd.check_conservation()
+        population.check_conservation()
     with pytest.raises(AssertionError):
-        assert_sound(crisis, crisis.crowd.people.activity.copy())
+        assert_sound(clock.crisis, population.people.activity.copy())
 
 
 def test_the_population_of_the_case_is_never_written_to() -> None:
-    crisis = begin()
-    kept = crisis.crowd.people
+    clock = begin()
+    kept = clock.crisis.population.people
     for column in ("home", "role", "household", "hardship", "threshold"):
         assert not getattr(kept, column).flags.writeable, column
     first = {name: column.copy() for name, column in kept._asdict().items()}
     for _ in range(200):
-        crisis.step()
+        clock.step()
     changed = {name for name, column in kept._asdict().items() if not np.array_equal(column, first[name])}
     assert changed <= {"activity", "site", "since", "outrage"}
     assert {"activity", "site", "since"} <= changed
@@ -130,37 +136,35 @@ def test_the_population_of_the_case_is_never_written_to() -> None:
 
 def stand_at(crisis: Any, site: int, row: int, activity: int) -> None:
     """Put one quiet person of the table into the streets at a site."""
-    from uprising.kernel.population.counters import recount
-
-    crowd = crisis.crowd
-    recount(row, 0, activity, *crowd.places_of_people, *crowd.counts)
-    crowd.people.activity[row], crowd.people.site[row], crowd.people.since[row] = activity, site, 0
-    stripe = int(np.searchsorted(crowd.first_row, row, side="right")) - 1
-    crowd.out[crowd.first_row[stripe] + crowd.n_out[stripe]] = row
-    crowd.n_out[stripe] += 1
+    population, people = crisis.population, crisis.population.people
+    bind(recount, among=population.as_arguments(), i=row, before=0, after=activity)()
+    people.activity[row], people.site[row], people.since[row] = activity, site, 0
+    stripe = int(np.searchsorted(population.first_row, row, side="right")) - 1
+    population.rows_out[population.first_row[stripe] + population.n_out[stripe]] = row
+    population.n_out[stripe] += 1
     if activity == FIGHTING:
-        crowd.fighters[site] += crowd.weight
-        crowd.fighters_home[crowd.people.home[row]] += crowd.weight
+        crisis.sites.insurgents[site] += population.weight
+        crisis.places.insurgents_home[people.home[row]] += population.weight
     else:
-        crowd.crowd[site] += crowd.weight
+        crisis.sites.unarmed[site] += population.weight
 
 
 def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
-    crisis = begin(with_fewer(template(), 0.03), LIVELY_SEED, 1.0, {**LIVELY, "bystanders": 0.1})
-    world, units = crisis.world, crisis.units
+    clock = begin(with_fewer(template(), 0.03), LIVELY_SEED, 1.0, {**LIVELY, "bystanders": 0.1})
+    crisis = clock.crisis
+    world, units = crisis.setting.world, crisis.units
     site = world.site_ids.index("S_RADIO")
     joined, guard = world.unit_ids.index("F_CITY_POLICE"), world.unit_ids.index("F_RADIO_GUARD")
     units.node[joined], units.stance[joined], units.men[joined] = world.n_places + site, JOINED, 20_000.0
     units.men[guard] = 2_000.0
-    crisis.hour, crisis.hour_of_day, crisis.is_workday, crisis.is_light = 10.0, 10.0, True, True
-    crisis.tick = 20
+    crisis.now = Moment(tick=20, hour=10.0, hour_of_day=10.0, is_workday=True, is_light=True)
+    crisis.country.tick = 20
     n_insurgents = 300
-    for row in np.flatnonzero(crisis.crowd.people.role == 1)[:n_insurgents]:
+    for row in np.flatnonzero(crisis.population.people.role == 1)[:n_insurgents]:
         stand_at(crisis, site, int(row), FIGHTING)
-    perception.read_signals(crisis)
-    confrontation.confront(crisis)
-    confrontation.bear_consequences(crisis)
-    lost = crisis.outcome[site]
+    for stage in ("signals", "confrontation", "consequences"):
+        clock.stages[stage]()
+    lost = crisis.incidents.outcome[site]
     assert lost[clash.DEAD_FIGHTERS] > 1, "the world of this test no longer sees a fight"
     killed_rows = losses_by_state(crisis)["dead"]
     fallen_soldiers = 20_000.0 - units.men[joined]
@@ -169,20 +173,21 @@ def test_losses_of_soldiers_who_joined_fall_on_their_unit() -> None:
 
 
 def test_outrage_never_exceeds_its_most() -> None:
-    crisis = begin(parameters={"outrage_most": 0.1, "insult_outrage": 0.2})
-    institutions.insult(crisis)
-    assert crisis.heard_outrage.max() <= 0.1
+    crisis = begin(parameters={"outrage_most": 0.1, "insult_outrage": 0.2}).crisis
+    crisis.insult()
+    assert crisis.places.heard_outrage.max() <= 0.1
 
 
 def test_weapons_change_hands_and_none_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who takes up arms takes them from what lies about; who lays them down leaves them there."""
     kernel = travel.act_and_count
-    names = kernel.py_func.__code__.co_varnames
+    names = parameters_of(kernel)
     moved = 0
 
+    @wraps(getattr(kernel, "py_func", kernel))
     def act_and_count(*arguments: Any) -> Any:
         nonlocal moved
-        given = dict(zip(names, arguments, strict=False))
+        given = dict(zip(names, arguments, strict=True))
         activity, loose, weight = given["activity"], given["arms_loose"], given["weight"]
 
         def weapons() -> float:
@@ -195,7 +200,7 @@ def test_weapons_change_hands_and_none_is_made(monkeypatch: pytest.MonkeyPatch) 
         return answer
 
     monkeypatch.setattr(travel, "act_and_count", act_and_count)
-    crisis = begin()
+    clock = begin()
     for _ in range(150):
-        crisis.step()
+        clock.step()
     assert moved > 0

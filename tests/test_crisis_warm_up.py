@@ -6,6 +6,7 @@ import logging
 import os
 import subprocess
 import sys
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ from small_worlds import SCALE, begin, template
 from uprising.case import people as synthesis
 from uprising.case.world import build_world
 from uprising.crisis import warm_up
-from uprising.crisis.population import Crowd
 from uprising.crisis.warm_up import Beside, rehearse, stand_ins
+from uprising.kernel.decision import sweep, utility
+from uprising.kernel.engine.bind import parameters_of
 from uprising.simulation import parameters_in_force
 
 DAY: dict[str, Any] = {"scale": SCALE, "until": "1970-05-01"}
@@ -72,13 +74,13 @@ def test_stand_ins_are_of_the_types_of_people() -> None:
 
 def test_the_sweep_is_compiled_for_what_a_run_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
     kinds: list[list[Any]] = []
-    make = Crowd.__init__
 
-    def make_and_note(crowd: Crowd, *arguments: Any) -> None:
-        make(crowd, *arguments)
-        crowd.sweep = lambda *given: kinds.append([numba.typeof(value) for value in given])
+    @wraps(sweep.sweep.py_func)
+    def note(*given: Any) -> None:
+        kinds.append([numba.typeof(value) for value in given])
 
-    monkeypatch.setattr(Crowd, "__init__", make_and_note)
+    assert len(parameters_of(note)) > 50
+    monkeypatch.setattr(sweep, "sweep", note)
     begin().step()
     told: list[int] = []
     rehearse(*what_is_sent(), lambda: told.append(len(kinds)))
@@ -114,7 +116,7 @@ def test_no_process_for_a_rule_of_the_users_own(started: list[Any], monkeypatch:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(synthesis, "synthesise", stop)
-    rule = uprising.kernel.decision.sweep.decide.py_func  # type: ignore[attr-defined]
+    rule = utility.decide.py_func
     with pytest.raises(KeyboardInterrupt):
         uprising.run(template(), **DAY, threads=2, rules={"reconsider": rule})
     assert started == []

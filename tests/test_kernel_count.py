@@ -23,7 +23,10 @@ def test_people_are_counted_by_what_they_do(seed: int, weight: float) -> None:
     rows = np.random.default_rng(seed).integers(0, 50, (4, 5, 8))
     crowd = np.zeros((4, 5), np.int32)
     fighting, striking, detained = np.zeros((3, 4), np.int32)
-    count_people(rows, weight, 1, 3, crowd, fighting, striking, detained)
+    count_people(
+        place_role=rows, weight=weight, first_worker=1, second_worker=3, crowd=crowd, fighting=fighting,
+        striking=striking, detained=detained,
+    )  # fmt: skip
     assert crowd.tolist() == np.rint(rows[:, :, DEMONSTRATING] * weight).tolist()
     assert fighting.tolist() == np.rint(rows[:, :, FIGHTING].sum(axis=1) * weight).tolist()
     assert detained.tolist() == np.rint(rows[:, :, DETAINED].sum(axis=1) * weight).tolist()

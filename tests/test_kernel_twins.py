@@ -12,6 +12,7 @@ import pkgutil
 import subprocess
 import sys
 from collections import Counter
+from functools import wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,14 +25,16 @@ from numba.core.registry import CPUDispatcher
 
 import uprising
 from small_worlds import LIVELY, begin, follow, losses_by_state, template, with_fewer
-from uprising import actors
-from uprising import crisis as clock
+from uprising import actors, crisis
+from uprising.crisis.confrontation import PURPOSES
 from uprising.kernel import flight
 from uprising.kernel.confrontation import casualties, clash
 from uprising.kernel.decision import sweep
+from uprising.kernel.engine.bind import parameters_of
 from uprising.kernel.forces import loyalty
 from uprising.kernel.movement import travel
 from uprising.kernel.perception import influence, news
+from uprising.kernel.perception.news import spread_news, spread_outrage
 
 HERE = Path(__file__).resolve().parent
 SOURCE = Path(uprising.__file__).resolve().parents[1]
@@ -94,9 +97,12 @@ class Doubled:
 
 def doubled(kernel: Any, calls: Counter[str]) -> Any:
     """The kernel, compared with its plain self at every call."""
-    name = kernel.py_func.__name__.lstrip("_")
+    name, names = kernel.py_func.__name__.lstrip("_"), parameters_of(kernel)
 
-    def call(*arguments: Any) -> Any:
+    @wraps(kernel.py_func)
+    def call(*given: Any, **named: Any) -> Any:
+        arguments = (*given, *(named[parameter] for parameter in names[len(given) :]))
+        assert len(arguments) == len(given) + len(named) == len(names)
         copies: dict[int, Any] = {}
         places: dict[tuple[int, int], Any] = {}
         for argument in arguments:
@@ -116,6 +122,7 @@ def doubled(kernel: Any, calls: Counter[str]) -> Any:
         calls[name] += 1
         return answer
 
+    call.py_func = kernel.py_func  # type: ignore[attr-defined]
     return call
 
 
@@ -125,7 +132,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     callers = [
         importlib.import_module(f"{package.__name__}.{found.name}")
-        for package in (actors, clock)
+        for package in (actors, crisis)
         for found in pkgutil.iter_modules(package.__path__)
     ]
     for module in callers:
@@ -154,16 +161,16 @@ WITH_LOSSES = {
 
 
 def test_every_call_of_a_lively_crisis(calls: Counter[str]) -> None:
-    crisis = begin()
+    clock = begin()
     for _ in range(150):
-        crisis.step()
+        clock.step()
     # the assault and the fights, without the days between
-    crisis.tick = 6 * 48
+    clock.crisis.country.tick = 6 * 48
     for _ in range(100):
-        crisis.step()
-        crisis.series()
+        clock.step()
+        clock.series()
     assert calls.keys() >= ALWAYS | WITH_LOSSES, (ALWAYS | WITH_LOSSES) - calls.keys()
-    assert losses_by_state(crisis)["dead"] > 0
+    assert losses_by_state(clock.crisis)["dead"] > 0
 
 
 @settings(
@@ -176,9 +183,9 @@ def test_every_call_of_generated_crises(
     calls: Counter[str], seed: int, share: float, legitimacy: float
 ) -> None:
     case = with_fewer(template(), share).with_settings("eve", legitimacy=legitimacy, belief=0.4)
-    crisis = begin(case, seed, 1.0, LIVELY | {"outrage_half_dead": 5.0})
+    clock = begin(case, seed, 1.0, LIVELY | {"outrage_half_dead": 5.0})
     for _ in range(60):
-        crisis.step()
+        clock.step()
     assert calls.keys() >= ALWAYS, ALWAYS - calls.keys()
 
 
@@ -187,27 +194,31 @@ def test_every_call_of_generated_crises(
 def test_confrontation_of_generated_sites(seed: int, n_sites: int) -> None:
     """Losses never exceed those present, whatever the parameters."""
 
-    def make() -> list[Any]:
-        rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
 
-        def men(most: float) -> Any:
-            return np.floor(rng.random(n_sites) * most) * rng.integers(0, 2, n_sites)
+    def men(most: float) -> Any:
+        return np.floor(rng.random(n_sites) * most) * rng.integers(0, 2, n_sites)
 
-        guards = men(500)
-        return [
-            np.int64(seed), np.int64(rng.integers(2000)), 0.5, float(rng.choice([0.4, 1.0])),
-            men(rng.choice([30, 20000])), men(rng.choice([30, 3000])), guards,
-            np.floor(guards * rng.random(n_sites)), men(2000),
-            rng.random(n_sites), rng.integers(0, 4, n_sites), rng.integers(0, 4, n_sites),
-            rng.random(n_sites), rng.random(n_sites), rng.random(n_sites), rng.random(n_sites),
-            rng.random(n_sites) * 400, rng.random(n_sites) < 0.3,
-            *(rng.random(11) * [0.2, 2, 50, 0.5, 8, 0.01, 0.02, 6, 5, 2, 3] + 0.001),
-            4, 5, 6, 8, 9, 10, 11, np.zeros((n_sites, clash.N_OUTCOMES), np.int64),
-        ]  # fmt: skip
+    def share() -> Any:
+        return rng.random(n_sites)
 
-    names = clash.confront.py_func.__code__.co_varnames
-    arguments = dict(zip(names, make(), strict=False))
-    doubled(clash.confront, Counter())(*arguments.values())
+    most = {
+        "arrest_per_man_hour": 0.2, "shots_per_hour": 2.0, "pressed_ratio": 50.0, "kills_per_man_hour": 0.5,
+        "wounded_per_dead": 8.0, "ambush_per_hour": 0.01, "area_fire_per_hour": 0.02, "heavy_weapons": 6.0,
+        "exposure_armour": 5.0, "bystanders": 2.0, "capture_ratio": 3.0,
+    }  # fmt: skip
+    guards = men(500)
+    arguments = {
+        "seed": np.int64(seed), "tick": np.int64(rng.integers(2000)), "step_hours": 0.5,
+        "light": float(rng.choice([0.4, 1.0])), "crowd": men(rng.choice([30, 20000])),
+        "fighters": men(rng.choice([30, 3000])), "guards": guards, "guards_political": np.floor(guards * share()),
+        "troops": men(2000), "troops_infantry": share(), "posture": rng.integers(0, 4, n_sites),
+        "troops_posture": rng.integers(0, 4, n_sites), "prize": share(), "outraged": share(), "mood": share(),
+        "cover": share(), "residents_per_hectare": share() * 400, "is_held_by_insurgents": share() < 0.3,
+        **{name: float(rng.random() * largest + 0.001) for name, largest in most.items()},
+        **PURPOSES, "outcome": np.zeros((n_sites, clash.N_OUTCOMES), np.int64),
+    }  # fmt: skip
+    doubled(clash.confront, Counter())(**arguments)
     crowd, fighters, outcome = (arguments[name] for name in ("crowd", "fighters", "outcome"))
     assert (outcome >= 0).all()
     unarmed = outcome[:, [clash.DEAD_CROWD, clash.WOUNDED_CROWD, clash.ARRESTED]]
@@ -228,7 +239,10 @@ def test_choose_follows_the_weights(seed: int, n: int, u: float) -> None:
     # what an earlier step left in the table must not matter
     table, is_filled = rng.random((3, 2, n)), np.zeros((3, 2), bool)
     for aim, origin in np.ndindex(3, 2):
-        chosen = doubled(travel.choose, Counter())(aim, draw, nearness, table, is_filled, origin, u)
+        given: dict[str, Any] = {
+            "aim": aim, "nearness": nearness, "cumulative": table, "is_filled": is_filled, "origin": origin, "u": u,
+        }  # fmt: skip
+        chosen = doubled(travel.choose, Counter())(**given, draw=draw)
         assert is_filled[aim, origin]
         row = table[aim, origin]
         np.testing.assert_allclose(row, np.cumsum(draw[aim] * nearness[origin]))
@@ -238,7 +252,7 @@ def test_choose_follows_the_weights(seed: int, n: int, u: float) -> None:
             assert chosen == 0 or row[chosen - 1] <= u * row[-1]
         else:
             assert chosen == -1
-        assert travel.choose(aim, np.zeros((3, n)), nearness, table, is_filled, origin, u) == chosen, (
+        assert travel.choose(**given, draw=np.zeros((3, n))) == chosen, (
             "a filled row stands"
         )
 
@@ -250,11 +264,13 @@ def test_news_and_outrage_stay_in_their_bounds(seed: int, n: int) -> None:
     closeness = rng.random((n, n))
     closeness /= closeness.sum(axis=1, keepdims=True)
     share, news, outrage = rng.random(n), rng.random(n), rng.random(n) * 0.3
-    doubled(news.spread_news, Counter())(share, closeness, news, 0.9)
+    doubled(spread_news, Counter())(share_out=share, closeness=closeness, news=news, fade=0.9)
     assert ((news >= 0.0) & (news <= 1.0 + 1e-12)).all()
     killed = rng.integers(0, 50, n) * 1.0
     fading = outrage * 0.99
-    doubled(news.spread_outrage, Counter())(killed, closeness, 25.0, 0.3, 0.99, outrage)
+    doubled(spread_outrage, Counter())(
+        killed=killed, closeness=closeness, half_dead=25.0, most=0.3, fade=0.99, outrage=outrage
+    )
     assert ((outrage >= fading - 1e-15) & (outrage <= 0.3)).all()
 
 

@@ -8,16 +8,18 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import uprising
 from small_worlds import begin
-from uprising import purposes
 from uprising.actors import government as governing
-from uprising.crisis import institutions
-from uprising.crisis.order import Crisis
+from uprising.crisis import government
+from uprising.crisis.confrontation import PURPOSES
+from uprising.crisis.state import Crisis
 from uprising.kernel.confrontation import clash
+from uprising.kernel.engine.bind import bind
 from uprising.schema import parameters
 
 SEEDS = (1, 2, 3, 4)
@@ -112,46 +114,46 @@ def people_out(seed: int, tick: int, grant: Callable[[Crisis], None] | None) -> 
 
     Else the government does not meet on that day, so that the two countries differ in the one act.
     """
-    crisis = begin(uprising.load_case("hungary-1956"), seed, SCALE, {})
-    while crisis.tick < tick:
-        crisis.step()
-    crisis.government.last_meeting = tick + DAY
+    clock = begin(uprising.load_case("hungary-1956"), seed, SCALE, {})
+    while clock.tick < tick:
+        clock.step()
+    clock.crisis.government.last_meeting = tick + DAY
     if grant is not None:
-        grant(crisis)
+        clock.begin_step()
+        grant(clock.crisis)
     out = 0.0
-    while crisis.tick < tick + DAY:
-        crisis.step()
-        out += float(crisis.out_by_group.sum())
+    while clock.tick < tick + DAY:
+        clock.step()
+        out += float(clock.crisis.perceived.town_out.sum())
     return out / DAY
 
 
 def grant_rung(crisis: Crisis, rung: int) -> None:
-    governing.concede(crisis.government, crisis.demands, rung, institutions.mean_outrage(crisis))
-    institutions.carry_out(crisis, "concession", rung)
+    governing.concede(crisis.government, crisis.setting.demands, rung, government.mean_outrage(crisis))
+    government.carry_out(crisis, "concession", rung)
 
 
 def bring_the_trusted_leader(crisis: Crisis) -> None:
-    crisis.government.leader = max(
-        range(len(crisis.leaders)), key=lambda i: float(crisis.leaders[i]["credibility"])
-    )
-    kinds = [demand["kind"] for demand in crisis.demands]
+    leaders = crisis.setting.leaders
+    crisis.government.leader = max(range(len(leaders)), key=lambda i: float(leaders[i]["credibility"]))
+    kinds = [demand["kind"] for demand in crisis.setting.demands]
     grant_rung(crisis, kinds.index("leadership"))
 
 
 def grant_the_next_rung(crisis: Crisis) -> None:
     granted = crisis.government.conceded
-    grant_rung(crisis, next(rung for rung in range(len(crisis.demands)) if rung not in granted))
+    grant_rung(crisis, next(rung for rung in range(len(crisis.setting.demands)) if rung not in granted))
 
 
 def test_a_concession_calms_before_the_shots_and_emboldens_after_them() -> None:
     """Over the countries in which shots fall; sums, since one country's next day can hang on other things."""
     out: list[tuple[float, float, float, float]] = []
     for seed in range(1, 9):
-        crisis = begin(uprising.load_case("hungary-1956"), seed, SCALE, {})
+        clock = begin(uprising.load_case("hungary-1956"), seed, SCALE, {})
         first: dict[str, int] = {}
-        while "shots" not in first and crisis.tick < 12 * DAY:
-            crisis.step()
-            for event in crisis.take_events():
+        while "shots" not in first and clock.tick < 12 * DAY:
+            clock.step()
+            for event in clock.crisis.take_events():
                 first.setdefault(event.kind, event.step)
         if "shots" not in first:
             continue
@@ -178,17 +180,14 @@ def test_infantry_makes_a_fight_cheaper_for_the_hegemon() -> None:
         same = np.ones(n)
         outcome = np.zeros((n, clash.N_OUTCOMES), np.int64)
         given = {row.name: row.default for row in parameters()}
-        clash.confront(
-            np.int64(1), np.int64(1), 0.5, 1.0, 0.0 * same, 200.0 * same, 0.0 * same, 0.0 * same, 500.0 * same,
-            infantry * same, np.zeros(n, np.int64), np.full(n, clash.FIRE_IF_THREATENED), 0.0 * same, same,
-            0.0 * same, 0.7 * same, 300.0 * same, np.zeros(n, np.bool_),
-            *(given[name] for name in (
-                "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour",
-                "wounded_per_dead", "ambush_per_hour", "area_fire_per_hour", "heavy_weapons", "exposure_armour",
-                "bystanders", "capture_ratio",
-            )),
-            purposes.ARREST, purposes.SHOTS, purposes.SHOTS_DEAD, purposes.FIGHT_TROOPS,
-            purposes.FIGHT_INSURGENTS, purposes.FIGHT_BYSTANDERS, purposes.CAPTURE, outcome,
-        )  # fmt: skip
+        fight: dict[str, Any] = {
+            "seed": np.int64(1), "tick": np.int64(1), "step_hours": 0.5, "light": 1.0, "crowd": 0.0 * same,
+            "fighters": 200.0 * same, "guards": 0.0 * same, "guards_political": 0.0 * same, "troops": 500.0 * same,
+            "troops_infantry": infantry * same, "posture": np.zeros(n, np.int64),
+            "troops_posture": np.full(n, clash.FIRE_IF_THREATENED), "prize": 0.0 * same, "outraged": same,
+            "mood": 0.0 * same, "cover": 0.7 * same, "residents_per_hectare": 300.0 * same,
+            "is_held_by_insurgents": np.zeros(n, np.bool_), "outcome": outcome,
+        }  # fmt: skip
+        bind(clash.confront, among=given | PURPOSES, **fight)()
         lost.append(int(outcome[:, clash.DEAD_TROOPS].sum()))
     assert lost[1] < 0.8 * lost[0]

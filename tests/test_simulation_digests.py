@@ -75,37 +75,40 @@ def test_chunks_of_people_change_nothing(monkeypatch: pytest.MonkeyPatch, folder
 @pytest.mark.parametrize("loss", [0.0, 0.3])
 def test_watching_only_those_who_may_change_changes_nothing(loss: float) -> None:
     careful, quick = begin(), begin()
-    for crisis in (careful, quick):  # an anger that fades within days
-        crisis.outside.loss[ROLES.index("industrial_worker"), 0] = loss
-        crisis.outside.hours[0], crisis.outside.half_life_hours[0] = -100.0, 12.0
-    careful.crowd.is_bounded = False
-    assert quick.crowd.is_bounded
+    for clock in (careful, quick):  # an anger that fades within days
+        events = clock.crisis.setting.outside
+        events.loss[ROLES.index("industrial_worker"), 0] = loss
+        events.hours[0], events.half_life_hours[0] = -100.0, 12.0
+    careful.stages["people reconsider"].is_bounded = False
+    assert quick.stages["people reconsider"].is_bounded
     for step in range(260):
         careful.step()
         quick.step()
         np.testing.assert_array_equal(
-            careful.crowd.people.activity, quick.crowd.people.activity, err_msg=f"step {step}"
+            careful.crisis.population.people.activity, quick.crisis.population.people.activity, err_msg=f"step {step}"
         )
 
 
 def test_pulls_of_teams_that_did_not_move_need_not_be_made_anew() -> None:
-    crisis = begin()
-    crowd, seen = crisis.crowd, 0
-    groups, people, counters = crowd.groups, crowd.people, crowd.counters
+    clock = begin()
+    crisis, seen = clock.crisis, 0
+    population, crowd = crisis.population, crisis.influence
+    groups, people, counters = population.groups, population.people, population.counters
+    parameters = crisis.setting.parameters
     has_team = people.team >= 0
     bucket = people.home[has_team].astype(int) * len(ROLES) + people.role[has_team]
     felt = {(team, b) for team, b in zip(people.team[has_team].tolist(), bucket.tolist(), strict=True)}
     own = groups.workplace_place.astype(int) * len(ROLES) + groups.workplace_role
     felt |= set(enumerate(own[groups.team_workplace].tolist()))
     by_team, by_bucket = np.array(sorted(felt)).T
-    weights = [np.float32(crisis.parameters[f"pull_{name}"]) for name in ("team", "workplace")]
-    weights.append(np.float32(crisis.parameters["pull_acquaintance"] / influence.N_ACQUAINTANCES))
+    weights = [np.float32(parameters[f"pull_{name}"]) for name in ("team", "workplace")]
+    weights.append(np.float32(parameters["pull_acquaintance"] / influence.N_ACQUAINTANCES))
     smallest = np.maximum(groups.team_size, influence.SMALLEST_TEAM)
     one_of = [(1.0 / size).astype(np.float32) for size in (smallest, np.maximum(groups.workplace_size, 1))]
-    per_neighbour = (crisis.parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(np.float32)
+    per_neighbour = (parameters["pull_block"] / np.maximum(groups.block_size, 1)).astype(np.float32)
     for step in range(260):
         before = [column.copy() for column in counters]
-        crisis.step()
+        clock.step()
         # what the counts were when people looked around: those of the last step
         _, out, stopped, workplace_out, workplace_stopped, block_out, _ = before
         for act, (team, workplace) in enumerate(((out, workplace_out), (stopped, workplace_stopped))):
@@ -179,5 +182,5 @@ def test_a_what_if_changes_nothing_before_it_acts(folder: Path, name: str) -> No
 def test_a_what_if_has_the_same_people(folder: Path) -> None:
     case = uprising.load_case(folder)
     base, other = begin(case), begin(case.what_if("no-news"))
-    for column, twin in zip(base.crowd.people, other.crowd.people, strict=True):
+    for column, twin in zip(base.crisis.population.people, other.crisis.population.people, strict=True):
         np.testing.assert_array_equal(column, twin)

@@ -130,18 +130,18 @@ def test_a_run_in_memory_says_that_nothing_was_saved(folder: Path) -> None:
 
 WAITING = """
 import pathlib, sys, time
-from uprising.crisis.order import Crisis
+from uprising.crisis.order import Clock
 
-step = Crisis.step
+step = Clock.step
 
-def wait_at(crisis):
-    step(crisis)
-    if crisis.tick == int(sys.argv[1]):
+def wait_at(clock):
+    step(clock)
+    if clock.tick == int(sys.argv[1]):
         print("waiting", flush=True)
         while not pathlib.Path(sys.argv[2]).exists():
             time.sleep(0.01)
 
-Crisis.step = wait_at
+Clock.step = wait_at
 from uprising.cli import main
 main(sys.argv[3:])
 """

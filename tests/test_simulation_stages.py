@@ -12,7 +12,7 @@ DAY = {"scale": SCALE, "until": "1970-05-01", "threads": 1}
 def test_laps_are_the_stages_in_their_order() -> None:
     heard: list[str] = []
     timed = uprising.run(template(), **DAY, lap=heard.append)
-    order = [name for name, _, _ in explain()]
+    order = [name for name, *_ in explain()]
     assert heard[:3] == ["case", "people", "preparation"]
     assert heard[3:-1] == order * timed.summary["steps"]
     assert heard[-1] == "end"

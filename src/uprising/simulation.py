@@ -21,7 +21,8 @@ from uprising.errors import Interrupted, UserError
 
 if TYPE_CHECKING:
     from uprising.case import Case
-    from uprising.crisis.order import Crisis
+    from uprising.crisis.order import Clock
+    from uprising.crisis.state import Crisis
     from uprising.result import Result
     from uprising.result.recording import Recorder
 
@@ -87,7 +88,8 @@ def run(
     from uprising.case import Case, load_case
     from uprising.case.people import synthesise
     from uprising.case.world import build_world
-    from uprising.crisis.order import Crisis
+    from uprising.crisis.order import Clock
+    from uprising.crisis.outcome import outcome_so_far
     from uprising.crisis.snapshot import restore_snapshot, take_snapshot
     from uprising.crisis.threads import available_cores
     from uprising.crisis.warm_up import beside
@@ -161,7 +163,8 @@ def run(
         tell("compile", 0, 1)
         compiling = time.perf_counter()
         rule = (rules or {}).get("reconsider")
-        crisis = Crisis(case, world, people, groups, values, seed, scale, pool, threads, rule)
+        clock = Clock(case, world, people, groups, values, seed, scale, pool, threads, rule)
+        crisis = clock.crisis
         recorder = Recorder(
             path,
             coordinates(case, world, crisis),
@@ -172,19 +175,20 @@ def run(
         if saved is not None:
             restore_snapshot(crisis, saved["arrays"], saved["values"])
             recorder.restore(saved["recorder"])
-        crisis.lap, crisis.crowd.before_sweep = lap, until_compiled
+        clock.lap = lap
+        clock.wait_before_sweep(until_compiled)
         lap("preparation")
         compile_seconds = 0.0
         with _ctrl_c() as interrupted:
-            while crisis.tick < total:
-                crisis.step()
-                _record(crisis, recorder)
+            while clock.tick < total:
+                clock.step()
+                _record(clock, recorder)
                 lap("record")
                 if compile_seconds == 0.0:
                     compile_seconds = time.perf_counter() - compiling
                     tell("compile", 1, 1)
                 if progress is not None:
-                    tell("crisis", crisis.tick, total, _moment(case, crisis.tick), crisis.person_steps)
+                    tell("crisis", clock.tick, total, _moment(case, clock.tick), crisis.log.person_steps)
                 if interrupted.is_set():
                     if path is None:
                         raise Interrupted(
@@ -194,25 +198,25 @@ def run(
                     arrays, state = take_snapshot(crisis)
                     _write_snapshot(path, settings, arrays, state, recorder.state())
                     raise Interrupted(f"interrupted; go on with: uprising run --resume {path}")
-        if crisis.last_fighting >= 0:
+        if crisis.country.last_fighting >= 0:
             recorder.event(
-                crisis.last_fighting,
+                crisis.country.last_fighting,
                 "last_fighting",
                 world.group_ids[world.capital],
                 "",
                 0.0,
                 "The last shots are fired",
             )
-        crisis.crowd.check_conservation()
+        crisis.population.check_conservation()
         result = summarise(
             recorder,
             case=case,
-            outcome=crisis.outcome_so_far(),
+            outcome=outcome_so_far(crisis),
             seed=seed,
             scale=scale,
             people=people.n_rows,
             parameters=values,
-            person_steps=crisis.person_steps,
+            person_steps=crisis.log.person_steps,
             steps=total,
             started=started,
             compile_seconds=compile_seconds,
@@ -223,7 +227,7 @@ def run(
         )
     if path is not None:
         if keep_people:
-            folders.write_people(path, crisis.crowd.people, world)
+            folders.write_people(path, crisis.population.people, world)
         _forget_snapshot(path)
     lap("end")
     return result
@@ -262,7 +266,7 @@ def coordinates(case: Case, world: Any, crisis: Crisis) -> dict[str, list[Any]]:
         "place_name": world.place_names,
         "place_group": [world.group_ids[g] for g in world.place_group],
         "population": [float(x) for x in world.population],
-        "workers": [float(x) for x in crisis.count_workers()],
+        "workers": [float(x) for x in crisis.population.count_workers()],
         "role": list(ROLES),
         "side": list(SIDES),
         "site": world.site_ids,
@@ -270,17 +274,18 @@ def coordinates(case: Case, world: Any, crisis: Crisis) -> dict[str, list[Any]]:
         "unit_name": world.unit_names,
         "unit_side": [UNIT_SIDES[side] for side in world.unit_side],
         "node": world.node_ids,
-        "member": [row["id"] for row in crisis.members],
+        "member": [row["id"] for row in crisis.setting.members],
     }
 
 
-def _record(crisis: Crisis, recorder: Recorder) -> None:
+def _record(clock: Clock, recorder: Recorder) -> None:
+    crisis = clock.crisis
     for event in crisis.take_events():
         recorder.event(*event)
-    for tick, positions in crisis.sessions:
+    for tick, positions in crisis.log.sessions:
         recorder.session(tick, positions)
-    crisis.sessions.clear()
-    crisis.write_row(recorder.columns, recorder.row)
+    crisis.log.sessions.clear()
+    clock.output.write_row(recorder.columns, recorder.row)
     recorder.finish_row()
 
 

@@ -33,6 +33,17 @@ N_STRIPES = 4
 MAXIMUM_BYTES_PER_PERSON = 40
 
 
+class Event(NamedTuple):
+    """Something that emerged: when, of what kind, where, by whom, how much, in words."""
+
+    step: int
+    kind: str
+    place: str
+    actor: str
+    quantity: float
+    text: str
+
+
 class People(NamedTuple):
     """One row a person, sorted by (stripe, home, household); 38 bytes a row."""
 

@@ -74,7 +74,6 @@ class Situation:
     """loyal men in the capital, the hegemon's included"""
     hegemon_inflow: float
     """men of the hegemon who entered since its last promise to leave, relative to its garrison"""
-    hegemon_fights: bool
     hegemon_bargains: bool
     belief: float
     discontent: float

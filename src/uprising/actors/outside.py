@@ -83,6 +83,11 @@ class Felt(NamedTuple):
     """free attention and likely answer of the powers, at every `interval`-th step"""
 
 
+def nothing_felt() -> Felt:
+    """Return how events are felt in no steps at all."""
+    return Felt(np.zeros((0, 0)), [], [], [], None, [])
+
+
 def strength(
     events: OutsideEvents, hour: float | NDArray[np.float64], news_hours: float
 ) -> NDArray[np.float64]:

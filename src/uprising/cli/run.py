@@ -126,11 +126,21 @@ def _explain(as_json: bool) -> None:
 
     steps = explain()
     if as_json:
-        print_json([{"name": name, "text": text, "section": section} for name, text, section in steps])
+        print_json(
+            [
+                {"name": name, "text": text, "section": section, "writes": list(writes)}
+                for name, text, section, writes in steps
+            ]
+        )
         return
     typer.echo("A crisis step, in order:\n")
     print_table(
-        ["", "step", "section", "what happens"],
-        [[str(i), name, section, text] for i, (name, text, section) in enumerate(steps, 1)],
+        ["", "step", "section", "what happens", "writes"],
+        [[str(i), name, section, text, _blocks(writes)] for i, (name, text, section, writes) in enumerate(steps, 1)],
         right=(0,),
     )
+
+
+def _blocks(writes: tuple[str, ...]) -> str:
+    """Blocks of the state among fields like block.field, each once."""
+    return ", ".join(dict.fromkeys(field.partition(".")[0] for field in writes))

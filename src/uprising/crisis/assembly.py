@@ -10,16 +10,13 @@ all know that all have heard moves them at once (Schelling 1960; Chwe 2001). Who
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from uprising.crisis.population import WORK_ENDS
+from uprising.crisis.setting import WORK_ENDS
+from uprising.crisis.state import Crisis
 from uprising.kernel.assembly import assemble
+from uprising.kernel.engine.bind import bind
 from uprising.state import ROLES, SITE_KINDS
-
-if TYPE_CHECKING:
-    from uprising.crisis.order import Crisis
 
 EARLY_HOURS = 2.0
 """so long before its hour people make up their minds about a call: everybody reconsiders within two hours"""
@@ -27,55 +24,59 @@ GATHER_HOURS = 0.5
 """so long after its hour they stay on the first square"""
 MARCH_HOURS = 2.5
 """so long after its hour people count on what was announced and go where the call said; then on what they see"""
-NEVER = -(10**6)
-"""the step of a call that nobody made"""
 
 
 class Assembly:
-    """What is announced in each town; towns are groups of places (see kernel.assembly for the arrays)."""
+    """What is announced in each town; a part of perception."""
 
     def __init__(self, crisis: Crisis) -> None:
-        world, parameters = crisis.world, crisis.parameters
-        towns = len(world.group_ids)
-        students = crisis.crowd.counters.place_role[:, ROLES.index("student"), :].sum(axis=1) * crisis.weight
-        size = parameters["assembly_share"] * np.bincount(world.place_group, weights=students, minlength=towns)
-        self.called = np.full(towns, NEVER)
-        self.present, self.expected, self.waiting = np.zeros((3, towns))
-        is_open, self.calls = np.zeros((2, towns), np.bool_)
-        self.salience, self.route_draw = world.salience.copy(), np.zeros(world.n_sites)
-        squares = np.array([_squares(crisis, g) for g in range(towns)])
+        self.crisis = crisis
+        setting, geography = crisis.setting, crisis.setting.geography
+        world, parameters, towns = setting.world, setting.parameters, crisis.towns
+        n_towns = len(world.group_ids)
+        students = crisis.population.counters.place_role[:, ROLES.index("student"), :].sum(axis=1) * setting.weight
+        size = parameters["assembly_share"] * np.bincount(world.place_group, weights=students, minlength=n_towns)
+        self.present = np.zeros(n_towns)
+        is_open, self.calls = np.zeros((2, n_towns), np.bool_)
+        squares = np.array([_squares(crisis, town) for town in range(n_towns)])
         hours = np.array([EARLY_HOURS, GATHER_HOURS, MARCH_HOURS, WORK_ENDS])
-        early, gather, march, waits = (int(steps) for steps in np.rint(hours / crisis.step_hours))
-        self._announced = (
-            early, gather, march, waits, parameters["call_turnout"], parameters["cost_early"],
-            parameters["campus_salience"], parameters["call_draw"], world.place_group, crisis.danger, crisis.site_group,
-            world.site_kind == SITE_KINDS.index("university"), world.salience, crisis.crowd.crowd,
-            crisis.group_population, crisis.out_by_group, crisis.mass_size, size, squares[:, 0], squares[:, 1],
-            self.called, self.present, is_open, self.expected, self.waiting, self.salience, self.route_draw, self.calls,
-        )  # fmt: skip
+        early, gather, march, waits = (int(steps) for steps in np.rint(hours / setting.step_hours))
         self.early = early
+        self._assemble = bind(
+            assemble, "tick", early=early, gather=gather, march=march, waits=waits,
+            turnout=parameters["call_turnout"], cost_early=parameters["cost_early"],
+            campus_salience=parameters["campus_salience"], call_draw=parameters["call_draw"],
+            place_group=world.place_group, danger=crisis.places.danger, site_group=geography.site_town,
+            is_campus=world.site_kind == SITE_KINDS.index("university"), world_salience=world.salience,
+            crowd=crisis.sites.unarmed, group_population=geography.town_population,
+            out_by_group=crisis.perceived.town_out, mass_size=geography.mass_size, size=size,
+            first_square=squares[:, 0], last_square=squares[:, 1], called=towns.called, present=self.present,
+            is_open=is_open, expected=towns.expected, waiting=towns.waiting, salience=crisis.perceived.salience,
+            route_draw=crisis.perceived.route_attraction, calls=self.calls,
+        )  # fmt: skip
 
-    def meet(self, crisis: Crisis) -> None:
+    def meet(self) -> None:
         """See what is announced for this step; call for the next day where enough have come together."""
-        any_calls = assemble(crisis.tick, *self._announced)
-        if crisis.tick == self.called[crisis.world.capital] - self.early:
-            crisis.alarm = True  # those in power see that people set out
+        crisis, now, called = self.crisis, self.crisis.now, self.crisis.towns.called
+        world = crisis.setting.world
+        any_calls = self._assemble(tick=now.tick)
+        if now.tick == called[world.capital] - self.early:
+            crisis.country.alarm = True  # those in power see that people set out
         if not any_calls:
             return
-        world = crisis.world
-        for g in np.flatnonzero(self.calls):
-            hours = 24.0 - crisis.hour_of_day + WORK_ENDS
-            self.called[g] = crisis.tick + round(hours / crisis.step_hours)
-            number, name = self.present[g], world.group_names[g]
-            crisis.say("call", world.group_ids[g], "students", number,
+        for town in np.flatnonzero(self.calls):
+            hours = 24.0 - now.hour_of_day + WORK_ENDS
+            called[town] = now.tick + round(hours / crisis.setting.step_hours)
+            number, name = self.present[town], world.group_names[town]
+            crisis.say("call", world.group_ids[town], "students", number,
                        f"{number:,.0f} people meet at the universities of {name} and call a demonstration")  # fmt: skip
 
 
 def _squares(crisis: Crisis, town: int) -> tuple[int, int]:
     """Where a march of a town begins and ends: its two most salient squares, the most salient last; -1 for none."""
-    world = crisis.world
+    world = crisis.setting.world
     kinds = [SITE_KINDS.index(kind) for kind in ("square", "monument")]
-    found = np.flatnonzero((crisis.site_group == town) & np.isin(world.site_kind, kinds))
+    found = np.flatnonzero((crisis.setting.geography.site_town == town) & np.isin(world.site_kind, kinds))
     if len(found) == 0:
         return -1, -1
     order = found[np.argsort(-world.salience[found], kind="stable")]

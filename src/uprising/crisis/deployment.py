@@ -6,6 +6,8 @@ government: calling the army to the capital (6.7).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,7 @@ from uprising.actors.units import Units, send
 from uprising.case.formations import MOBILE_KINDS
 from uprising.case.world import World
 from uprising.kernel.engine import elementary
+from uprising.kernel.engine.bind import bind
 from uprising.kernel.forces import presence
 from uprising.state import ARMY, HEGEMON, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
 
@@ -21,10 +24,11 @@ KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200
              "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
 """men that the staff wants at a site of a kind where nobody fights"""
 
-CODES = (
-    LOYAL, JOINED, POLITICAL_POLICE, ARMY, HEGEMON, orders.STAY, orders.FIGHT, orders.STORM, orders.WITHDRAW,
-)  # fmt: skip
-"""what kernel.forces.presence asks for"""
+CODES = {
+    "loyal": LOYAL, "joined": JOINED, "political_police": POLITICAL_POLICE, "army": ARMY, "hegemon": HEGEMON,
+    "stay": orders.STAY, "fight": orders.FIGHT, "storm": orders.STORM, "withdraw": orders.WITHDRAW,
+}  # fmt: skip
+"""stances, sides and orders as kernel.forces.presence names them"""
 MOST = 0.9
 """share of those ordered to leave a capital without whom they are said to have left"""
 
@@ -32,14 +36,13 @@ DIRECTED_KM = 5.0
 """the staff rather sends those who are near: by a factor e in so many kilometres on foot"""
 
 
-class Siege:
+class Deployment:
     """Where forces go. Holds only what follows from the world; positions are in `Units`."""
 
     def __init__(self, world: World, units: Units) -> None:
         self.world = world
         n, s = world.n_places, world.n_sites
         self.site_group = world.place_group[world.site_place]
-        self.sites_of_town = [np.flatnonzero(self.site_group == g) for g in range(len(world.group_ids))]
         self.key_value = np.array([KEY_VALUE.get(SITE_KINDS[k], 10.0) for k in world.site_kind])
         self.mobile = np.array([kind in MOBILE_KINDS for kind in world.unit_kind])
         self.is_hegemon = world.unit_side == HEGEMON
@@ -56,12 +59,9 @@ class Siege:
         self.in_country = np.zeros(presence.N_ROLES)
         self.known, self.known_men = np.full((4, u), -2, np.int64), np.zeros(u)
         self.unit_site, self.unit_place = (np.zeros(u, np.int64) for _ in range(2))
-        self.for_muster = (
-            units.node, units.origin, n, world.site_place, self.site_group, world.unit_side, units.stance,
-            units.order, units.men, self.armour, world.infantry_share, self.is_border_guard, *CODES,
-            self.known, self.known_men, self.unit_site, self.unit_place, self.present, self.in_towns, self.in_country,
-        )  # fmt: skip
-        """what kernel.forces.presence takes in every step: arrays are those of the units, which change in place"""
+        self._units = units
+        self.muster = bind(presence.muster_towns, among=self.as_arguments())
+        """counts who stands where, once for everybody who looks (see kernel.forces.presence)"""
         self.nearness = elementary.exp(-world.walk_km / DIRECTED_KM)
         capital_sites = np.flatnonzero(self.site_group == world.capital)
         self.capital_sites = capital_sites
@@ -95,12 +95,24 @@ class Siege:
     def look(self, units: Units) -> NDArray[np.int64]:
         """Note at which site units stand; returns the place [u] in or near which (see kernel.forces.presence)."""
         world = self.world
-        presence.stand(units.node, units.origin, world.n_places, world.site_place, self.unit_site, self.unit_place)
+        presence.stand(
+            node=units.node, origin=units.origin, n_places=world.n_places, site_place=world.site_place,
+            site=self.unit_site, place=self.unit_place,
+        )  # fmt: skip
         return self.unit_place
 
-    def muster(self) -> None:
-        """Count who stands where, once for everybody who looks: [s or g, kind of presence] men, and in all."""
-        presence.muster_towns(*self.for_muster)
+    def as_arguments(self) -> dict[str, Any]:
+        """Return what kernels of forces ask for: arrays are those of the units, which change in place."""
+        world, units = self.world, self._units
+        return {
+            **CODES, "node": units.node, "origin": units.origin, "stance": units.stance, "order": units.order,
+            "men": units.men, "n_places": world.n_places, "site_place": world.site_place,
+            "site_group": self.site_group, "side": world.unit_side, "armour": self.armour,
+            "infantry_share": world.infantry_share, "is_border_guard": self.is_border_guard,
+            "known": self.known, "known_men": self.known_men, "site": self.unit_site, "place": self.unit_place,
+            "unit_site": self.unit_site, "unit_place": self.unit_place, "present": self.present,
+            "in_towns": self.in_towns, "in_country": self.in_country,
+        }  # fmt: skip
 
     def at_sites(self, what: int) -> NDArray[np.float64]:
         """[s] men of one kind of kernel.forces.presence at the last muster."""
@@ -266,9 +278,10 @@ class Siege:
         """Troops in action go where insurgents are, or to key sites, within their town; the strongest band first."""
         chosen, post = np.empty((2, len(units.men)), np.int64)
         n = presence.choose_posts(
-            self.is_hegemon, units.order, orders.FIGHT, orders.STORM, units.stance, LOYAL, units.destination,
-            units.node, units.men, self.key_value, fighters, holder, self.nearness, self.world.n_places,
-            self.site_group, chosen, post,
+            is_hegemon=self.is_hegemon, order=units.order, fight=orders.FIGHT, storm=orders.STORM,
+            stance=units.stance, loyal=LOYAL, destination=units.destination, node=units.node, men=units.men,
+            key_value=self.key_value, fighters=fighters, holder=holder, nearness=self.nearness,
+            n_places=self.world.n_places, site_group=self.site_group, chosen=chosen, post=post,
         )  # fmt: skip
         for u, site in zip(chosen[:n].tolist(), post[:n].tolist(), strict=True):
             send(units, u, self._node(site), int(units.order[u]), tick)
@@ -279,7 +292,8 @@ class Siege:
         """[crossing] how passable: open by treaty, or because its guards no longer obey; less where sealed."""
         world, passable = self.world, np.zeros(len(self.crossing_sites))
         presence.find_openness(
-            self.crossing_sites, world.is_open, self.guards_of, world.unit_men, units.men, units.stance, units.node,
-            self.is_hegemon, world.n_places, LOYAL, passable,
+            crossing=self.crossing_sites, is_open=world.is_open, guards=self.guards_of, first_men=world.unit_men,
+            men=units.men, stance=units.stance, node=units.node, is_hegemon=self.is_hegemon,
+            n_places=world.n_places, loyal=LOYAL, passable=passable,
         )  # fmt: skip
         return passable

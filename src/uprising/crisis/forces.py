@@ -1,84 +1,103 @@
-"""Units in a step (MODEL 6.6 and 6.10): columns march, loyalty changes, troops occupy, control of towns shifts."""
+"""Forces: columns march, loyalty changes, troops occupy sites, control of towns shifts, the staff directs."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar
 
 import numpy as np
 
-from uprising.actors import units as units_level
+from uprising.actors import units as orders
 from uprising.actors.council import BARGAIN
-from uprising.crisis.institutions import insult
+from uprising.crisis.state import Crisis
+from uprising.kernel.engine.bind import bind
 from uprising.kernel.forces import presence
-from uprising.kernel.forces import step as movement
-from uprising.state import (
-    DISSOLVED,
-    HEGEMON,
-    JOINED,
-    NEUTRAL,
-    UNIT_SIDES,
-)
+from uprising.kernel.forces.step import move
+from uprising.state import DISSOLVED, HEGEMON, JOINED, NEUTRAL, UNIT_SIDES
 from uprising.wording import sentence, with_article
-
-if TYPE_CHECKING:
-    from uprising.crisis.order import Crisis
 
 STIRRED = 0.003
 """share of a town in the streets from which soldiers anywhere ask themselves whom they serve"""
+CONTROL_HOURS = 12.0
+"""how fast control of a town follows the forces there"""
+DIRECTED_EVERY_HOURS = 3.0
 
 
-def move_units(crisis: Crisis) -> None:
-    units, siege = crisis.units, crisis.siege
-    n_changed, n_arrived, n_cleared, rises, governed = movement.move(
-        crisis.tick, crisis.under_fire, *crisis.for_move
-    )
-    crisis.national_control = governed / crisis.population
-    if n_changed:
-        for u, node, place in crisis.changed[:, :n_changed].T.tolist():
-            unit_changed(crisis, u, node, place)
-    if n_arrived:
-        for u in crisis.arrived[:n_arrived].tolist():
-            unit_arrived(crisis, u)
-    if n_cleared:
-        for s in crisis.cleared[:n_cleared].tolist():
-            tell_cleared(crisis, s)
-    if rises:
-        counties_rise(crisis)
-    notice_withdrawal(crisis)
-    if crisis.tick % int(3.0 / crisis.step_hours) == 0:
-        siege.direct(units, crisis.crowd.fighters, crisis.holder, crisis.tick)
+class Forces:
+    """A step of all units, and what of it is reported."""
 
-
-def arguments(crisis: Crisis) -> tuple[Any, ...]:
-    """What kernel.forces.step takes in every step: arrays are those of the crisis, which change in place."""
-    world, parameters, units, crowd = crisis.world, crisis.parameters, crisis.units, crisis.crowd
-    dt = crisis.step_hours
-    return (
-        *crisis.siege.for_muster,
-        dt, parameters["contact_per_hour"], parameters["cascade_per_hour"], parameters["march_km_per_hour"] * dt,
-        parameters["outrage_most"], STIRRED, 1.0 - math.exp(-dt / 12.0),
-        world.cohesion, world.affinity, len(UNIT_SIDES), units.loyalty, units.neutral_below, units.joins_below,
-        world.unit_men, crisis.new_stance,
-        world.road_km, world.predecessor, units.depart, units.destination, units.abroad_km, units.entered,
-        world.place_group, world.population, world.place_county, crisis.group_population, crisis.county_population,
-        crisis.heard_outrage, crisis.share_stopped, crisis.share_out, crisis.out_by_group, crisis.fighters_by_group,
-        crowd.crowd, crowd.fighters, crisis.is_power, crisis.holder,
-        crisis.control, crisis.has_risen, crisis.changed, crisis.arrived, crisis.cleared,
-        crisis.governed, crisis.share_of_county,
+    writes: ClassVar[tuple[str, ...]] = (
+        "units", "sites.holder", "towns.control", "towns.arms_loose", "places.own_belief", "places.heard_outrage",
+        "country.national_control", "country.county_has_risen", "country.readiness_shift", "country.alarm",
+        "country.seen_once", "log.events",
     )  # fmt: skip
+
+    def __init__(self, crisis: Crisis) -> None:
+        self.crisis = crisis
+        setting, geography, units = crisis.setting, crisis.setting.geography, crisis.units
+        world, parameters, perceived, dt = setting.world, setting.parameters, crisis.perceived, setting.step_hours
+        n_units, n_counties = len(units.stance), len(world.county_ids)
+        self.changed = np.zeros((3, n_units), np.int64)
+        self.arrived, self.cleared = np.zeros(n_units, np.int64), np.zeros(world.n_sites, np.int64)
+        self.share_of_county = np.zeros(n_counties)
+        self._move = bind(
+            move, "tick", "came_under_fire", among=crisis.deployment.as_arguments(),
+            step_hours=dt, contact_per_hour=parameters["contact_per_hour"],
+            cascade_per_hour=parameters["cascade_per_hour"], km_per_step=parameters["march_km_per_hour"] * dt,
+            outrage_most=parameters["outrage_most"], stirred=STIRRED, pace=1.0 - math.exp(-dt / CONTROL_HOURS),
+            cohesion=world.cohesion, affinity=world.affinity, n_sides=len(UNIT_SIDES), loyalty=units.loyalty,
+            neutral_below=units.neutral_below, joins_below=units.joins_below, first_men=world.unit_men,
+            new_stance=np.zeros_like(units.stance), road_km=world.road_km, predecessor=world.predecessor,
+            depart=units.depart, destination=units.destination, abroad_km=units.abroad_km, entered=units.entered,
+            place_group=world.place_group, population=world.population, place_county=world.place_county,
+            group_population=geography.town_population, county_population=geography.county_population,
+            outrage=crisis.places.heard_outrage, share_stopped=perceived.share_stopped,
+            share_out=perceived.share_out, out_by_group=perceived.town_out,
+            fighters_by_group=perceived.town_insurgents, unarmed=crisis.sites.unarmed, armed=crisis.sites.insurgents,
+            is_power=geography.is_power, holder=crisis.sites.holder, control=crisis.towns.control,
+            has_risen=crisis.country.county_has_risen, changed=self.changed, arrived=self.arrived,
+            cleared=self.cleared, governed=np.zeros(world.n_places), share_of_county=self.share_of_county,
+        )  # fmt: skip
+
+    def __call__(self) -> None:
+        """Move all units by a step and report what emerged."""
+        crisis, setting, tick = self.crisis, self.crisis.setting, self.crisis.now.tick
+        n_changed, n_arrived, n_cleared, rises, governed = self._move(
+            tick=tick, came_under_fire=crisis.incidents.under_fire
+        )
+        crisis.country.national_control = governed / setting.geography.population
+        for u, node, place in self.changed[:, :n_changed].T.tolist():
+            unit_changed(crisis, u, node, place)
+        for u in self.arrived[:n_arrived].tolist():
+            unit_arrived(crisis, u)
+        for s in self.cleared[:n_cleared].tolist():
+            report_cleared(crisis, s)
+        if rises:
+            self._let_counties_rise()
+        notice_withdrawal(crisis)
+        if tick % int(DIRECTED_EVERY_HOURS / setting.step_hours) == 0:
+            crisis.deployment.direct(crisis.units, crisis.sites.insurgents, crisis.sites.holder, tick)
+
+    def _let_counties_rise(self) -> None:
+        """Report counties that are out of the government's hands."""
+        crisis, world = self.crisis, self.crisis.setting.world
+        for c in np.flatnonzero(self.share_of_county < 0.5):
+            key = world.county_ids[c]
+            crisis.country.county_has_risen[c] = True
+            crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - self.share_of_county[c],
+                            f"{world.county_names[c]} is out of the government's hands")  # fmt: skip
 
 
 def unit_changed(crisis: Crisis, u: int, node: int, near: int) -> None:
-    """A unit at a node, in or near a place, has taken another stance."""
-    world, units = crisis.world, crisis.units
+    """Draw what follows when a unit at a node, in or near a place, has taken another stance."""
+    world, units = crisis.setting.world, crisis.units
     name, new = world.unit_names[u], units.stance[u]
     place = world.node_ids[node] if node >= 0 else ""
     men = float(units.men[u])
     if new == JOINED:
-        group = int(world.place_group[near])
-        crisis.arms_loose[group] += crisis.parameters["usable_arms"] * men
-        crisis.own_belief[world.place_group == group] += crisis.parameters["embolden"]
+        town = int(world.place_group[near])
+        crisis.towns.arms_loose[town] += crisis.setting.parameters["usable_arms"] * men
+        crisis.embolden(town)
         crisis.say("unit_joined", place, world.unit_ids[u], men, f"{name} goes over to the insurgents")
     elif new == NEUTRAL and world.unit_side[u] == HEGEMON:
         crisis.say("fraternisation", place, world.unit_ids[u], men, f"Men of {name} fraternise")
@@ -89,64 +108,41 @@ def unit_changed(crisis: Crisis, u: int, node: int, near: int) -> None:
 
 
 def unit_arrived(crisis: Crisis, u: int) -> None:
-    world, units = crisis.world, crisis.units
+    """Report what it means that a unit of the hegemon has arrived."""
+    world, units = crisis.setting.world, crisis.units
     if world.unit_side[u] != HEGEMON:
         return
-    group = int(world.place_group[crisis.siege.look(units)[u]])
-    capital = world.group_ids[world.capital]
-    if units.order[u] == units_level.FIGHT and group == world.capital:
+    town = int(world.place_group[crisis.deployment.look(units)[u]])
+    capital, men = world.group_ids[world.capital], float(units.men[u])
+    if units.order[u] == orders.FIGHT and town == world.capital:
         text = _of_the_hegemon(crisis, f"troops enter {world.group_names[world.capital]}")
-        if crisis.say_once("intervention", "intervention", capital, "hegemon", float(units.men[u]), text):
-            crisis.alarm = True
-            crisis.readiness_shift += 0.2
-            insult(crisis)  # foreign tanks in the streets enrage as a refusal does (P8)
-    if units.order[u] == units_level.SEAL:
-        crisis.say_once("sealed", "border_sealed", world.node_ids[int(units.node[u])], "hegemon", float(units.men[u]),
-                       "The border is sealed")  # fmt: skip
-    if units.order[u] == units_level.RING:
-        crisis.say_once(
-            "ringed",
-            "capital_ringed",
-            capital,
-            "hegemon",
-            float(units.men[u]),
-            "The capital is being ringed",
-        )
+        if crisis.say_once("intervention", "intervention", capital, "hegemon", men, text):
+            crisis.country.alarm = True
+            crisis.country.readiness_shift += 0.2
+            crisis.insult()  # foreign tanks in the streets enrage as a refusal does (P8)
+    if units.order[u] == orders.SEAL:
+        node = world.node_ids[int(units.node[u])]
+        crisis.say_once("sealed", "border_sealed", node, "hegemon", men, "The border is sealed")
+    if units.order[u] == orders.RING:
+        crisis.say_once("ringed", "capital_ringed", capital, "hegemon", men, "The capital is being ringed")
 
 
 def _of_the_hegemon(crisis: Crisis, what: str) -> str:
-    return sentence(f"{with_article(crisis.case.settings.case.hegemon)}'s {what}")
+    return sentence(f"{with_article(crisis.setting.case.settings.case.hegemon)}'s {what}")
 
 
 def notice_withdrawal(crisis: Crisis) -> None:
-    """The hegemon's troops have left the capital that they had entered."""
-    if crisis.council.option != BARGAIN or "intervention" not in crisis.seen_once:
+    """Notice once that the hegemon's troops have left the capital that they had entered."""
+    seen = crisis.country.seen_once
+    if crisis.council.option != BARGAIN or "intervention" not in seen or "withdrawal" in seen:
         return
-    if "withdrawal" not in crisis.seen_once and crisis.siege.has_withdrawn(crisis.units):
-        world = crisis.world
-        crisis.say_once(
-            "withdrawal",
-            "withdrawal",
-            world.group_ids[world.capital],
-            "hegemon",
-            0.0,
-            _of_the_hegemon(crisis, f"troops have left {world.group_names[world.capital]}"),
-        )
+    if crisis.deployment.has_withdrawn(crisis.units):
+        world = crisis.setting.world
+        text = _of_the_hegemon(crisis, f"troops have left {world.group_names[world.capital]}")
+        crisis.say_once("withdrawal", "withdrawal", world.group_ids[world.capital], "hegemon", 0.0, text)
 
 
-def tell_cleared(crisis: Crisis, s: int) -> None:
-    """Troops have taken over a site that insurgents held."""
-    men = crisis.siege.present[s, presence.TROOPS]
-    crisis.say(
-        "site_cleared", crisis.world.site_ids[s], "hegemon", men, f"{crisis.world.site_names[s]} is cleared"
-    )
-
-
-def counties_rise(crisis: Crisis) -> None:
-    """Counties are out of the government's hands."""
-    world = crisis.world
-    for c in np.flatnonzero(crisis.share_of_county < 0.5):
-        key = world.county_ids[c]
-        crisis.has_risen[c] = True
-        crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - crisis.share_of_county[c],
-                       f"{world.county_names[c]} is out of the government's hands")  # fmt: skip
+def report_cleared(crisis: Crisis, s: int) -> None:
+    """Report that troops have taken over a site that insurgents held."""
+    world, men = crisis.setting.world, crisis.deployment.present[s, presence.TROOPS]
+    crisis.say("site_cleared", world.site_ids[s], "hegemon", men, f"{world.site_names[s]} is cleared")

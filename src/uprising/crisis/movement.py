@@ -1,174 +1,220 @@
-"""Those in the streets: acts begin and end, people walk, are counted, and bear the losses.
-
-Binds movement.travel and confrontation.casualties of the kernels to the arrays of a `Crowd`, which holds who is in the
-streets, stripe by stripe.
-"""
+"""Movement: intended activities begin and end, people choose a site, walk there and are counted."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from uprising import purposes
+from uprising.case.world import steps_by_tram, steps_on_foot
+from uprising.crisis.population import Population, list_of_people
+from uprising.crisis.schedule import STRIPE_MINUTES
+from uprising.crisis.setting import DAY_BEGINS, NIGHT_BEGINS
+from uprising.crisis.state import Crisis
 from uprising.crisis.threads import PIECES, Phase
-from uprising.kernel.confrontation import casualties
+from uprising.kernel.engine import elementary
+from uprising.kernel.engine.bind import bind
 from uprising.kernel.movement import travel
+from uprising.kernel.movement.attraction import weigh_sites
 from uprising.kernel.population.counters import count_present
-from uprising.state import FIGHTING, N_STRIPES
-
-if TYPE_CHECKING:
-    from uprising.crisis.population import Crowd
+from uprising.state import N_STRIPES
 
 WORTH_ACTING = 4_000
-"""with fewer people who want another act one thread carries it out"""
+"""with fewer people who want another activity one thread carries it out"""
 WORTH_A_CALL = 1_000
 """about as many of them to a call"""
 WORTH_PIECES = 40_000
 """with fewer people in the streets one thread counts them"""
-CHANGE = (np.int32, np.uint8, np.int32, np.uint16, np.uint16, np.uint8, np.int32, np.int32, np.int32)
-"""what kernel.movement.travel.act lists of a change: row, acts, goal, arrival, home, role, household, team, block"""
+TRAMS_STOP = 0.25
+"""share of a town's workers on strike or in the streets from which trams and buses stand still"""
+ATTRACTION_HALF_LIFE_HOURS = 12.0
+CHANGES = {
+    "row": np.int32, "acts": np.uint8, "goal": np.int32, "arrival": np.uint16, "home": np.uint16,
+    "their_role": np.uint8, "their_household": np.int32, "their_team": np.int32, "their_block": np.int32,
+}  # fmt: skip
+"""what kernel.movement.travel.act lists of a change"""
 
 
-def room_for(n: int) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.uint16]]:
-    """Room for n people in the streets: rows, slots and steps of arrival, see kernel.movement.travel."""
-    return np.zeros(n, np.int32), np.zeros(n, np.int32), np.zeros(n, np.uint16)
+class Movement:
+    """Whoever goes out chooses a site, walks there and is counted."""
 
+    writes: ClassVar[tuple[str, ...]] = (
+        "people.activity", "people.site", "people.since", "counters", "population.out", "places.insurgents_home",
+        "sites.unarmed", "sites.insurgents", "sites.attraction", "towns.arms_loose",
+    )  # fmt: skip
 
-def act_and_travel(
-    crowd: Crowd,
-    tick: int,
-    room: NDArray[np.float64],
-    arms_loose: NDArray[np.float64],
-    arms_chance: NDArray[np.float64],
-) -> None:
-    """Wishes become acts; people in the streets walk on; everybody present is counted by site."""
-    phases: list[Phase] = []
-    for stripe in crowd.turns.due(tick):
-        if np.count_nonzero(crowd.n_changed[stripe]):
-            if phases:
-                crowd.spread(*phases)
-            phases = _act(crowd, stripe, tick, room, arms_loose, arms_chance)
-    _walk_on(crowd, tick, phases, room)
-
-
-def _act(
-    crowd: Crowd, stripe: int, tick: int, room: NDArray[np.float64], arms_loose: NDArray[np.float64],
-    arms_chance: NDArray[np.float64],
-) -> list[Phase]:  # fmt: skip
-    """Wishes of a stripe become acts, and are counted; its list of who is in the streets is brought up to date.
-
-    Returns what is still to be done of that, by several threads (see crisis.threads).
-    """
-    people, counters, traits = crowd.people, crowd.counters, crowd.traits.view(np.int32)
-    now, n_places = np.int64(tick), np.int64(crowd.world.n_places)
-    n_changed = crowd.n_changed[stripe]
-    changed, wish = crowd.wishes[stripe]
-    wanted = (*crowd.chunks[stripe], changed, n_changed, wish)
-    states = (people.activity, people.site, people.since)
-    arms = (crowd.world.place_group, arms_loose, arms_chance)
-    row, acts, goal, arrival, home, role, household, team, block = changes = crowd.changes
-    listed = (crowd.first_row[stripe], crowd.n_out[stripe], *crowd.streets, *crowd.joined, crowd.n_present)
-    if crowd.executor is None or n_changed.sum() < WORTH_ACTING:
-        crowd.n_out[stripe] = travel.act_and_count(
-            crowd.seed, now, crowd.weight, *wanted, *states, traits, *crowd.counts,
-            *arms, *crowd.choices(0), room, crowd.steps_to_site, n_places, purposes.SITE_CHOICE,
-            purposes.SITE_ROOM, purposes.ARMS, *changes, *listed,
+    def __init__(self, crisis: Crisis) -> None:
+        self.crisis = crisis
+        setting, population, sites = crisis.setting, crisis.population, crisis.sites
+        world, parameters, geography = setting.world, setting.parameters, setting.geography
+        p, s, workers = world.n_places, world.n_sites, population.threads
+        origin_town = world.place_group[np.concatenate([np.arange(p), world.site_place])]
+        is_same_town = origin_town[:, None] == world.place_group[world.site_place][None, :]
+        self._origin_town = origin_town
+        self._on_foot = steps_on_foot(world.walk_km, setting.step_minutes)
+        self._by_tram = steps_by_tram(world.walk_km, is_same_town, setting.step_minutes)
+        self._has_trams = np.zeros(len(world.group_ids), np.bool_)
+        self.steps_to_site = self._on_foot.copy()
+        self.attraction = np.zeros((3, s))
+        """[aim, s] how strongly a site attracts demonstrators, insurgents and those who seek arms"""
+        self.free_share, self.arms_chance = np.zeros(s), np.zeros(len(world.group_ids))
+        nearness = elementary.exp(-world.walk_km / parameters["reach_km"])
+        # running sums of attraction are made where they are asked for: by each worker on its own
+        cumulative = np.zeros((workers, 3, p + s, s))
+        is_filled = np.zeros((workers, 3, p + s), np.bool_)
+        shift = np.zeros((workers, 2 * s), np.int64)
+        wander = 1.0 - math.exp(-parameters["wander_per_hour"] * N_STRIPES * (STRIPE_MINUTES / 60.0))
+        self._weigh_sites = bind(
+            weigh_sites, crowd=sites.unarmed, fighters=sites.insurgents, capacity=geography.capacity,
+            salience=crisis.perceived.salience, empty_square=parameters["empty_square"], shelter=geography.shelter,
+            is_crossing=geography.is_crossing, holder=sites.holder, site_arms=sites.arms,
+            arms_loose=crisis.towns.arms_loose, out_by_group=crisis.perceived.town_out, draw=self.attraction,
+            is_filled=is_filled, room=self.free_share, arms_chance=self.arms_chance,
         )  # fmt: skip
-        return []
-    travel.take_arms(
-        crowd.seed, now, crowd.weight, *wanted, people.site, *arms, *crowd.choices(0), room, n_places,
-        purposes.SITE_CHOICE, purposes.SITE_ROOM, purposes.ARMS,
-    )  # fmt: skip
-    # ranges of chunks with about as many wishes each
-    before = np.concatenate([[0], np.cumsum(n_changed)])
-    n_pieces = min(PIECES * crowd.threads, int(before[-1]) // WORTH_A_CALL)
-    edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
-    first, last = before[edges[:-1]], np.zeros(n_pieces, np.int64)
-
-    def act(worker: int, begin: int, end: int) -> None:
-        for k in range(begin, end):
-            last[k] = travel.act(
-                edges[k], edges[k + 1], first[k], crowd.seed, now, *wanted, *states, traits,
-                *crowd.choices(worker), room, crowd.steps_to_site, n_places,
-                purposes.SITE_CHOICE, purposes.SITE_ROOM, *changes,
-            )  # fmt: skip
-
-    def count(_: int, begin: int, end: int) -> None:
-        if begin == 0:
-            travel.count_at_work(
-                first, last, acts, team, crowd.groups.team_workplace, counters.team_out, counters.team_stopped,
-                counters.workplace_out, counters.workplace_stopped, crowd.team_moved,
-            )  # fmt: skip
-            crowd.n_out[stripe] = travel.join(first, last, row, acts, goal, arrival, *listed)
-        if end == 2:
-            travel.count_at_home(
-                first, last, acts, home, role, household, block,
-                counters.household_out, counters.block_out, counters.place_role, crowd.block_moved,
-            )  # fmt: skip
-
-    return [(act, n_pieces), (count, 2)]
-
-
-def _walk_on(crowd: Crowd, tick: int, phases: list[Phase], room: NDArray[np.float64]) -> None:
-    """Who is on the way arrives, some walk on, when what is given has been done; all are counted by site."""
-    chance, is_due = crowd.wander, crowd.turns.is_due(tick)
-
-    def walk(worker: int, first: NDArray[np.int64], last: NDArray[np.int64]) -> None:
-        travel.walk_on(
-            first, last, crowd.seed, np.int64(tick), is_due, chance, 0.2 * chance,
-            *crowd.choices(worker), room, np.int64(crowd.world.n_places), purposes.WANDER, purposes.WANDER_ROOM,
-            crowd.people.site, *crowd.streets, crowd.shift[worker],
+        self._count_present = bind(
+            count_present, n_present=population.n_present, shift=shift, place_role=population.counters.place_role,
+            weight=population.weight, crowd=sites.unarmed, fighters=sites.insurgents,
+            fighters_home=crisis.places.insurgents_home,
         )  # fmt: skip
+        streets = {"out": population.rows_out, "slot": population.slot_of, "step": population.arrival_of}
+        changes = {name: np.zeros(population.most_rows, kind) for name, kind in CHANGES.items()}
+        joined = dict(
+            zip(("joined", "joined_slot", "joined_step"), list_of_people(population.most_rows), strict=True)
+        )
+        choosing: list[dict[str, Any]] = [
+            {
+                "seed": np.int64(setting.seed), "draw": self.attraction, "nearness": nearness,
+                "cumulative": cumulative[worker], "is_filled": is_filled[worker], "room": self.free_share,
+                "n_places": np.int64(p), "site": population.people.site,
+            }
+            for worker in range(workers)
+        ]  # fmt: skip
+        self._walk_on = [
+            bind(
+                travel.walk_on, "first", "last", "tick", "is_due", among={**choosing[worker], **streets},
+                chance=wander, fight_chance=0.2 * wander, purpose=purposes.WANDER, purpose_room=purposes.WANDER_ROOM,
+                shift=shift[worker],
+            )
+            for worker in range(workers)
+        ]  # fmt: skip
+        among = {
+            **population.as_arguments(), **streets, **changes, **joined, "n_present": population.n_present,
+            "weight": population.weight, "place_group": world.place_group, "arms_loose": crisis.towns.arms_loose,
+            "arms_chance": self.arms_chance, "traits_whole": population.traits.view(np.int32),
+            "steps_to_site": self.steps_to_site, "purpose_site": purposes.SITE_CHOICE,
+            "purpose_room": purposes.SITE_ROOM, "purpose_arms": purposes.ARMS,
+        }  # fmt: skip
+        self._stripes = [StripeActs(population, stripe, among, choosing) for stripe in range(N_STRIPES)]
 
-    n_pieces = 1 if crowd.executor is None else min(PIECES, 1 + int(crowd.n_out.sum()) // WORTH_PIECES)
+    def __call__(self) -> None:
+        """Let intentions become activities, people walk on, and count everybody present by site."""
+        crisis, now, attraction = self.crisis, self.crisis.now, self.crisis.sites.attraction
+        parameters = crisis.setting.parameters
+        self._weigh_sites()
+        is_day = DAY_BEGINS <= now.hour_of_day < NIGHT_BEGINS + 1.0
+        self._let_trams_run((crisis.perceived.share_stopped < TRAMS_STOP) & is_day)
+        to_crowd = self.attraction[travel.CROWD]
+        if parameters["crowd_attraction"] != 1.0:
+            to_crowd[:] = elementary.power(to_crowd, parameters["crowd_attraction"])
+        to_crowd *= elementary.exp(attraction + crisis.perceived.route_attraction)
+        self._act_and_travel()
+        attraction *= 0.5 ** (crisis.setting.step_hours / ATTRACTION_HALF_LIFE_HOURS)
 
-    def walk_pieces(worker: int, begin: int, end: int) -> None:
-        stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
-        start, n_out = crowd.first_row[stripe], crowd.n_out[stripe]
-        walk(worker, start + n_out * piece // n_pieces, start + n_out * (piece + 1) // n_pieces)
+    def _let_trams_run(self, is_running: NDArray[np.bool_]) -> None:
+        """Shorten ways inside the towns where trams and buses run."""
+        if (is_running == self._has_trams).all():
+            return
+        rows = (is_running != self._has_trams)[self._origin_town]
+        is_by_tram = is_running[self._origin_town[rows], None]
+        self.steps_to_site[rows] = np.where(is_by_tram, self._by_tram[rows], self._on_foot[rows])
+        self._has_trams[:] = is_running
 
-    if n_pieces == 1 and not phases:
-        walk(0, crowd.first_row, crowd.first_row + crowd.n_out)
-    else:
-        crowd.spread(*phases, (walk_pieces, N_STRIPES * n_pieces))
-    count_present(
-        crowd.n_present, crowd.shift, crowd.counters.place_role, crowd.weight, crowd.crowd, crowd.fighters,
-        crowd.fighters_home,
-    )  # fmt: skip
+    def _act_and_travel(self) -> None:
+        population, tick = self.crisis.population, self.crisis.now.tick
+        phases: list[Phase] = []
+        for stripe in population.schedule.due(tick):
+            if np.count_nonzero(population.intentions[stripe].n):
+                if phases:
+                    population.spread(*phases)
+                phases = self._stripes[stripe].act(tick)
+        self._let_walk(phases)
+
+    def _let_walk(self, phases: list[Phase]) -> None:
+        """Let those on the way arrive and some walk on, when given phases are done; count all by site."""
+        population, tick = self.crisis.population, np.int64(self.crisis.now.tick)
+        is_due = population.schedule.is_due(self.crisis.now.tick)
+        n_pieces = 1
+        if population.executor is not None:
+            n_pieces = min(PIECES, 1 + int(population.n_out.sum()) // WORTH_PIECES)
+
+        def walk_pieces(worker: int, begin: int, end: int) -> None:
+            stripe, piece = np.divmod(np.arange(begin, end), n_pieces)
+            start, n_out = population.first_row[stripe], population.n_out[stripe]
+            first, last = start + n_out * piece // n_pieces, start + n_out * (piece + 1) // n_pieces
+            self._walk_on[worker](first=first, last=last, tick=tick, is_due=is_due)
+
+        if n_pieces == 1 and not phases:
+            first = population.first_row
+            self._walk_on[0](first=first, last=first + population.n_out, tick=tick, is_due=is_due)
+        else:
+            population.spread(*phases, (walk_pieces, N_STRIPES * n_pieces))
+        self._count_present()
 
 
-def who_is_out(crowd: Crowd) -> NDArray[np.int32]:
-    """Rows of those in the streets, in order."""
-    return np.concatenate([crowd.out[a : a + n] for a, n in zip(crowd.first_row, crowd.n_out, strict=True)])
+class StripeActs:
+    """What turns the intentions of a stripe into activities, counts them, and lists who is in the streets."""
 
+    def __init__(
+        self, population: Population, stripe: int, among: Mapping[str, Any], choosing: Sequence[Mapping[str, Any]]
+    ) -> None:
+        self._population, self._stripe = population, stripe
+        chunks, intended = population.chunks[stripe], population.intentions[stripe]
+        self._n_changed = intended.n
+        known = {
+            **among, "chunk_start": chunks.start, "chunk_place": chunks.place, "changed": intended.rows,
+            "n_changed": intended.n, "wish": intended.acts, "first_out": population.first_row[stripe],
+        }  # fmt: skip
+        self._act_and_count = bind(travel.act_and_count, "tick", "n_out", among={**known, **choosing[0]})
+        self._take_arms = bind(travel.take_arms, "tick", among={**known, **choosing[0]})
+        self._act = [
+            bind(travel.act, "first_chunk", "last_chunk", "first", "tick", among={**known, **worker})
+            for worker in choosing
+        ]
+        self._count_at_home = bind(
+            travel.count_at_home, "first", "last", among=known,
+            role=known["their_role"], household=known["their_household"], block=known["their_block"],
+        )  # fmt: skip
+        self._count_at_work = bind(travel.count_at_work, "first", "last", among=known, team=known["their_team"])
+        self._join = bind(travel.join, "first", "last", "n_out", among=known)
 
-def let_out(crowd: Crowd, rows: NDArray[np.int32]) -> None:
-    """These rows, in order, are in the streets or were lately, as their acts say: after a snapshot."""
-    people = crowd.people
-    bounds = np.searchsorted(rows, [*crowd.first_row, people.n_rows])
-    crowd.n_out[:], crowd.n_present[:] = np.diff(bounds), 0
-    for first_row, rows_of in zip(crowd.first_row, np.split(rows, bounds[1:-1]), strict=True):
-        part = slice(first_row, first_row + len(rows_of))
-        crowd.out[part], crowd.step[part] = rows_of, people.since[rows_of]
-        site = people.site[rows_of].astype(np.int32)
-        # who has arrived is found to have in the next step
-        slot = ~(2 * site + (people.activity[rows_of] == FIGHTING))
-        crowd.slot[part] = np.where(site >= 0, slot, travel.GONE)
+    def act(self, tick: int) -> list[Phase]:
+        """Carry intentions out; return what is still to be done of that, by several threads (see crisis.threads)."""
+        n_out, stripe, now = self._population.n_out, self._stripe, np.int64(tick)
+        if self._population.executor is None or self._n_changed.sum() < WORTH_ACTING:
+            n_out[stripe] = self._act_and_count(tick=now, n_out=n_out[stripe])
+            return []
+        self._take_arms(tick=now)
+        # ranges of chunks with about as many intentions each
+        before = np.concatenate([[0], np.cumsum(self._n_changed)])
+        n_pieces = min(PIECES * self._population.threads, int(before[-1]) // WORTH_A_CALL)
+        edges = np.searchsorted(before, np.arange(n_pieces + 1) * before[-1] // n_pieces)
+        first, last = before[edges[:-1]], np.zeros(n_pieces, np.int64)
 
+        def act(worker: int, begin: int, end: int) -> None:
+            for k in range(begin, end):
+                last[k] = self._act[worker](
+                    first_chunk=edges[k], last_chunk=edges[k + 1], first=first[k], tick=now
+                )
 
-def bear_losses(
-    crowd: Crowd, tick: int, sites: NDArray[np.int64], fallen: list[int], outcome: NDArray[np.int64],
-    jumps: tuple[float, float, float], dead: NDArray[np.float64], wounded: NDArray[np.float64],
-) -> NDArray[np.float64]:  # fmt: skip
-    """Losses at sites fall on individuals; [p] the dead that people hear of (see kernel.confrontation.casualties)."""
-    people, killed = crowd.people, np.zeros(crowd.world.n_places)
-    casualties.bear_losses(
-        crowd.seed, np.int64(tick), purposes.VICTIM, purposes.BYSTANDER, sites, np.array(fallen, np.int64), outcome,
-        *jumps, crowd.weight, crowd.carry, crowd.first_row, crowd.n_out, crowd.out, crowd.slot, crowd.n_present,
-        crowd.fighters, crowd.world.site_place, crowd.groups.segment_start, crowd.world.n_places, N_STRIPES,
-        *crowd.places_of_people, people.activity, people.site, people.since, people.outrage, crowd.touched,
-        crowd.witnessed, *crowd.counts, dead, wounded, killed,
-    )  # fmt: skip
-    return killed
+        def count(_: int, begin: int, end: int) -> None:
+            if begin == 0:
+                self._count_at_work(first=first, last=last)
+                n_out[stripe] = self._join(first=first, last=last, n_out=n_out[stripe])
+            if end == 2:
+                self._count_at_home(first=first, last=last)
+
+        return [(act, n_pieces), (count, 2)]

@@ -1,89 +1,122 @@
-"""Signals (MODEL 6.1 and 6.3): what each place believes, fears and has heard of at the start of a step."""
+"""Perception: events and news reach people; belief, fear, outrage and the pull of the streets in each place."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from uprising import purposes
-from uprising.actors import government as governing
+from uprising.actors import government as ruling
 from uprising.actors import outside
+from uprising.crisis.assembly import Assembly
+from uprising.crisis.setting import WORKER_ROLES
+from uprising.crisis.state import Crisis
+from uprising.kernel.engine.bind import bind
 from uprising.kernel.engine.draws import normal
 from uprising.kernel.perception import beliefs
 
-if TYPE_CHECKING:
-    from uprising.crisis.order import Crisis
+READINESS_HALF_LIFE_HOURS = 48.0
 
 
-def read_signals(crisis: Crisis) -> None:
-    parameters, eve, dt = crisis.parameters, crisis.eve, crisis.step_hours
-    hear_of_events(crisis)
-    felt, now = crisis.foreseen, crisis.tick - crisis.foreseen_from
-    crisis.felt = felt.strength[now]
-    crisis.readiness_shift *= 0.5 ** (dt / 48.0)
-    readiness = eve.readiness * (1.0 + felt.fear[now]) + crisis.readiness_shift
-    crisis.readiness = min(1.5, max(0.02, readiness))
-    crisis.legitimacy = min(1.0, max(0.0, crisis.government.legitimacy + felt.legitimacy[now]))
-    outer_belief = eve.belief + felt.belief[now]
-    if crisis.tick == 0 or crisis.hour_of_day < dt:
-        crisis.mood = mood_of_the_day(crisis)
+class Perception:
+    """What each place believes, fears and has heard of at the start of a step."""
 
-    crisis.siege.muster()
-    crisis.mean_belief, crisis.national_strike, crisis.is_marching = beliefs.look(
-        crisis.readiness, outer_belief, crisis.mood, *crisis.for_look
-    )
-    crisis.assembly.meet(crisis)
-    left = governing.unmet(
-        crisis.government, crisis.demands, crisis.leaders, crisis.mean_belief, parameters["appeasement"]
-    )
-    seen = crisis.seen
-    seen["grievance"] = (1.0 - crisis.legitimacy) * left
-    seen["anger"] = None if felt.losses is None else parameters["loss_aversion"] * left * felt.losses[now]
-    seen["fading"] = 0.5 ** (crisis.hour / (24.0 * parameters["outrage_half_life_days"]))
-    crisis.crowd.look_around()
-
-
-def arguments(crisis: Crisis) -> tuple[Any, ...]:
-    """What beliefs.look takes in every step: arrays are those of the crisis, which change in place."""
-    world, parameters, crowd, dt = crisis.world, crisis.parameters, crisis.crowd, crisis.step_hours
-    return (
-        world.place_group, crowd.counters.place_role, crisis.weight, *crisis.worker_roles, crowd.fighters_home,
-        crisis.siege.in_towns, crisis.assembly.expected, crisis.assembly.waiting,
-        crisis.group_population, crisis.arms_loose, parameters["deterrence"], parameters["ambush_advantage"],
-        parameters["cost_curfew"],
-        crisis.closeness, math.exp(-dt / parameters["news_hours"]), crisis.news, crisis.share_of_population,
-        crisis.danger, parameters["learning_per_hour"] * dt, parameters["despair_per_hour"] * dt,
-        0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), crisis.own_belief,
-        crisis.site_group, crisis.holder, crisis.site_arms, parameters["pull_town"],
-        parameters["weight_belief"], parameters["cost_won"], crisis.control, crisis.march_size, crisis.mass_size,
-        crisis.has_marched, crisis.mass_noticed, crisis.heard_outrage, *crisis.of_places, *crisis.of_towns,
+    writes: ClassVar[tuple[str, ...]] = (
+        "perceived", "places.news", "places.own_belief", "towns.mood", "towns.called", "towns.expected",
+        "towns.waiting", "country.readiness_shift", "country.alarm", "country.council_alarm", "log.events",
     )  # fmt: skip
 
+    def __init__(self, crisis: Crisis) -> None:
+        self.crisis = crisis
+        self.assembly = Assembly(crisis)
+        setting, geography = crisis.setting, crisis.setting.geography
+        places, towns, sites, perceived = crisis.places, crisis.towns, crisis.sites, crisis.perceived
+        world, parameters, dt = setting.world, setting.parameters, setting.step_hours
+        g = len(world.group_ids)
+        stopped, workers, share_seen, share_expected, risk, risk_fight, beaten, curfew, arms = np.zeros((9, g))
+        self._look = bind(
+            beliefs.look, "readiness", "outer_belief",
+            mood=towns.mood, place_group=world.place_group, place_role=crisis.population.counters.place_role,
+            weight=setting.weight, first_worker=WORKER_ROLES[0], second_worker=WORKER_ROLES[1],
+            fighters_home=places.insurgents_home, in_towns=crisis.deployment.in_towns,
+            expected=towns.expected, waiting=towns.waiting, group_population=geography.town_population,
+            arms_loose=towns.arms_loose, deterrence=parameters["deterrence"],
+            ambush_advantage=parameters["ambush_advantage"], cost_curfew=parameters["cost_curfew"],
+            closeness=geography.closeness, news_fade=math.exp(-dt / parameters["news_hours"]), news=places.news,
+            share_of_population=geography.share_of_population, danger=places.danger,
+            learning=parameters["learning_per_hour"] * dt, despair=parameters["despair_per_hour"] * dt,
+            belief_fade=0.5 ** (dt / (24.0 * parameters["belief_half_life_days"])), own_belief=places.own_belief,
+            site_group=geography.site_town, holder=sites.holder, site_arms=sites.arms,
+            pull_town=parameters["pull_town"], weight_belief=parameters["weight_belief"],
+            cost_won=parameters["cost_won"], control=towns.control, march_size=geography.march_size,
+            mass_size=geography.mass_size, has_marched=towns.has_marched, is_mass=towns.mass_noticed,
+            heard_outrage=places.heard_outrage,
+            out_by_place=perceived.out, stopped=perceived.stopped, workers=perceived.workers,
+            belief=perceived.belief, pull=perceived.pull, strike_pull=perceived.strike_pull,
+            seen_belief=perceived.felt_belief, seen_outrage=perceived.outrage, risk_out=perceived.risk_out,
+            risk_strike=perceived.risk_strike, fight_risk=perceived.risk_fight, seen_curfew=perceived.curfew,
+            can_fight=perceived.can_fight,
+            out_by_group=perceived.town_out, fighters_by_group=perceived.town_insurgents,
+            share_out=perceived.share_out, share_stopped=perceived.share_stopped,
+            stopped_by_group=stopped, workers_by_group=workers, share_seen=share_seen,
+            share_expected=share_expected, risk=risk, risk_fight=risk_fight, beaten=beaten, curfew=curfew, arms=arms,
+        )  # fmt: skip
 
-def hear_of_events(crisis: Crisis) -> None:
-    """Dated events of this step are told; a day ahead, once, how all of them will be felt."""
-    dt = crisis.step_hours
-    if not 0 <= crisis.tick - crisis.foreseen_from < len(crisis.foreseen.strength):
-        crisis.foreseen_from = crisis.tick - crisis.tick % crisis.steps_per_hour
-        hours = dt * (crisis.foreseen_from + np.arange(round(24.0 / dt), dtype=np.float64))
-        crisis.foreseen = outside.foresee(
-            crisis.outside, crisis.powers, hours, crisis.steps_per_hour, crisis.parameters["news_hours"]
+    def __call__(self) -> None:
+        """Work out what people weigh in this step."""
+        crisis, perceived, now = self.crisis, self.crisis.perceived, self.crisis.now
+        setting, country = crisis.setting, crisis.country
+        parameters, eve, dt = setting.parameters, setting.eve, setting.step_hours
+        self._hear_of_events()
+        felt, t = perceived.foreseen, now.tick - perceived.foreseen_from
+        country.readiness_shift *= 0.5 ** (dt / READINESS_HALF_LIFE_HOURS)
+        readiness = eve.readiness * (1.0 + felt.fear[t]) + country.readiness_shift
+        perceived.readiness = min(1.5, max(0.02, readiness))
+        perceived.legitimacy = min(1.0, max(0.0, crisis.government.legitimacy + felt.legitimacy[t]))
+        if now.tick == 0 or now.hour_of_day < dt:
+            crisis.towns.mood[:] = mood_of_the_day(crisis)
+        crisis.deployment.muster()
+        perceived.mean_belief, perceived.national_strike, perceived.is_marching = self._look(
+            readiness=perceived.readiness, outer_belief=eve.belief + felt.belief[t]
         )
-    for e in crisis.events_at.get(crisis.tick, ()):
-        row = crisis.event_rows[e]
-        crisis.say("external", crisis.world.place_ids[0], row["power"] or "", 0.0, row["text"])
-        crisis.council_alarm = crisis.council_alarm or float(row["hegemon_alarm"]) != 0.0
+        self.assembly.meet()
+        left = ruling.unmet(
+            crisis.government, setting.demands, setting.leaders, perceived.mean_belief, parameters["appeasement"]
+        )
+        perceived.grievance = (1.0 - perceived.legitimacy) * left
+        losses = felt.losses
+        perceived.anger = None if losses is None else parameters["loss_aversion"] * left * losses[t]
+        perceived.fading = 0.5 ** (now.hour / (24.0 * parameters["outrage_half_life_days"]))
+        crisis.influence.look_around()
+
+    def _hear_of_events(self) -> None:
+        """Note dated events of this step; foresee, a day ahead, how all of them will be felt."""
+        crisis, setting, perceived = self.crisis, self.crisis.setting, self.crisis.perceived
+        dt, tick = setting.step_hours, crisis.now.tick
+        if not 0 <= tick - perceived.foreseen_from < len(perceived.foreseen.strength):
+            perceived.foreseen_from = tick - tick % setting.steps_per_hour
+            hours = dt * (perceived.foreseen_from + np.arange(round(24.0 / dt), dtype=np.float64))
+            perceived.foreseen = outside.foresee(
+                setting.outside, setting.powers, hours, setting.steps_per_hour, setting.parameters["news_hours"]
+            )
+        for e in setting.events_at.get(tick, ()):
+            row = setting.event_rows[e]
+            crisis.say("external", setting.world.place_ids[0], row["power"] or "", 0.0, row["text"])
+            if float(row["hegemon_alarm"]) != 0.0:
+                crisis.country.council_alarm = True
 
 
-def mood_of_the_day(crisis: Crisis) -> Any:
-    """[g] weather, rumours and what else makes a day: half of its variance is the country's, half the town's."""
-    day, spread = int(crisis.hour // 24.0), crisis.parameters["mood_spread"] * math.sqrt(0.5)
-    nation = normal(crisis.seed, purposes.MOOD, 0, day)
+def mood_of_the_day(crisis: Crisis) -> NDArray[np.float64]:
+    """Draw [g] weather, rumours and what else makes a day: half of its variance is the country's, half the town's."""
+    setting = crisis.setting
+    day, spread = int(crisis.now.hour // 24.0), setting.parameters["mood_spread"] * math.sqrt(0.5)
+    nation = normal(setting.seed, purposes.MOOD, 0, day)
     return np.array(
         [
-            spread * (nation + normal(crisis.seed, purposes.MOOD, g + 1, day))
-            for g in range(len(crisis.control))
+            spread * (nation + normal(setting.seed, purposes.MOOD, g + 1, day))
+            for g in range(len(crisis.towns.control))
         ]
     )

@@ -14,7 +14,7 @@ STRIPE_MINUTES = 30
 """everybody reconsiders every N_STRIPES x STRIPE_MINUTES of waking time"""
 
 
-class Turns:
+class Schedule:
     """Stripes whose turn begins in a step: one every STRIPE_MINUTES, whatever the length of a step."""
 
     def __init__(self, step_minutes: int) -> None:

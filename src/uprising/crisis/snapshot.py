@@ -1,47 +1,52 @@
-"""The whole changing state of a crisis as arrays and JSON, and back: what `--resume` goes on from."""
+"""The whole changing state of a crisis as arrays and JSON, and back: what `--resume` goes on from.
+
+It is complete by construction: every field of every lasting block, every column of people that may be written to,
+and every counter.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uprising.actors.government import Government
-from uprising.crisis import movement
-from uprising.crisis.order import Crisis
+from uprising.crisis.state import LASTING, Crisis, blocks_of
+from uprising.state import Event
 
-ARRAYS = (
-    "own_belief", "news", "heard_outrage", "danger", "dead", "wounded", "arms_loose", "site_arms", "site_prisoners",
-    "holder", "attraction", "control", "mood", "mass_noticed", "private_discontent",
-)  # fmt: skip
-NUMBERS = (
-    "tick", "readiness_shift", "killings", "hegemon_losses", "alarm", "council_alarm", "last_fighting",
-    "attention", "answer", "national_control", "spread", "person_steps",
-)  # fmt: skip
-ASSEMBLY = ("called", "expected", "waiting")
-PEOPLE = ("activity", "site", "since", "outrage")
-COUNCIL_NUMBERS = ("option", "last_session", "decided", "promised_tick", "assault_tick", "sessions")
+OUT = "population.out"
+"""rows of those in the streets"""
 
 
 def take_snapshot(crisis: Crisis) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
-    """(arrays by name, JSON-able values) that together are the state after the last finished step."""
-    crowd = crisis.crowd
-    arrays: dict[str, NDArray[Any]] = {name: getattr(crisis, name) for name in ARRAYS}
-    arrays |= {f"people.{name}": getattr(crowd.people, name) for name in PEOPLE}
-    arrays |= {f"counters.{name}": value for name, value in crowd.counters._asdict().items()}
-    arrays |= {f"crowd.{name}": getattr(crowd, name) for name in crowd.state_arrays}
-    arrays["crowd.out"] = movement.who_is_out(crowd)
-    arrays |= {f"units.{field.name}": getattr(crisis.units, field.name) for field in fields(crisis.units)}
-    arrays |= {f"assembly.{name}": getattr(crisis.assembly, name) for name in ASSEMBLY}
-    arrays |= {"council.view": crisis.council.view, "council.positions": crisis.council.positions}
-    values: dict[str, Any] = {name: getattr(crisis, name) for name in NUMBERS}
-    values["government"] = asdict(crisis.government)
-    values["council"] = {name: getattr(crisis.council, name) for name in COUNCIL_NUMBERS}
-    values["seen_once"] = sorted(crisis.seen_once)
-    values["sessions"] = [[tick, [float(x) for x in positions]] for tick, positions in crisis.sessions]
+    """Return (arrays by name, JSON-able values) that together are the state after the last finished step.
+
+    Arrays are those of the crisis, not copies.
+    """
+    arrays: dict[str, NDArray[Any]] = {}
+    values: dict[str, Any] = {}
+    for name, block in blocks_of(crisis, LASTING).items():
+        values[name] = {}
+        for field in fields(block):
+            value = getattr(block, field.name)
+            if isinstance(value, np.ndarray):
+                arrays[f"{name}.{field.name}"] = value
+            else:
+                values[name][field.name] = sorted(value) if isinstance(value, set) else value
+    arrays |= people_arrays(crisis)
+    arrays[OUT] = crisis.population.who_is_out()
     return arrays, values
+
+
+def people_arrays(crisis: Crisis) -> dict[str, NDArray[Any]]:
+    """Return what changes about people: columns that may be written to, and counters."""
+    population = crisis.population
+    columns = {name: column for name, column in population.people._asdict().items() if column.flags.writeable}
+    return {
+        **{f"people.{name}": column for name, column in columns.items()},
+        **{f"counters.{name}": counter for name, counter in population.counters._asdict().items()},
+    }
 
 
 def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: dict[str, Any]) -> None:
@@ -51,8 +56,9 @@ def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: di
     ------
     ValueError
         Where an array has another shape than this run's: the snapshot is of another case or scale.
+    KeyError
+        Where something is missing: the snapshot is of another version.
     """
-    crowd = crisis.crowd
 
     def fill(target: NDArray[Any], name: str) -> None:
         source = arrays[name]
@@ -60,26 +66,18 @@ def restore_snapshot(crisis: Crisis, arrays: dict[str, NDArray[Any]], values: di
             raise ValueError(f"the snapshot's {name} has shape {source.shape}, this run needs {target.shape}")
         target[...] = source
 
-    for name in ARRAYS:
-        fill(getattr(crisis, name), name)
-    for name in PEOPLE:
-        fill(getattr(crowd.people, name), f"people.{name}")
-    for name, target in crowd.counters._asdict().items():
-        fill(target, f"counters.{name}")
-    crowd.look_anew()
-    for name in crowd.state_arrays:
-        fill(getattr(crowd, name), f"crowd.{name}")
-    movement.let_out(crowd, arrays["crowd.out"])
-    for field in fields(crisis.units):
-        fill(getattr(crisis.units, field.name), f"units.{field.name}")
-    for name in ASSEMBLY:
-        fill(getattr(crisis.assembly, name), f"assembly.{name}")
-    fill(crisis.council.view, "council.view")
-    crisis.council.positions = arrays["council.positions"].copy()
-    for name in NUMBERS:
-        setattr(crisis, name, values[name])
-    crisis.government = Government(**values["government"])
-    for name in COUNCIL_NUMBERS:
-        setattr(crisis.council, name, values["council"][name])
-    crisis.seen_once = set(values["seen_once"])
-    crisis.sessions = [(tick, np.array(positions)) for tick, positions in values["sessions"]]
+    for name, target in people_arrays(crisis).items():
+        fill(target, name)
+    crisis.population.forget_counts()
+    crisis.population.let_out(arrays[OUT])
+    for name, block in blocks_of(crisis, LASTING).items():
+        for field in fields(block):
+            present = getattr(block, field.name)
+            if isinstance(present, np.ndarray):
+                # in place: kernels hold the array
+                fill(present, f"{name}.{field.name}")
+            else:
+                saved = values[name][field.name]
+                setattr(block, field.name, set(saved) if isinstance(present, set) else saved)
+    crisis.log.events = [Event(*event) for event in crisis.log.events]
+    crisis.log.sessions = [(tick, positions) for tick, positions in crisis.log.sessions]

@@ -139,17 +139,17 @@ def rehearse(case: Case, world: World, parameters: dict[str, float], tell: Calla
 
     So this meets the run, which begins at the other end, half way.
     """
-    from uprising.crisis.order import STEPS, Crisis
+    from uprising.crisis.order import Clock
 
-    crisis = Crisis(case, world, *stand_ins(world.n_places), parameters, seed=0, scale=1.0)
-    # by night there is nothing to look ahead for before the sweep
-    crisis.crowd.reconsider(0, 0.0, False, crisis.seen | {"grievance": 0.0, "fading": 1.0, "anger": None})
+    clock = Clock(case, world, *stand_ins(world.n_places), parameters, seed=0, scale=1.0)
+    # by night, which it is at first, nothing needs to be bounded before the sweep
+    clock.stages["people reconsider"]()
     tell()
-    crisis.begin_step()
-    read_signals, _, *others = (stage.act for stage in STEPS if stage.act is not None)
-    read_signals(crisis)
-    for act in reversed(others):
-        act(crisis)
+    clock.begin_step()
+    others = {name: stage for name, stage in clock.stages.items() if name != "people reconsider"}
+    others.pop("signals")()
+    for stage in reversed(others.values()):
+        stage()
 
 
 def main() -> None:

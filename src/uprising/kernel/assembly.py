@@ -39,10 +39,12 @@ def assemble(
         if danger[p] > BLOODSHED:
             is_open[place_group[p]] = False
     for s in range(len(crowd)):
+        salience[s] = world_salience[s]
         if is_campus[s]:
             g = site_group[s]
             present[g] += crowd[s]
-            salience[s] = campus_salience if is_open[g] else world_salience[s]
+            if is_open[g]:
+                salience[s] = campus_salience
     any_calls = False
     for g in range(len(called)):
         calls[g] = is_open[g] & (tick >= called[g] + march) & (present[g] >= size[g]) & (size[g] > 0.0)

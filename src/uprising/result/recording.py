@@ -11,7 +11,7 @@ import hashlib
 import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ from uprising.result.recorded import Recorded
 from uprising.result.variables import DIGEST, POSITIONS, output_variables
 from uprising.result.zarr_format import LIGHT, LIGHTEST, Files, Group, Store, zarr_store
 from uprising.schema import Output
+from uprising.state import Event
 
 if TYPE_CHECKING:
     import pyarrow
@@ -30,17 +31,6 @@ SERIES = "series.zarr"
 PIECE_DAYS = 14
 NOTHING = hashlib.sha256().digest()
 """what a step enters into the digest in place of events when nothing emerged"""
-
-
-class Event(NamedTuple):
-    """Something that emerged: when, of what kind, where, by whom, how much, in words."""
-
-    step: int
-    kind: str
-    place: str
-    actor: str
-    quantity: float
-    text: str
 
 
 class Recorder:
