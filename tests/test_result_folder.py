@@ -27,7 +27,7 @@ from uprising.result.towns import by_town
 def test_a_run_folder_holds_everything(tmp_path: Path) -> None:
     result = finished(tmp_path)
     assert {p.name for p in tmp_path.iterdir()} == {
-        "summary.json", "provenance.json", "events.parquet", "series.zarr", "log.txt"
+        "summary.json", "provenance.json", "events.parquet", "series.zarr", "log.txt", "SHA256SUMS"
     }  # fmt: skip
     provenance = json.loads((tmp_path / "provenance.json").read_text())
     assert provenance["parameters"] == {"weight_social": 0.6}
@@ -170,6 +170,11 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
     assert [p.name for p in tmp_path.iterdir()] == ["summary.json"]
 
 
+def test_a_name_that_is_too_long_is_wrong_input(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="too long"):
+        folders.write_json(tmp_path / ("x" * 300), {})
+
+
 def test_a_full_disk_while_recording_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = record(recorder(tmp_path, 400), 0, 300)
     monkeypatch.setattr("pathlib.Path.write_bytes", full_disk)
@@ -190,10 +195,10 @@ def test_open_result_tells_what_is_wrong(tmp_path: Path) -> None:
     whole.mkdir()
     finished(whole)
     (whole / "events.parquet").write_bytes(b"PAR1 but no more")
-    with pytest.raises(UserError, match=r"events\.parquet cannot be read"):
+    with pytest.raises(UserError, match=r"events\.parquet is not as it was written"):
         open_result(whole)
     (whole / "summary.json").write_text("{")
-    with pytest.raises(UserError, match=r"summary\.json cannot be read"):
+    with pytest.raises(UserError, match=r"summary\.json is not as it was written"):
         open_result(whole)
 
 

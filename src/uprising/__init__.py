@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from uprising.case import Case, load_case
-    from uprising.errors import Interrupted, UserError
-    from uprising.experiment import Comparison, Ensemble, compare, ensemble, open_ensemble
+    from uprising.errors import DamagedError, Interrupted, UserError
+    from uprising.experiment import (
+        Comparison,
+        Ensemble,
+        Verification,
+        compare,
+        ensemble,
+        open_ensemble,
+        verify,
+    )
     from uprising.result import Result, open_result
     from uprising.simulation import run
 
@@ -20,25 +28,30 @@ __version__ = "0.1.0"
 _PUBLIC = {
     "Case": "uprising.case",
     "Comparison": "uprising.experiment",
+    "DamagedError": "uprising.errors",
     "Ensemble": "uprising.experiment",
     "Interrupted": "uprising.errors",
     "Result": "uprising.result",
     "UserError": "uprising.errors",
+    "Verification": "uprising.experiment",
     "compare": "uprising.experiment",
     "ensemble": "uprising.experiment",
     "load_case": "uprising.case",
     "open_ensemble": "uprising.experiment",
     "open_result": "uprising.result",
     "run": "uprising.simulation",
+    "verify": "uprising.experiment",
 }
 
 __all__ = [
     "Case",
     "Comparison",
+    "DamagedError",
     "Ensemble",
     "Interrupted",
     "Result",
     "UserError",
+    "Verification",
     "__version__",
     "compare",
     "ensemble",
@@ -46,6 +59,7 @@ __all__ = [
     "open_ensemble",
     "open_result",
     "run",
+    "verify",
 ]
 
 

@@ -23,6 +23,31 @@ class UserError(ValueError):
         super().__init__("\n".join(faults))
 
 
+class DamagedError(UserError):
+    """A file in the folder of a run or an ensemble is missing, or is not what was written there.
+
+    Parameters
+    ----------
+    folder
+        The folder of the run or the ensemble.
+    file
+        Path of the file inside the folder.
+    reason
+        What is wrong with it.
+    """
+
+    def __init__(self, folder: Path | str, file: str, reason: str) -> None:
+        self.folder, self.file, self.reason = str(folder), file, reason
+        super().__init__(f"{folder}: {file} {reason}")
+
+    def __reduce__(self) -> tuple[type[DamagedError], tuple[str, str, str]]:
+        return DamagedError, (self.folder, self.file, self.reason)
+
+
+class FolderWarning(UserWarning):
+    """Something to know about the folder of a run or an ensemble that is opened."""
+
+
 class Interrupted(Exception):  # noqa: N818 - an interruption is no error
     """A run was stopped by the user after its state was saved; the command line exits with 130.
 

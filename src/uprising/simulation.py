@@ -93,6 +93,7 @@ def run(
     from uprising.crisis.snapshot import restore_snapshot, take_snapshot
     from uprising.crisis.threads import available_cores
     from uprising.crisis.warm_up import beside
+    from uprising.result import checksums
     from uprising.result import folder as folders
     from uprising.result.recording import Recorder
     from uprising.result.summary import summarise
@@ -228,6 +229,7 @@ def run(
     if path is not None:
         if keep_people:
             folders.write_people(path, crisis.population.people, world)
+            checksums.add(path, folders.PEOPLE)
         _forget_snapshot(path)
     lap("end")
     return result

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
+from typing import Any
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -24,6 +26,7 @@ def main(arguments: list[str] | None = None) -> None:
     # takes time, and the work itself leaves little
     gc.set_threshold(300_000)
 
+    warnings.showwarning = _show_warning
     debugging = bool(os.environ.get("UPRISING_DEBUG"))
     try:
         build()(args=arguments, prog_name="uprising")
@@ -41,6 +44,23 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         # nor need they be looked through once more on leaving, which took 0.3 s
         gc.freeze()
+
+
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: Any = None,
+    line: Any = None,
+) -> None:
+    """Tell a user what to know about a folder in a line, any other warning as Python does."""
+    from uprising.errors import FolderWarning
+
+    if issubclass(category, FolderWarning):
+        print(f"note: {message}", file=sys.stderr)
+    else:
+        print(warnings.formatwarning(message, category, filename, lineno, line), file=sys.stderr, end="")
 
 
 def _explain(error: Exception) -> int:

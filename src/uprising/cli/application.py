@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 import uprising
-from uprising.cli import bench, case, compare, ensemble, export, models, parameters, report, score, serve
+from uprising.cli import (
+    bench,
+    case,
+    compare,
+    ensemble,
+    export,
+    models,
+    parameters,
+    report,
+    score,
+    serve,
+    verify,
+)
 from uprising.cli.run import run
 
 
@@ -32,6 +44,7 @@ def build() -> typer.Typer:
     application.command()(serve.serve)
     application.command()(score.score)
     application.command()(export.export)
+    application.command()(verify.verify)
     application.command()(bench.bench)
     return application
 

@@ -45,7 +45,8 @@ def keep_score(result: Result) -> list[Row] | None:
     list of Row or None
         The scorecard, for the report.
     """
-    from uprising.result.folder import SUMMARY, write_json
+    from uprising.result.checksums import replace
+    from uprising.result.folder import SUMMARY, json_bytes
     from uprising.score import summary_of
 
     rows = rows_of(result)
@@ -53,7 +54,7 @@ def keep_score(result: Result) -> list[Row] | None:
         return None
     result.summary["score"] = summary_of(rows)
     if result.folder is not None:
-        write_json(result.folder / SUMMARY, result.summary)
+        replace(result.folder, SUMMARY, json_bytes(result.summary))
     return rows
 
 

@@ -3,5 +3,8 @@
 from uprising.experiment.comparing import Comparison, compare
 from uprising.experiment.driving import ensemble
 from uprising.experiment.study import Ensemble, is_ensemble, open_ensemble
+from uprising.experiment.verifying import Verification, verify
 
-__all__ = ["Comparison", "Ensemble", "compare", "ensemble", "is_ensemble", "open_ensemble"]
+__all__ = [
+    "Comparison", "Ensemble", "Verification", "compare", "ensemble", "is_ensemble", "open_ensemble", "verify",
+]  # fmt: skip

@@ -11,7 +11,6 @@ import numpy as np
 
 from uprising import arguments
 from uprising.errors import UserError
-from uprising.experiment import store
 from uprising.experiment.quantities import (
     LEVELS,
     dates_of,
@@ -81,7 +80,7 @@ class Comparison:
             The file cannot be written.
         """
         from uprising.experiment.drawing import draw
-        from uprising.result.folder import write_whole
+        from uprising.result.files import write_whole
 
         target = arguments.path("path", path)
         text = draw(self)
@@ -105,6 +104,8 @@ def compare(baseline: Ensemble | Path | str, what_if: Ensemble | Path | str) -> 
     ------
     UserError
         They are no pair, and why.
+    DamagedError
+        A file of one of them is missing, or is not what was written.
 
     Examples
     --------
@@ -115,8 +116,12 @@ def compare(baseline: Ensemble | Path | str, what_if: Ensemble | Path | str) -> 
     first = baseline if isinstance(baseline, Ensemble) else open_ensemble(baseline)
     second = what_if if isinstance(what_if, Ensemble) else open_ensemble(what_if)
     seeds = _pairs(first, second)
-    before = [_summary(first, seed) for seed in seeds]
-    after = [_summary(second, seed) for seed in seeds]
+    for study in (first, second):
+        # the summaries alone would not show that a run's series are another's
+        for error in study.sums.damaged():
+            raise error
+    before = [first.summary(seed) for seed in seeds]
+    after = [second.summary(seed) for seed in seeds]
     findings = {
         "case": first.plan.case,
         "scale": first.plan.scale,
@@ -154,17 +159,6 @@ def _pairs(first: Ensemble, second: Ensemble) -> list[int]:
     if faults:
         raise UserError(*faults)
     return seeds
-
-
-def _summary(study: Ensemble, seed: int) -> dict[str, Any]:
-    marker = store.read_marker(study.folder, seed)
-    if marker is None:
-        raise UserError(
-            f"the run with seed {seed} in {study.folder} is damaged; mend with: "
-            f"uprising ensemble --resume --out {study.folder}"
-        )
-    summary: dict[str, Any] = marker["summary"]
-    return summary
 
 
 def _compare_totals(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str, Any]:
@@ -256,7 +250,7 @@ def _parting(first: Ensemble, second: Ensemble, seeds: list[int]) -> dict[str, A
         pair: dict[str, Any] = {"seed": seed, "time": None, "baseline_event": None, "what_if_event": None}
         if len(differ):
             pair["time"] = str(times[differ[0]].astype("M8[m]"))
-            events = [_events(study.folder, seed) for study in (first, second)]
+            events = [study.run_events(seed) for study in (first, second)]
             pair["baseline_event"], pair["what_if_event"] = _first_other_event(events[0], events[1])
         pairs.append(pair)
     parted = sorted(pair["time"] for pair in pairs if pair["time"] is not None)
@@ -274,12 +268,6 @@ def _parting(first: Ensemble, second: Ensemble, seeds: list[int]) -> dict[str, A
         "first_events": dict(sorted(kinds.items(), key=lambda item: (-item[1], item[0]))),
         "pairs": pairs,
     }
-
-
-def _events(folder: Path, seed: int) -> pyarrow.Table:
-    import pyarrow.parquet
-
-    return pyarrow.parquet.read_table(str(store.part_file(folder, seed, "events")))
 
 
 def _first_other_event(one: pyarrow.Table, other: pyarrow.Table) -> tuple[Any, Any]:

@@ -16,11 +16,13 @@ import numpy as np
 
 import uprising
 from uprising import arguments
-from uprising.errors import Interrupted, OutputError, UserError
+from uprising.errors import DamagedError, Interrupted, OutputError, UserError
 from uprising.experiment import store, work
 from uprising.experiment.plan import PLAN, Plan, differences, read_plan
 from uprising.result import folder as folders
+from uprising.result.files import clear_leftovers
 from uprising.result.recording import SERIES
+from uprising.result.zarr_format import Files, Group
 
 if TYPE_CHECKING:
     from uprising.case import Case
@@ -111,7 +113,7 @@ def ensemble(
         folder = Path(temporary.name)
     else:
         folder = arguments.path("out", out)
-    known = read_plan(folder) if resume and (folder / PLAN).is_file() else None
+    known = read_plan(folder, store.begun_with(folder)) if resume and (folder / PLAN).exists() else None
     if resume and known is None and not _is_bare(folder):
         raise UserError(f"{folder} holds no ensemble (no {PLAN} in it); there is nothing to resume")
     wanted, ready = _prepare(case, known, runs, seeds, scale, what_if, parameters, start, until)
@@ -121,10 +123,13 @@ def ensemble(
         began = time.perf_counter()
         tell("preparing", 0, len(wanted.seeds), 0, None)
         template = _first_step(ready, wanted)
-        if known is None or not _has_series(folder, wanted, template):
+        is_kept = known is not None and _has_series(folder, wanted, template)
+        if not is_kept:
             wanted.write(folder)
-            store.create_series(folder, template, wanted.seeds, wanted.n_steps)
-        store.clear_leftovers(folder)
+        store.begin(folder)
+        # of an ensemble that goes on, names and coordinates are written again: they may be damaged
+        store.create_series(folder, template, wanted.seeds, wanted.n_steps, is_kept)
+        clear_leftovers(folder)
         missing = [
             position
             for position, seed in enumerate(wanted.seeds)
@@ -149,7 +154,7 @@ def ensemble(
                 raise
             if own is not None:
                 own.shutdown()
-        store.clear_leftovers(folder)  # of workers that died and were replaced
+        clear_leftovers(folder)  # of workers that died and were replaced
         write_findings(folder, wanted, time.perf_counter() - began)
         folders.append_log(folder, f"finished in {time.perf_counter() - began:.1f} s")
     study = open_ensemble(folder)
@@ -241,7 +246,7 @@ def _first_step(case: Case, plan: Plan) -> Any:
         until=str(moment.astype("datetime64[m]")),
         threads=1,
         parameters=plan.parameters,
-    ).places
+    ).recorded
 
 
 def _is_bare(folder: Path) -> bool:
@@ -251,18 +256,16 @@ def _is_bare(folder: Path) -> bool:
 
 def _has_series(folder: Path, plan: Plan, template: Any) -> bool:
     """Whether series.zarr of this plan is there with all its variables, so that its runs can be kept."""
-    import zarr
-
     try:
-        root: Any = zarr.open_group(str(folder / SERIES), mode="r", zarr_format=2, use_consolidated=False)
-        if not np.array_equal(root[store.RUN][...], np.array(plan.seeds, "i8")):
+        group = Group.open(Files(folder / SERIES))
+        if not np.array_equal(group.read(store.RUN), np.array(plan.seeds, "i8")):
             return False
         return (folder / store.PARTS).is_dir() and all(
-            getattr(root[name], "shape", None) == (len(plan.seeds), plan.n_steps, *values.shape[1:])
+            group.shape(name) == (len(plan.seeds), plan.n_steps, *values.shape[1:])
             for name, values in template.data_vars.items()
             if values.dims[0] == "time"
         )
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError):
+    except (DamagedError, KeyError):
         return False
 
 

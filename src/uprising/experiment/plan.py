@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from uprising.errors import UserError
 from uprising.result import folder as folders
+from uprising.result.checksums import Checksums
+from uprising.result.documents import EnsemblePlan, read_document
 
 PLAN = "plan.json"
 
@@ -48,21 +49,28 @@ class Plan:
         folders.write_json(folder / PLAN, asdict(self))
 
 
-def read_plan(folder: Path) -> Plan:
-    """The plan in an ensemble's folder.
+def read_plan(folder: Path, sums: Checksums | None = None) -> Plan:
+    """Read the plan in an ensemble's folder.
+
+    Parameters
+    ----------
+    folder
+        The ensemble's folder.
+    sums
+        Its checksums, when it is finished.
 
     Raises
     ------
     UserError
-        There is none, or it is damaged.
+        There is none.
+    DamagedError
+        It is damaged.
     """
-    if not (folder / PLAN).is_file():
+    if not (folder / PLAN).exists():
         raise UserError(f"{folder} holds no ensemble (no {PLAN} in it)")
-    content: dict[str, Any] = folders.read_json(folder / PLAN)
-    try:
-        return Plan(**(content | {"seeds": tuple(content["seeds"])}))
-    except (TypeError, KeyError) as error:
-        raise UserError(f"{folder / PLAN} is not the plan of an ensemble: {error}") from error
+    content = read_document(sums or Checksums(folder, None), PLAN, EnsemblePlan)
+    known = {field.name: content[field.name] for field in fields(Plan)}
+    return Plan(**(known | {"seeds": tuple(content["seeds"])}))
 
 
 def differences(plan: Plan, wanted: Plan) -> list[str]:

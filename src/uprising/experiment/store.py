@@ -6,7 +6,7 @@ written after its data and holds their checksums: what has no marker, or differs
 
 from __future__ import annotations
 
-import zlib
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,15 +14,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from uprising.errors import OutputError, UserError
+from uprising.errors import DamagedError, OutputError
+from uprising.experiment.plan import PLAN
 from uprising.result import folder as folders
+from uprising.result.checksums import Checksums, file_checksum, seal
+from uprising.result.documents import Failure, Marker, read_document
+from uprising.result.files import write_whole
 from uprising.result.recording import SERIES
 from uprising.result.zarr_format import Files, Group
 
 if TYPE_CHECKING:
     import pyarrow
-    import xarray
 
+    from uprising.result.recorded import Recorded
+
+FINDINGS = "ensemble.json"
+TABLES = ("runs.parquet", "events.parquet", "sessions.parquet")
 PARTS = "parts"
 RUN = "run"
 SESSION = "session"
@@ -37,7 +44,7 @@ class Record(NamedTuple):
     summary: dict[str, Any]
 
 
-def create_series(folder: Path, template: xarray.Dataset, seeds: tuple[int, ...], n_steps: int) -> None:
+def create_series(folder: Path, template: Recorded, seeds: tuple[int, ...], n_steps: int, is_kept: bool) -> None:
     """Make the empty series.zarr: the variables of a run with the dimension `run` in front.
 
     Parameters
@@ -50,62 +57,81 @@ def create_series(folder: Path, template: xarray.Dataset, seeds: tuple[int, ...]
         Labels along `run`.
     n_steps
         Steps of each run.
+    is_kept
+        Whether the runs that are in it stay; else the whole store is made again.
     """
-    import numcodecs
-    import zarr
-
-    light = numcodecs.Blosc("zstd", clevel=1, shuffle=numcodecs.Blosc.SHUFFLE)
     with writing(folder):
-        root = zarr.create_group(str(folder / SERIES), zarr_format=2, overwrite=True)
+        if not is_kept and (folder / SERIES).exists():
+            shutil.rmtree(folder / SERIES)
+        group = Group(Files(folder / SERIES))
         for name, variable in template.data_vars.items():
             if variable.dims[0] != "time":
                 continue
-            shape = variable.shape[1:]
-            root.create_array(
-                str(name),
-                shape=(len(seeds), n_steps, *shape),
-                chunks=(1, n_steps, *(max(n, 1) for n in shape)),
-                dtype=variable.dtype,
-                compressors=light,
-                fill_value=None,
-                attributes={"_ARRAY_DIMENSIONS": [RUN, *map(str, variable.dims)], **variable.attrs},
+            shape = (n_steps, *variable.shape[1:])
+            group.create(
+                name, (RUN, *variable.dims), (len(seeds), *shape), (1, *shape), variable.dtype, variable.attrs
             )
-        minutes = int(template.attrs["step_minutes"])
-        start = str(template.attrs["start"])
+        minutes, start = template.attrs["step_minutes"], template.attrs["start"]
         units = {"units": f"minutes since {start.replace('T', ' ')}", "calendar": "proleptic_gregorian"}
-        _put(root, "time", ("time",), np.arange(n_steps, dtype="i8") * minutes, units)
+        group.put("time", ("time",), np.arange(n_steps, dtype="i8") * minutes, units)
         beside = []
         for name, coordinate in template.coords.items():
             if name == "time" or SESSION in coordinate.dims:
                 continue
-            values = coordinate.values
-            _put(
-                root,
-                str(name),
-                coordinate.dims,
-                values.astype("U") if values.dtype.kind not in "iufbU" else values,
-                {},
-            )
+            group.put(name, coordinate.dims, coordinate.values, {})
             if coordinate.dims != (name,):
-                beside.append(str(name))
-        root.attrs.update({"start": start, "step_minutes": minutes, "coordinates": " ".join(beside)})
+                beside.append(name)
+        group.set_attributes({"start": start, "step_minutes": minutes, "coordinates": " ".join(beside)})
         (folder / PARTS).mkdir(exist_ok=True)
         # last: a store with its runs is whole
-        _put(root, RUN, (RUN,), np.array(seeds, "i8"), {"text": "seed of the run"})
-        zarr.consolidate_metadata(str(folder / SERIES), zarr_format=2)
+        group.put(RUN, (RUN,), np.array(seeds, "i8"), {"text": "seed of the run"})
+        group.consolidate()
 
 
 def finish_series(folder: Path, columns: Mapping[str, list[str]]) -> None:
     """Write what lies beside `run` when all runs are done: outcome, result_digest [run]."""
-    import zarr
-
     with writing(folder):
-        root: Any = zarr.open_group(str(folder / SERIES), mode="r+", zarr_format=2, use_consolidated=False)
+        group = Group.open(Files(folder / SERIES))
         for name, values in columns.items():
-            _put(root, name, (RUN,), np.array(values, "U"), {})
-        beside = str(root.attrs["coordinates"]).split()
-        root.attrs["coordinates"] = " ".join([*beside, *(n for n in columns if n not in beside)])
-        zarr.consolidate_metadata(str(folder / SERIES), zarr_format=2)
+            group.put(name, (RUN,), np.array(values, "U"), {})
+        attributes = group.attributes
+        beside = str(attributes["coordinates"]).split()
+        attributes["coordinates"] = " ".join([*beside, *(n for n in columns if n not in beside)])
+        group.set_attributes(attributes)
+        group.consolidate()
+
+
+def begin(folder: Path) -> None:
+    """Make a folder one that is being written: it is not finished, and its only checksum is the plan's."""
+    with writing(folder):
+        (folder / FINDINGS).unlink(missing_ok=True)
+    seal(folder, (PLAN,))
+
+
+def begun_with(folder: Path) -> Checksums:
+    """Read the checksums of a folder that is to be resumed; a damaged list of them is no hindrance."""
+    try:
+        return Checksums.of(folder, "restore it from a copy: without it nothing can be resumed")
+    except DamagedError:
+        return Checksums(folder, None)
+
+
+def finish(folder: Path, markers: list[dict[str, Any]], findings: dict[str, Any]) -> None:
+    """Write the checksums of an ensemble's folder, then ensemble.json: a folder with it is whole.
+
+    Parameters
+    ----------
+    folder
+        The ensemble's folder; all else is written.
+    markers
+        Those of its runs: what they know is not computed again.
+    findings
+        Content of ensemble.json.
+    """
+    made = {name: str(known) for marker in markers for name, known in marker["files"].items()}
+    tables = [name for name in TABLES if (folder / name).is_file()]
+    seal(folder, (PLAN, PARTS, SERIES, *tables), {FINDINGS: folders.json_bytes(findings)}, made)
+    folders.write_json(folder / FINDINGS, findings)
 
 
 def write_record(folder: Path, position: int, record: Record) -> dict[str, Any]:
@@ -139,12 +165,13 @@ def write_record(folder: Path, position: int, record: Record) -> dict[str, Any]:
             if values.shape != group.shape(name)[1:]:
                 raise ValueError(f"{name}: a run of shape {values.shape} in {group.shape(name)}")
             group.write(name, position, values[None])
-            names.append(f"{SERIES}/{name}/" + ".".join([str(position), *("0" for _ in values.shape)]))
+            if values.size:
+                names.append(f"{SERIES}/{name}/" + ".".join([str(position), *("0" for _ in values.shape)]))
         for kind, table in (("events", record.events), ("sessions", record.sessions)):
             part = part_file(folder, seed, kind)
             _write_table(part, table)
             names.append(f"{PARTS}/{part.name}")
-        files = {name: checksum(folder / name) for name in names}
+        files = {name: file_checksum(folder / name) for name in names}
     marker = {
         "seed": seed,
         "position": position,
@@ -158,22 +185,21 @@ def write_record(folder: Path, position: int, record: Record) -> dict[str, Any]:
 
 
 def read_marker(folder: Path, seed: int) -> dict[str, Any] | None:
-    """The marker of a run; None where it isn't there or can't be read."""
-    file = marker_file(folder, seed)
+    """Read the marker of a run; None where it isn't there or can't be read."""
     try:
-        marker = folders.read_json(file)
-    except UserError:
+        marker = read_document(Checksums(folder, None), f"{PARTS}/{seed}.json", Marker)
+    except DamagedError:
         return None
-    return marker if isinstance(marker, dict) and marker.get("seed") == seed else None
+    return marker if marker["seed"] == seed else None
 
 
 def is_whole(folder: Path, position: int, seed: int) -> bool:
     """Whether a run has its marker and all its data are as they were written."""
     marker = read_marker(folder, seed)
-    if marker is None or marker.get("position") != position or not marker.get("files"):
+    if marker is None or marker["position"] != position or not marker["files"]:
         return False
     try:
-        return all(checksum(folder / name) == list(known) for name, known in marker["files"].items())
+        return all(file_checksum(folder / name) == known for name, known in marker["files"].items())
     except OSError:
         return False
 
@@ -187,7 +213,8 @@ def read_failure(folder: Path, seed: int) -> str | None:
     """The error of a run that failed, in a line."""
     if not failure_file(folder, seed).is_file():
         return None
-    return str(folders.read_json(failure_file(folder, seed))["error"])
+    document = read_document(Checksums(folder, None), f"{PARTS}/{seed}.failed.json", Failure)
+    return str(document["error"])
 
 
 def merge(folder: Path, seeds: list[int], kind: str) -> None:
@@ -204,7 +231,7 @@ def merge(folder: Path, seeds: list[int], kind: str) -> None:
                     writer.write_table(table)
 
     if seeds:
-        folders.write_whole(folder / f"{kind}.parquet", write)
+        write_whole(folder / f"{kind}.parquet", write)
 
 
 class _tables:  # noqa: N801 - reads as a statement
@@ -237,22 +264,6 @@ def part_file(folder: Path, seed: int, kind: str) -> Path:
     return folder / PARTS / f"{seed}.{kind}.parquet"
 
 
-def checksum(file: Path) -> list[int]:
-    """Size and CRC-32 of a file."""
-    size, value = 0, 0
-    with open(file, "rb") as stream:
-        while piece := stream.read(1 << 20):
-            size += len(piece)
-            value = zlib.crc32(piece, value)
-    return [size, value]
-
-
-def clear_leftovers(folder: Path) -> None:
-    """Remove what writers that were killed left half-written."""
-    for file in folder.rglob(".*.part"):
-        file.unlink(missing_ok=True)
-
-
 class writing:  # noqa: N801 - reads as a statement
     """Turns failures of the disk into a message a user can act on."""
 
@@ -270,18 +281,4 @@ class writing:  # noqa: N801 - reads as a statement
 def _write_table(file: Path, table: pyarrow.Table) -> None:
     import pyarrow.parquet
 
-    folders.write_whole(file, lambda beside: pyarrow.parquet.write_table(table, str(beside)))
-
-
-def _put(
-    root: Any, name: str, dims: tuple[Any, ...], values: NDArray[Any], attributes: dict[str, Any]
-) -> None:
-    root.create_array(
-        name,
-        shape=values.shape,
-        chunks=tuple(max(n, 1) for n in values.shape),
-        dtype=values.dtype,
-        fill_value=None,
-        attributes={"_ARRAY_DIMENSIONS": list(dims), **attributes},
-        overwrite=True,
-    )[...] = values
+    write_whole(file, lambda beside: pyarrow.parquet.write_table(table, str(beside)))

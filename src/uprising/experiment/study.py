@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import warnings
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from uprising.errors import OutputError, UserError
+from uprising.errors import DamagedError, FolderWarning, OutputError, UserError
 from uprising.experiment import store
 from uprising.experiment.plan import PLAN, Plan, read_plan
 from uprising.experiment.quantities import (
@@ -22,8 +23,15 @@ from uprising.experiment.quantities import (
     share_interval,
     totals_of,
 )
+from uprising.experiment.store import FINDINGS
 from uprising.result import folder as folders
-from uprising.result.recording import SERIES, open_series
+from uprising.result.checksums import Checksums
+from uprising.result.documents import Findings, Marker, read_document
+from uprising.result.files import write_whole
+from uprising.result.reading import EVENT_COLUMNS, read_table
+from uprising.result.recording import SERIES
+from uprising.result.result import WITHOUT_CHECKSUMS
+from uprising.result.series import open_series
 from uprising.result.towns import by_town
 from uprising.result.zarr_format import Files
 
@@ -32,9 +40,16 @@ if TYPE_CHECKING:
     import pyarrow
     import xarray
 
-FINDINGS = "ensemble.json"
 RUNS = "runs.parquet"
 SESSIONS = "sessions.parquet"
+RUN_EVENT_COLUMNS = {"seed": "int64", **EVENT_COLUMNS}
+SESSION_COLUMNS = {"seed": "int64", "time": "timestamp", "member": "string", "position": "float"}
+COLUMNS = {
+    RUNS: {"seed": "int64"},
+    "events.parquet": RUN_EVENT_COLUMNS,
+    SESSIONS: SESSION_COLUMNS,
+}
+"""those that each table has, among others"""
 
 
 class Ensemble:
@@ -48,10 +63,13 @@ class Ensemble:
         Content of ensemble.json.
     plan
         What was asked.
+    sums
+        Checksums of the folder, for each file that is read.
     """
 
-    def __init__(self, folder: Path, findings: dict[str, Any], plan: Plan) -> None:
+    def __init__(self, folder: Path, findings: dict[str, Any], plan: Plan, sums: Checksums | None = None) -> None:
         self.folder = folder
+        self.sums = sums or Checksums(folder, None)
         self.findings = findings
         self.plan = plan
         self._temporary: Any = None
@@ -62,13 +80,13 @@ class Ensemble:
         return f"Ensemble({world}, {done} runs, scale={self.plan.scale:g})"
 
     def keep_alive(self, temporary: Any) -> None:
-        """Hold a temporary folder as long as this object lives."""
+        """Hold a temporary folder as long as this object, or anything read from it, lives."""
         self._temporary = temporary
 
     @cached_property
     def places(self) -> xarray.Dataset:
         """Series by leaf place, [run, time, ...], read when used; `run` is the seed. Whole runs only."""
-        series = open_series(Files(self.folder / SERIES))
+        series = open_series(Files(self.folder / SERIES, self.sums, self._temporary))
         done = [i for i, run in enumerate(self.findings["runs"]) if run["error"] is None]
         return series if len(done) == series.sizes["run"] else series.isel(run=done)
 
@@ -183,14 +201,27 @@ class Ensemble:
             raise OutputError(f"could not copy {self.folder} to {target}: {error}") from error
         return target
 
-    def _table(self, name: str) -> pyarrow.Table:
-        import pyarrow
-        import pyarrow.parquet
+    def summary(self, seed: int) -> dict[str, Any]:
+        """Summary of one run.
 
-        try:
-            return pyarrow.parquet.read_table(str(self.folder / name))
-        except (OSError, pyarrow.ArrowInvalid) as error:
-            raise UserError(f"{self.folder / name} cannot be read: {error}") from error
+        Raises
+        ------
+        DamagedError
+            It is missing, or is not what was written.
+        """
+        name = f"{store.PARTS}/{seed}.json"
+        marker = read_document(self.sums, name, Marker)
+        if marker["seed"] != seed:
+            raise DamagedError(self.folder, name, f"is of the run with seed {marker['seed']}; {self.sums.remedy}")
+        found: dict[str, Any] = marker["summary"]
+        return found
+
+    def run_events(self, seed: int) -> pyarrow.Table:
+        """Events of one run."""
+        return read_table(self.sums, f"{store.PARTS}/{seed}.events.parquet", RUN_EVENT_COLUMNS)
+
+    def _table(self, name: str) -> pyarrow.Table:
+        return read_table(self.sums, name, COLUMNS[name])
 
 
 def is_ensemble(folder: Path | str) -> bool:
@@ -205,31 +236,40 @@ def open_ensemble(folder: Path | str) -> Ensemble:
     ------
     UserError
         There is none in it.
+    DamagedError
+        A file of it is missing, or is not what was written.
     """
     path = Path(folder)
     if not path.is_dir():
         raise UserError(f"{path}: there is no such folder")
-    plan = read_plan(path)
-    if not (path / FINDINGS).is_file():
+    sums = Checksums.of(path, f"mend it with: uprising ensemble --resume --out {path}")
+    plan = read_plan(path, sums)
+    if not (path / FINDINGS).exists() and FINDINGS not in sums:
         raise UserError(
             f"{path} holds an ensemble that isn't finished; go on with: "
             f"uprising ensemble --resume --out {path}"
         )
-    return Ensemble(path, folders.read_json(path / FINDINGS), plan)
+    if not sums.are_there:
+        warnings.warn(WITHOUT_CHECKSUMS.format(path), FolderWarning, stacklevel=2)
+    findings = read_document(sums, FINDINGS, Findings)
+    if tuple(run["seed"] for run in findings["runs"]) != plan.seeds:
+        raise DamagedError(path, FINDINGS, f"has other seeds than {PLAN}")
+    return Ensemble(path, findings, plan, sums)
 
 
 def write_findings(folder: Path, plan: Plan, wall_seconds: float) -> dict[str, Any]:
     """Bring the runs together: events, sessions and runs in one table each, and ensemble.json at last."""
     rows: list[dict[str, Any]] = []
-    whole: list[dict[str, Any]] = []
+    markers: list[dict[str, Any]] = []
     for position, seed in enumerate(plan.seeds):
         marker = store.read_marker(folder, seed)
         if marker is not None and marker["position"] == position:
-            whole.append(marker["summary"])
+            markers.append(marker)
             rows.append(_row(marker["summary"]))
         else:
             error = store.read_failure(folder, seed) or "the run is missing"
             rows.append({"seed": seed, "outcome": None, "result_digest": None, "error": error})
+    whole = [marker["summary"] for marker in markers]
     done = [int(summary["seed"]) for summary in whole]
     for kind in ("events", "sessions"):
         store.merge(folder, done, kind)
@@ -237,9 +277,6 @@ def write_findings(folder: Path, plan: Plan, wall_seconds: float) -> dict[str, A
     store.finish_series(
         folder, {name: [row[name] or "" for row in rows] for name in ("outcome", "result_digest")}
     )
-    chain = hashlib.sha256()
-    for row in rows:
-        chain.update(f"{row['seed']} {row['result_digest']}\n".encode())
     totals = [totals_of(summary) for summary in whole]
     dates = [dates_of(summary) for summary in whole]
     findings = {
@@ -255,7 +292,7 @@ def write_findings(folder: Path, plan: Plan, wall_seconds: float) -> dict[str, A
         "people": whole[0]["people"] if whole else None,
         "n_runs": len(rows),
         "n_failed": len(rows) - len(whole),
-        "result_digest": chain.hexdigest(),
+        "result_digest": digest_of_runs(rows),
         "finished": folders.now(),
         "wall_seconds": round(wall_seconds, 3),
         "quantiles": {
@@ -265,8 +302,16 @@ def write_findings(folder: Path, plan: Plan, wall_seconds: float) -> dict[str, A
         "outcomes": _outcomes([str(summary["outcome"]) for summary in whole]),
         "runs": [{name: row[name] for name in ("seed", "result_digest", "outcome", "error")} for row in rows],
     }
-    folders.write_json(folder / FINDINGS, findings)
+    store.finish(folder, markers, findings)
     return findings
+
+
+def digest_of_runs(rows: list[dict[str, Any]]) -> str:
+    """Compute the digest of an ensemble from the seeds and digests of its runs."""
+    chain = hashlib.sha256()
+    for row in rows:
+        chain.update(f"{row['seed']} {row['result_digest']}\n".encode())
+    return chain.hexdigest()
 
 
 def _reduce(values: Any, away: list[Any]) -> Any:
@@ -313,7 +358,7 @@ def _write_runs(folder: Path, rows: list[dict[str, Any]]) -> None:
             values = [None if value is None else value.astype(object) for value in values]
         columns[name] = pyarrow.array(values, kind)
     table = pyarrow.table(columns)
-    folders.write_whole(folder / RUNS, lambda beside: pyarrow.parquet.write_table(table, str(beside)))
+    write_whole(folder / RUNS, lambda beside: pyarrow.parquet.write_table(table, str(beside)))
 
 
 def _is_date(name: str, rows: list[dict[str, Any]]) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from uprising.errors import OutputError, UserError
-from uprising.result.folder import write_whole
+from uprising.result.files import write_whole
 
 if TYPE_CHECKING:
     import pyarrow

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from uprising.errors import OutputError, UserError
+from uprising.result.files import write_whole
 
 if TYPE_CHECKING:
     import pyarrow
@@ -21,6 +21,7 @@ PROVENANCE = "provenance.json"
 EVENTS = "events.parquet"
 PEOPLE = "people.parquet"
 LOG = "log.txt"
+SNAPSHOT = "snapshot"
 ROWS_AT_ONCE = 1_000_000
 
 
@@ -66,46 +67,15 @@ def prepare(path: Path) -> Path:
     return path
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Write a file beside its place and move it there, so that nobody ever sees half of it.
-
-    Raises
-    ------
-    OutputError
-        The disk is full or refuses; what was there before is intact.
-    """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        write(beside)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(f"could not write {path}: {error.strerror or error}") from error
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
 def write_json(path: Path, content: Any) -> None:
     """Write a JSON document whole."""
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(path, lambda beside: _write_text(beside, text))
+    text = json_bytes(content)
+    write_whole(path, lambda beside: _write_synced(beside, text))
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON document.
-
-    Raises
-    ------
-    UserError
-        It is missing or damaged.
-    """
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise UserError(f"{path} is not there") from error
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read: {error}") from error
+def json_bytes(content: Any) -> bytes:
+    """Make the JSON document that `write_json` writes."""
+    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def write_events(folder: Path, events: pyarrow.Table) -> None:
@@ -113,23 +83,6 @@ def write_events(folder: Path, events: pyarrow.Table) -> None:
     import pyarrow.parquet
 
     write_whole(folder / EVENTS, lambda beside: pyarrow.parquet.write_table(events, str(beside)))
-
-
-def read_events(folder: Path) -> pyarrow.Table:
-    """Read events.parquet.
-
-    Raises
-    ------
-    UserError
-        It is missing or damaged.
-    """
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        return pyarrow.parquet.read_table(str(folder / EVENTS))
-    except (OSError, pyarrow.ArrowInvalid) as error:
-        raise UserError(f"{folder / EVENTS} cannot be read: {error}") from error
 
 
 def write_people(folder: Path, people: Any, world: Any) -> None:
@@ -204,8 +157,8 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **found, "platform": platform.platform()}
 
 
-def _write_text(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())

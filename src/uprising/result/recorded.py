@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from uprising.result.zarr_format import DIMENSIONS, Group, Store
-
-MINUTES = "minutes since "
+from uprising.result.reading import MINUTES, OTHER_VERSION, open_group
+from uprising.result.zarr_format import DIMENSIONS, METADATA, Group, Store
 
 
 class Variable:
@@ -26,6 +25,7 @@ class Variable:
         self._group, self._name = group, name
         self.attrs: dict[str, Any] = group.attributes_of(name)
         self.dims: tuple[str, ...] = tuple(self.attrs.pop(DIMENSIONS))
+        self.shape, self.dtype = group.layout(name).shape, group.layout(name).dtype
 
     @cached_property
     def values(self) -> NDArray[Any]:
@@ -48,12 +48,13 @@ class Recorded:
 
     Raises
     ------
-    OSError, KeyError, ValueError
+    DamagedError
         There is no such store, or it is not whole.
     """
 
     def __init__(self, store: Store) -> None:
-        group = Group.open(store)
+        group = open_group(store)
+        self.group = group
         self.attrs: dict[str, Any] = group.attributes
         beside = str(self.attrs.pop("coordinates", "")).split()
         self._variables = {name: Variable(group, name) for name in group.names}
@@ -70,4 +71,6 @@ class Recorded:
         return name in self._variables
 
     def __getitem__(self, name: str) -> Variable:
+        if name not in self._variables:
+            raise self.group.damaged(METADATA, f"describes no {name}: {OTHER_VERSION}")
         return self._variables[name]

@@ -8,7 +8,6 @@ bounded. The store is Zarr format 2, which every reader knows and whose consolid
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,10 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.errors import DamagedError
 from uprising.result.coordinates import Coordinate, sort_coordinates
+from uprising.result.digest import FIRST, NOTHING, event_bytes, link, session_bytes
 from uprising.result.recorded import Recorded
+from uprising.result.series import open_series
 from uprising.result.variables import DIGEST, POSITIONS, output_variables
-from uprising.result.zarr_format import LIGHT, LIGHTEST, Files, Group, Store, zarr_store
+from uprising.result.zarr_format import LIGHT, LIGHTEST, Files, Group, Store
 from uprising.schema import Output
 from uprising.state import Event
 
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 SERIES = "series.zarr"
 PIECE_DAYS = 14
-NOTHING = hashlib.sha256().digest()
-"""what a step enters into the digest in place of events when nothing emerged"""
 
 
 class Recorder:
@@ -86,7 +86,7 @@ class Recorder:
         self.steps = 0
         self.events: list[Event] = []
         self.sessions: list[tuple[int, list[float]]] = []
-        self._chain = hashlib.sha256(b"uprising").digest()
+        self._chain = FIRST
         self._pending = bytearray()
         """of what has emerged since the last step: what enters the digest of the next"""
         self._piece = max(1, min(n_steps, PIECE_DAYS * 24 * 60 // step_minutes))
@@ -153,7 +153,7 @@ class Recorder:
         """Record the step that was written into `row` of each of `columns`, as `append` does with a checked one."""
         row = self.steps % self._piece
         emerged = self._digest_of_pending() if self._pending else NOTHING
-        self._chain = hashlib.sha256(b"".join((self._chain, self._row_bytes[row], emerged))).digest()
+        self._chain = link(self._chain, self._row_bytes[row], emerged)
         self._step_digests[row] = int.from_bytes(self._chain[:8], "little")
         self.steps += 1
         if self.steps % self._piece == 0:
@@ -171,8 +171,7 @@ class Recorder:
         """
         made = Event(int(step), str(kind), str(place), str(actor), float(quantity), str(text))
         self.events.append(made)
-        self._pending += f"{made.kind}\0{made.place}\0{made.actor}\0".encode()
-        self._pending += struct.pack("<qd", made.step, made.quantity)
+        self._pending += event_bytes(made.step, made.kind, made.place, made.actor, made.quantity)
 
     def session(self, step: int, positions: Sequence[float] | NDArray[Any]) -> None:
         """Record a session of the hegemon's council: the position of each member [member]."""
@@ -182,7 +181,7 @@ class Recorder:
                 f"a session needs {len(self.names.get('member', []))} positions, got {taken.shape}"
             )
         self.sessions.append((int(step), [float(position) for position in taken]))
-        self._pending += struct.pack("<q", int(step)) + taken.tobytes()
+        self._pending += session_bytes(int(step), taken)
 
     def flush(self) -> None:
         """Write everything recorded so far, so that the folder opens and the run can be resumed from it."""
@@ -232,7 +231,7 @@ class Recorder:
             self._length = shape[0]
         row = steps % self._piece
         for name, column in self._columns.items():
-            column[:row] = group.read(name)[steps - row : steps]
+            column[:row] = group.read(name, steps - row, steps)
         self.steps = steps
         self._written = steps - row
         self._chain = bytes.fromhex(state["digest"])
@@ -273,10 +272,9 @@ class Recorder:
                 self._group = Group.open(self.store)
                 for name in self._columns:
                     self._group.shape(name)
-            except (FileNotFoundError, KeyError) as error:
-                raise ValueError(
-                    f"{self.folder}: series.zarr is not there or not whole; the run cannot be resumed"
-                ) from error
+            except (DamagedError, KeyError) as error:
+                reason = f"is not there or not whole; the run cannot be resumed ({error})"
+                raise DamagedError(str(self.folder), SERIES, reason) from error
             return self._group
         self._group = Group(self.store, LIGHT if self.folder is not None else LIGHTEST)
         for variable in (*self.variables, DIGEST):
@@ -337,20 +335,6 @@ class Recorder:
             }
         )
         group.consolidate()
-
-
-def open_series(store: Store) -> xarray.Dataset:
-    """Series of a run as a lazy Dataset with its coordinates.
-
-    Parameters
-    ----------
-    store
-        The files of `series.zarr` in a run folder, or what would be in them.
-    """
-    import xarray
-
-    opened: xarray.Dataset = xarray.open_zarr(zarr_store(store), chunks=None)
-    return opened
 
 
 # columns are made of their buffers: pyarrow.array loads pandas to learn whether it was given a Series

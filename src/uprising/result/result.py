@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from uprising.errors import OutputError, UserError
+from uprising.errors import FolderWarning, OutputError, UserError
 from uprising.result import folder as folders
+from uprising.result.checksums import SUMS, Checksums, seal
+from uprising.result.documents import Provenance, Summary, read_document
+from uprising.result.reading import EVENT_COLUMNS, check_run, read_table
 from uprising.result.recorded import Recorded
-from uprising.result.recording import SERIES, open_series
+from uprising.result.recording import SERIES
+from uprising.result.series import open_series
 from uprising.result.towns import by_town
 from uprising.result.zarr_format import Files, Store
 
@@ -20,6 +25,8 @@ if TYPE_CHECKING:
     import xarray
 
     from uprising.case import Case
+
+WITHOUT_CHECKSUMS = "{} has no checksums: an earlier version of the program wrote it, and damage to it can't be seen"
 
 
 class Result:
@@ -110,7 +117,7 @@ class Result:
         folders.write_events(target, self.events)
         folders.write_json(target / folders.PROVENANCE, self.provenance)
         folders.append_log(target, "saved from memory")
-        folders.write_json(target / folders.SUMMARY, self.summary)
+        finish(target, self.summary)
         return target
 
     def score(self) -> list[dict[str, Any]]:
@@ -138,25 +145,43 @@ def open_result(folder: Path | str) -> Result:
     ------
     UserError
         There is no finished run in it.
+    DamagedError
+        A file of it is missing, or is not what was written.
     """
     path = Path(folder)
     if not path.is_dir():
         raise UserError(f"{path}: there is no such folder")
-    if not (path / folders.SUMMARY).is_file():
+    if not (path / folders.SUMMARY).exists() and not was_finished(path):
         remedy = (
             f"go on with `uprising run --resume {path}`"
             if (path / SERIES).is_dir()
             else "give the folder of a run"
         )
         raise UserError(f"{path} holds no finished run (no {folders.SUMMARY}); {remedy}")
-    summary = folders.read_json(path / folders.SUMMARY)
-    provenance = folders.read_json(path / folders.PROVENANCE)
-    events = folders.read_events(path)
-    if not (path / SERIES).is_dir():
-        raise UserError(f"{path / SERIES} is not there; the run folder is not whole")
-    result = Result(Files(path / SERIES), events, summary, provenance, path)
-    try:
-        result.recorded["time"]
-    except (OSError, KeyError, ValueError) as error:
-        raise UserError(f"{path / SERIES} cannot be read: {error}") from error
+    sums = Checksums.of(path)
+    if not sums.are_there:
+        warnings.warn(WITHOUT_CHECKSUMS.format(path), FolderWarning, stacklevel=2)
+    summary = read_document(sums, folders.SUMMARY, Summary)
+    provenance = read_document(sums, folders.PROVENANCE, Provenance)
+    events = read_table(sums, folders.EVENTS, EVENT_COLUMNS)
+    result = Result(Files(path / SERIES, sums), events, summary, provenance, path)
+    check_run(result.recorded)
     return result
+
+
+def was_finished(folder: Path) -> bool:
+    """Whether a run's folder was once whole: it has checksums, and no state from which to go on."""
+    return (folder / SUMS).exists() and not (folder / folders.SNAPSHOT).exists()
+
+
+def finish(folder: Path, summary: dict[str, Any]) -> None:
+    """Write the checksums of a run's folder, then summary.json: a folder with a summary holds a whole run.
+
+    Raises
+    ------
+    OutputError
+        The disk is full or refuses.
+    """
+    content = folders.json_bytes(summary)
+    seal(folder, (SERIES, folders.EVENTS, folders.PROVENANCE), {folders.SUMMARY: content})
+    folders.write_json(folder / folders.SUMMARY, summary)

@@ -11,7 +11,7 @@ import numpy as np
 
 import uprising
 from uprising.result import folder as folders
-from uprising.result.result import Result
+from uprising.result.result import Result, finish
 
 if TYPE_CHECKING:
     import pyarrow
@@ -188,8 +188,7 @@ def summarise(
             f"peak memory {(summary['peak_bytes'] or 0) / 1e9:.2f} GB",
             f"outcome {outcome}, result digest {recorder.digest}",
         )
-        # last: a folder with a summary holds a whole run
-        folders.write_json(recorder.folder / folders.SUMMARY, summary)
+        finish(recorder.folder, summary)
     return Result(recorder.store, events, summary, provenance, recorder.folder, whole_case)
 
 

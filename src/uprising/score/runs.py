@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uprising.case import Case, CaseError, load_case
-from uprising.errors import UserError
+from uprising.errors import DamagedError, FolderWarning, UserError
 from uprising.result import open_result
-from uprising.result.folder import EVENTS, SUMMARY, read_events, read_json
-from uprising.result.recording import SERIES, open_series
+from uprising.result.checksums import Checksums
+from uprising.result.documents import EnsemblePlan, Findings, read_document
+from uprising.result.folder import EVENTS, SUMMARY
+from uprising.result.reading import EVENT_COLUMNS, read_table
+from uprising.result.recording import SERIES
+from uprising.result.result import WITHOUT_CHECKSUMS, was_finished
+from uprising.result.series import open_series
 from uprising.result.zarr_format import Files
 
 if TYPE_CHECKING:
@@ -122,26 +128,31 @@ def _in_memory(result: Any) -> Run:
 
 
 def _in_folder(folder: Path) -> Iterator[Run]:
-    if (folder / ENSEMBLE).is_file():
+    if (folder / ENSEMBLE).exists() or (folder / PLAN).exists():
         yield from _in_ensemble(folder)
-    elif (folder / SUMMARY).is_file() or not folder.is_dir():
+    elif (folder / SUMMARY).exists() or was_finished(folder) or not folder.is_dir():
         yield _in_memory(open_result(folder))
     else:
         raise UserError(f"{folder} holds no finished run or ensemble (no {SUMMARY} or {ENSEMBLE})")
 
 
 def _in_ensemble(folder: Path) -> Iterator[Run]:
-    document = read_json(folder / ENSEMBLE)
-    plan = read_json(folder / PLAN) if (folder / PLAN).is_file() else {}
-    if not (folder / SERIES).is_dir() or not (folder / EVENTS).is_file():
-        raise UserError(f"{folder}: {SERIES} or {EVENTS} is not there; the ensemble's folder is not whole")
-    series = open_series(Files(folder / SERIES))
+    sums = Checksums.of(folder, f"mend it with: uprising ensemble --resume --out {folder}")
+    if not sums.are_there:
+        warnings.warn(WITHOUT_CHECKSUMS.format(folder), FolderWarning, stacklevel=2)
+    if ENSEMBLE not in sums and not (folder / ENSEMBLE).exists():
+        raise UserError(
+            f"{folder} holds no finished run or ensemble; go on with: uprising ensemble --resume --out {folder}"
+        )
+    document = read_document(sums, ENSEMBLE, Findings)
+    plan = read_document(sums, PLAN, EnsemblePlan)
+    series = open_series(Files(folder / SERIES, sums))
     if RUN not in series.dims:
-        raise UserError(f"{folder / SERIES} has no dimension {RUN!r}")
-    table = read_events(folder)
+        raise DamagedError(folder, SERIES, f"has no dimension {RUN!r}")
+    table = read_table(sums, EVENTS, EVENT_COLUMNS)
     column = next((name for name in RUN_COLUMNS if name in table.column_names), None)
     if column is None:
-        raise UserError(f"{folder / EVENTS} has no column {' or '.join(RUN_COLUMNS)}")
+        raise DamagedError(folder, EVENTS, f"has no column {' or '.join(RUN_COLUMNS)}")
     events: dict[int, list[dict[str, Any]]] = {}
     for row in table.to_pylist():
         events.setdefault(int(row[column]), []).append(row)

@@ -87,6 +87,9 @@ class Answers:
     def runs(self) -> bytes:
         return json_of(list[contract.RunHead], self.shelf.heads())
 
+    def damaged_runs(self) -> bytes:
+        return json_of(list[contract.DamagedRun], self.shelf.damaged())
+
     def run(self, name: str, part: str = "") -> bytes:
         """The summary of a run, or its story, events or score."""
 

@@ -76,6 +76,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     later = threading.Timer(SCORE_SECONDS, _make_first, args=(answers, "score"))
     later.daemon = True
     later.start()
+    threading.Thread(target=answers.shelf.check_given, daemon=True).start()
     yield
     later.cancel()
     await asyncio.to_thread(app.state.jobs.close)
@@ -90,14 +91,21 @@ def _no_page() -> HTMLResponse:
 
 
 def _make_first(answers: Answers, *parts: str) -> None:
-    """Make answers about the run that the page opens with, so that its first picture is there at once."""
-    names = answers.shelf.names()
+    """Make answers about the run that the page opens with, so that its first picture is there at once.
+
+    A run that gives none is listed as damaged, and the next one is tried.
+    """
+    for name in answers.shelf.names():
+        try:
+            for part in parts:
+                if part == "frames":
+                    answers.frames(name)
+                else:
+                    answers.run(name, part)
+            break
+        except Exception as error:  # noqa: BLE001 - whatever a folder does, the page starts and says so
+            answers.shelf.mark_damaged(name, error)
     try:
-        for part in parts if names else ():
-            if part == "frames":
-                answers.frames(names[0])
-            else:
-                answers.run(names[0], part)
         answers.cases()
     except UserError:
         return  # told to whoever asks for it

@@ -218,6 +218,14 @@ class RunHead(Answer):
     origin: Literal["given", "job"]
 
 
+class DamagedRun(Answer):
+    """A run that can't be shown, and why."""
+
+    title: str
+    origin: Literal["given", "job"]
+    reason: str
+
+
 class Inside(Answer):
     """Targets of the record that the run met."""
 

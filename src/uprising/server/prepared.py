@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from uprising.errors import DamagedError
 from uprising.server.effects import compare, made_of
 from uprising.server.shelf import GIVEN
 
@@ -20,7 +22,8 @@ def comparisons(shelf: Shelf, case: Case) -> list[dict[str, Any]]:
     """
     overlays = {what_if.name: case.what_if(what_if.name).parameters for what_if in case.what_ifs()}
     given = [head for head in shelf.heads() if head["origin"] == GIVEN and head["case"] == case.id]
-    results = {head["id"]: shelf.result(head["id"]) for head in given}
+    results = _sound(shelf, [head["id"] for head in given])
+    given = [head for head in given if head["id"] in results]
     plain = [(head, results[head["id"]]) for head in given if head["what_if"] is None]
     pairs: dict[tuple[str, float], dict[int, tuple[Result, Result]]] = {}
     for head in given:
@@ -39,6 +42,15 @@ def comparisons(shelf: Shelf, case: Case) -> list[dict[str, Any]]:
         effect = compare([(made_of(by_seed[seed][0]), made_of(by_seed[seed][1])) for seed in seeds])
         compared.append({"what_if": name, "scale": scale, "seeds": seeds, "comparison": effect})
     return compared
+
+
+def _sound(shelf: Shelf, names: list[str]) -> dict[str, Result]:
+    """Open the runs that can be opened; the shelf lists the others as damaged."""
+    found = {}
+    for name in names:
+        with suppress(DamagedError):
+            found[name] = shelf.result(name)
+    return found
 
 
 def _differ_by(overlay: dict[str, float], plain: Result, changed: Result) -> bool:

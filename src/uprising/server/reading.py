@@ -69,6 +69,11 @@ def runs(answers: Known) -> Response:
     return told(answers.runs())
 
 
+@router.get("/damaged-runs", response_model=list[contract.DamagedRun])
+def damaged_runs(answers: Known) -> Response:
+    return told(answers.damaged_runs())
+
+
 @router.get("/runs/{name}", response_model=contract.Summary, responses=faults(404))
 def run(name: Name, answers: Known) -> Response:
     return told(answers.run(name))

@@ -115,7 +115,7 @@ def zipped(folder: Path, name: str) -> Iterator[bytes]:
     pipe = _Pipe()
     with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:  # type: ignore[call-overload]
         for path in sorted(folder.rglob("*")):
-            if path.is_symlink() or not path.is_file():
+            if path.is_symlink() or not path.is_file() or path.name.endswith(".part"):
                 continue
             inside = f"{name}/{path.relative_to(folder).as_posix()}"
             entry = zipfile.ZipInfo.from_file(path, inside, strict_timestamps=False)

@@ -6,7 +6,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from uprising.errors import UserError
+from uprising.errors import DamagedError, UserError
+from uprising.result.checksums import Checksums
 
 if TYPE_CHECKING:
     from uprising.case import Case
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 HEAD = ("case", "what_if", "seed", "scale", "outcome", "started", "finished")
 GIVEN, JOB = "given", "job"
-SUMMARY = "summary.json"
+SUMMARY, PLAN = "summary.json", "plan.json"
 
 
 class UnknownError(LookupError):
@@ -43,6 +44,7 @@ class Shelf:
     def __init__(self, folders: list[Path], jobs_folder: Path | None = None) -> None:
         self._runs: dict[str, Shown] = {}
         self._names: dict[Path, str] = {}
+        self._damaged: dict[Path, dict[str, Any]] = {}
         self._lock = threading.Lock()
         self._sources = [(folder, GIVEN) for folder in folders]
         for folder in folders:
@@ -50,28 +52,58 @@ class Shelf:
                 raise UserError(f"{folder} is not a folder of a run, or of runs")
         if jobs_folder is not None:
             self._sources.append((jobs_folder, JOB))
-        self._look(is_first=True)
+        self._look()
 
-    def _look(self, is_first: bool) -> None:
-        """Take up runs that have come since; what is damaged is told at the start, and passed over later."""
+    def _look(self) -> None:
+        """Take up runs that have come since; a damaged one is listed as such."""
         for folder, origin in self._sources:
             if not folder.is_dir():
                 continue
             for one in [folder, *sorted(folder.iterdir())]:
-                if one not in self._names and (one / SUMMARY).is_file():
+                if one not in self._names and _is_run(one):
                     try:
                         self.add(one, origin)
-                    except UserError:
-                        if is_first and origin == GIVEN:
-                            raise
+                        self._damaged.pop(one, None)
+                    except UserError as error:
+                        self._mark(one, origin, str(error))
+
+    def _mark(self, folder: Path, origin: str, reason: str) -> None:
+        title = folder.resolve().name
+        self._damaged[folder] = {"title": title, "origin": origin, "reason": reason}
+
+    def damaged(self) -> list[dict[str, Any]]:
+        """List the runs that can't be shown, and why."""
+        return list(self._damaged.values())
+
+    def mark_damaged(self, name: str, error: Exception) -> None:
+        """List a run as one that can't be shown; it is no longer among the others."""
+        with self._lock:
+            shown = self._runs.get(name)
+        if shown is not None:
+            words = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+            self._mark(shown.folder, shown.head["origin"], words)
+
+    def check_given(self) -> None:
+        """Read every file of the runs that were given, and list those that are damaged."""
+        with self._lock:
+            given = [(name, shown.folder) for name, shown in self._runs.items() if shown.head["origin"] == GIVEN]
+        for name, folder in given:
+            try:
+                for error in Checksums.of(folder).damaged():
+                    raise error
+            except DamagedError as error:
+                self.mark_damaged(name, error)
 
     def add(self, folder: Path, origin: str) -> str:
         """Show a run; its name."""
-        from uprising.result.folder import read_json
+        from uprising.result.documents import Provenance, Summary, read_document
+        from uprising.result.folder import PROVENANCE
 
-        summary = read_json(folder / SUMMARY)
-        if missing := [key for key in HEAD if key not in summary]:
-            raise UserError(f"{folder / SUMMARY} has no {missing[0]}: it is of another version")
+        sums = Checksums.of(folder)
+        for error in sums.missing():
+            raise error
+        summary = read_document(sums, SUMMARY, Summary)
+        read_document(sums, PROVENANCE, Provenance)
         with self._lock:
             if folder in self._names:
                 return self._names[folder]
@@ -96,13 +128,13 @@ class Shelf:
 
     def names(self) -> list[str]:
         with self._lock:
-            return list(self._runs)
+            return [name for name, shown in self._runs.items() if shown.folder not in self._damaged]
 
     def heads(self) -> list[dict[str, Any]]:
-        """The list of runs."""
-        self._look(is_first=False)
+        """List the runs that can be shown."""
+        self._look()
         with self._lock:
-            return [shown.head for shown in self._runs.values()]
+            return [shown.head for shown in self._runs.values() if shown.folder not in self._damaged]
 
     def folder(self, name: str) -> Path:
         """Raises UnknownError where no run has this name."""
@@ -115,7 +147,11 @@ class Shelf:
         """The run, opened lazily; UnknownError where no run has this name, UserError where it can't be read."""
         from uprising.result import open_result
 
-        return open_result(self.folder(name))
+        try:
+            return open_result(self.folder(name))
+        except DamagedError as error:
+            self.mark_damaged(name, error)
+            raise
 
     def cases(self) -> dict[str, Path]:
         """Folders of the shipped cases, and of others that runs on the shelf were made of."""
@@ -140,7 +176,8 @@ class Shelf:
             return None
 
     def _cases_of_runs(self) -> dict[str, Path]:
-        from uprising.result.folder import PROVENANCE, read_json
+        from uprising.result.documents import Provenance, read_document
+        from uprising.result.folder import PROVENANCE
 
         found: dict[str, Path] = {}
         with self._lock:
@@ -151,12 +188,21 @@ class Shelf:
             }
         for case, folder in first.items():
             try:
-                place = Path(str(read_json(folder / PROVENANCE).get("case_folder")))
+                place = Path(str(read_document(Checksums.of(folder), PROVENANCE, Provenance)["case_folder"]))
             except UserError:
                 continue
             if (place / "case.toml").is_file():
                 found[case] = place
         return found
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether a folder holds a finished run, be it damaged."""
+    from uprising.result.result import was_finished
+
+    if (folder / SUMMARY).exists():
+        return True
+    return was_finished(folder) and not (folder / PLAN).exists()
 
 
 def _numbered(name: str, k: int) -> str:

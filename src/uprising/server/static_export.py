@@ -42,6 +42,8 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
             "the page is not built here: install with pip, or run `npm ci && npm run build` in web/"
         )
     shelf = Shelf(folders)
+    if damaged := shelf.damaged():
+        raise UserError(*(run["reason"] for run in damaged))
     names = shelf.names()
     if not names:
         raise UserError(f"{', '.join(map(str, folders))}: no run in it (a run folder holds summary.json)")
@@ -53,6 +55,7 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
         "parameters": json.loads(told.parameters()),
         "cases": [case for case in json.loads(told.cases()) if case["id"] in shown],
         "runs": json.loads(told.runs()),
+        "damaged-runs": [],
         "jobs": [],
     }
     for case in values["cases"]:

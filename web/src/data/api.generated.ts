@@ -123,6 +123,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/damaged-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Damaged Runs */
+        get: operations["damaged_runs_api_damaged_runs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{name}": {
         parameters: {
             query?: never;
@@ -421,6 +438,21 @@ export interface components {
             layers: {
                 [key: string]: components["schemas"]["Layer"];
             };
+        };
+        /**
+         * DamagedRun
+         * @description A run that can't be shown, and why.
+         */
+        DamagedRun: {
+            /** Title */
+            title: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "given" | "job";
+            /** Reason */
+            reason: string;
         };
         /**
          * DateEffect
@@ -1126,6 +1158,7 @@ export type CaseHead = components['schemas']['CaseHead'];
 export type CaseMap = components['schemas']['CaseMap'];
 export type Comparison = components['schemas']['Comparison'];
 export type CountryMap = components['schemas']['CountryMap'];
+export type DamagedRun = components['schemas']['DamagedRun'];
 export type DateEffect = components['schemas']['DateEffect'];
 export type Demand = components['schemas']['Demand'];
 export type Documented = components['schemas']['Documented'];
@@ -1445,6 +1478,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunHead"][];
+                };
+            };
+            /** @description the server does not answer for this host */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+            /** @description something in the request is wrong */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fault"];
+                };
+            };
+        };
+    };
+    damaged_runs_api_damaged_runs_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DamagedRun"][];
                 };
             };
             /** @description the server does not answer for this host */

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from uprising.result.folder import write_whole
+from uprising.result.files import write_whole
 from uprising.result.report.council import write_council
 from uprising.result.report.curves import write_curves
 from uprising.result.report.events import write_story

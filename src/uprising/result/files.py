@@ -1,0 +1,90 @@
+"""Files written whole or not at all, and read only where they are regular files."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from uprising.errors import DamagedError, OutputError, UserError
+
+
+def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
+    """Write a file beside its place and move it there, so that nobody ever sees half of it.
+
+    Parameters
+    ----------
+    path
+        The file.
+    write
+        Writes the content to the path that it is given.
+
+    Raises
+    ------
+    UserError
+        The name is longer than the file system takes.
+    OutputError
+        The disk is full or refuses; what was there before is intact.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        write(beside)
+        os.replace(beside, path)
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            raise UserError(f"{path}: the name is too long for this file system; give a shorter one") from error
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"could not write {path}: {error.strerror or error}") from error
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Remove what writers that were killed left half-written in a folder and below."""
+    for file in folder.rglob(".*.part"):
+        file.unlink(missing_ok=True)
+
+
+def read_regular(folder: Path, name: str) -> bytes | None:
+    """Read a file, but never a pipe or a device, which might not end.
+
+    Parameters
+    ----------
+    folder
+        The folder of a run or an ensemble.
+    name
+        Path of the file inside the folder.
+
+    Returns
+    -------
+    bytes or None
+        None when there is no such file.
+
+    Raises
+    ------
+    DamagedError
+        It is something else than a regular file, or cannot be read.
+    """
+    descriptor = -1
+    try:
+        # a pipe without a writer must not hold the reader up
+        descriptor = os.open(
+            folder / name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise DamagedError(folder, name, "is no regular file")
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise DamagedError(folder, name, f"cannot be read: {error.strerror or error}") from error
+    except MemoryError:
+        raise DamagedError(folder, name, "is too large to be read") from None
+    finally:
+        if descriptor >= 0:
+            os.close(descriptor)
