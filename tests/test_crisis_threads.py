@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
 
 from patience import HANGS_SECONDS
+from uprising.crisis import threads
 from uprising.crisis.threads import spread
 from uprising.kernel.engine.intrinsics import take
 
@@ -70,3 +73,40 @@ def test_no_two_threads_take_the_same() -> None:
             done.result()
     assert (marks == 1).all()
     assert counter[0] == MANY + 4, "each thread found once that none is left"
+
+
+QUOTAS = {
+    "version 2": ("0::/job/step\n", {"job/step/cpu.max": "250000 100000\n", "cpu.max": "max 100000\n"}, 2.5),
+    "version 2, above": ("0::/job/step\n", {"job/step/cpu.max": "max 100000\n", "job/cpu.max": "50000 100000\n"}, 0.5),
+    "version 2, seen from inside": ("0::/../of/the/machine\n", {"cpu.max": "300000 100000\n"}, 3.0),
+    "version 1": (
+        "5:memory:/a\n4:cpu,cpuacct:/a\n",
+        {"cpu/a/cpu.cfs_quota_us": "150000\n", "cpu/a/cpu.cfs_period_us": "100000\n"},
+        1.5,
+    ),
+    "version 1, no limit": (
+        "4:cpu,cpuacct:/a\n",
+        {"cpu/a/cpu.cfs_quota_us": "-1\n", "cpu/a/cpu.cfs_period_us": "100000\n"},
+        None,
+    ),
+    "no limit": ("0::/\n", {"cpu.max": "max 100000\n"}, None),
+    "no such files": ("0::/\n", {}, None),
+    "nonsense": ("what\n", {"cpu.max": "many\n"}, None),
+    "nonsense in the file": ("0::/\n", {"cpu.max": "5 0\n"}, None),
+}
+
+
+@pytest.mark.parametrize("name", QUOTAS)
+def test_a_containers_quota_of_processor_time_is_read(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, files, expected = QUOTAS[name]
+    monkeypatch.setattr(threads, "OWN_GROUP", tmp_path / "own")
+    monkeypatch.setattr(threads, "CONTROL_GROUPS", tmp_path / "groups")
+    (tmp_path / "own").write_text(own)
+    for file, text in files.items():
+        (tmp_path / "groups" / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "groups" / file).write_text(text)
+    assert threads.processor_quota() == expected
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    assert threads.available_cores() == (cores if expected is None else max(1, min(cores or 1, int(expected))))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import threading
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +23,58 @@ Phase = tuple[Callable[[int, int, int], None], int]
 """work, and over how many pieces it may be spread: work(worker, first, last) does a range of them"""
 
 
+CONTROL_GROUPS = Path("/sys/fs/cgroup")
+"""where Linux shows how much processor time a container or a job of a scheduler may take"""
+OWN_GROUP = Path("/proc/self/cgroup")
+
+
 def available_cores() -> int:
-    """Cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Count the cores that this process may use: at least 1, and no more than its container's quota allows."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    quota = processor_quota()
+    return cores if quota is None else max(1, min(cores, math.floor(quota)))
+
+
+def processor_quota() -> float | None:
+    """Read how many cores' time the control groups of this process grant (Linux); None where nothing limits it.
+
+    The group itself and all above it count, the smallest first: version 2 writes "quota period" into cpu.max,
+    version 1 two files, in microseconds.
+    """
+    try:
+        lines = OWN_GROUP.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return None
+    granted = []
+    for line in lines:
+        _, controllers, path = [*line.split(":", 2), "", ""][:3]
+        if controllers == "":
+            root, read = CONTROL_GROUPS, _quota_of_version_2
+        elif "cpu" in controllers.split(","):
+            root, read = CONTROL_GROUPS / "cpu", _quota_of_version_1
+        else:
+            continue
+        group = root / path.strip("/")
+        # in a container the path may be that of the machine outside: then only the root of what is seen is there
+        for folder in (group, *group.parents):
+            if folder != root and root not in folder.parents:
+                break
+            with contextlib.suppress(OSError, ValueError, ZeroDivisionError):
+                granted.append(read(folder))
+    smallest = min(granted, default=math.inf)
+    return None if smallest == math.inf else smallest
+
+
+def _quota_of_version_2(folder: Path) -> float:
+    quota, period = (folder / "cpu.max").read_text(encoding="utf-8").split()
+    return math.inf if quota == "max" else int(quota) / int(period)
+
+
+def _quota_of_version_1(folder: Path) -> float:
+    quota, period = (
+        int((folder / f"cpu.cfs_{name}_us").read_text(encoding="utf-8")) for name in ("quota", "period")
+    )
+    return math.inf if quota < 0 else quota / period
 
 
 def ranges_for(length: int, threads: int) -> NDArray[np.int64]:
