@@ -122,6 +122,15 @@ def test_no_process_for_a_rule_of_the_users_own(started: list[Any], monkeypatch:
     assert started == []
 
 
+@pytest.mark.parametrize("program", ["/opt/host/bin/host", "", None])
+def test_a_program_that_embeds_python_is_not_started(
+    started: list[Any], monkeypatch: pytest.MonkeyPatch, caplog: Any, program: str | None
+) -> None:
+    monkeypatch.setattr(sys, "executable", program)
+    uprising.run(template(), **DAY, threads=2)
+    assert started == [] and caplog.records == []
+
+
 @pytest.mark.usefixtures("endless")
 def test_a_run_that_is_interrupted_ends_the_process(
     started: list[Any], monkeypatch: pytest.MonkeyPatch

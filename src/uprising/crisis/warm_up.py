@@ -89,7 +89,7 @@ def beside(
     Yields what waits for it.
     """
     other = None
-    if min(threads, available_cores()) > 1 and sys.executable and is_missing():
+    if min(threads, available_cores()) > 1 and can_execute_modules() and is_missing():
         try:
             other = Beside(case, world, parameters)
         except OSError as fault:
@@ -99,6 +99,12 @@ def beside(
     finally:
         if other is not None:
             other.end()
+
+
+def can_execute_modules() -> bool:
+    """Whether sys.executable is a Python: a program that embeds one may name itself there, and must not be started."""
+    name = Path(sys.executable or "").name.lower()
+    return name.startswith(("python", "pypy")) and not getattr(sys, "frozen", False)
 
 
 def is_missing() -> bool:
