@@ -108,7 +108,7 @@ def test_decisions_are_numbered_without_gaps_and_say_why() -> None:
             assert part in text, f"{file.name} has no {part}"
 
 
-@pytest.mark.parametrize("script", ["run", "check", "tools/set-up"])
+@pytest.mark.parametrize("script", ["run", "check", "tools/set-up", "tools/check-versions"])
 def test_scripts_are_plain_shell(script: str) -> None:
     shell = shutil.which("dash") or "/bin/sh"
     assert subprocess.run([shell, "-n", str(ROOT / script)], check=False).returncode == 0
