@@ -1,4 +1,4 @@
-"""Assemblies and calls (MODEL P2): students meet on ground of their own and call people into the streets.
+"""Assemblies and calls (ODD: assembly): students meet on ground of their own and call people into the streets.
 
 While a town is quiet its universities draw whoever would go out: meetings begin where people know each other and the
 police is far (Zhao 1998 on campuses; Polletta 1999 on free spaces). Where as many as `assembly_share` of the town's
@@ -16,14 +16,10 @@ from uprising.crisis.setting import WORK_ENDS
 from uprising.crisis.state import Crisis
 from uprising.kernel.assembly import assemble
 from uprising.kernel.engine.bind import bind
+from uprising.schema import constant
 from uprising.state import ROLES, SITE_KINDS
 
-EARLY_HOURS = 2.0
-"""so long before its hour people make up their minds about a call: everybody reconsiders within two hours"""
-GATHER_HOURS = 0.5
-"""so long after its hour they stay on the first square"""
-MARCH_HOURS = 2.5
-"""so long after its hour people count on what was announced and go where the call said; then on what they see"""
+EARLY_HOURS, GATHER_HOURS, MARCH_HOURS = constant("early_hours"), constant("gather_hours"), constant("march_hours")
 
 
 class Assembly:

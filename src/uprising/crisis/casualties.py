@@ -13,6 +13,7 @@ from uprising.crisis.state import Crisis
 from uprising.kernel.confrontation import casualties, clash
 from uprising.kernel.engine.bind import bind
 from uprising.kernel.forces import presence
+from uprising.schema import constant
 from uprising.state import (
     DISSOLVED,
     HEGEMON,
@@ -24,6 +25,11 @@ from uprising.state import (
     POLITICAL_POLICE,
 )
 from uprising.wording import counted
+
+VICTIMS_HOUSEHOLD_OUTRAGE, OWN_OUTRAGE_MOST = constant("victims_household_outrage"), constant("own_outrage_most")
+SHOTS_REPEL, CAPTURE_ATTRACTS = constant("shots_repel"), constant("capture_attracts")
+POLITICAL_POLICE_LYNCHED = constant("political_police_lynched")
+ARMS_REPORTED, GENERAL_STRIKE_SHARE = constant("arms_reported"), constant("general_strike_share")
 
 
 class Casualties:
@@ -85,8 +91,8 @@ class Casualties:
         jump = parameters["witness_outrage"] / crisis.perceived.fading
         self._bear_losses(
             tick=np.int64(crisis.now.tick), sites=sites, fallen=np.array(fallen, np.int64),
-            household_jump=2.0 * jump, witness_jump=jump,
-            most=1.5 * parameters["outrage_most"] / crisis.perceived.fading,
+            household_jump=VICTIMS_HOUSEHOLD_OUTRAGE * jump, witness_jump=jump,
+            most=OWN_OUTRAGE_MOST * parameters["outrage_most"] / crisis.perceived.fading,
         )  # fmt: skip
         for s, losses in of_sites:
             take_troops(crisis, s, losses)
@@ -148,7 +154,7 @@ def report_shots(crisis: Crisis, s: int, dead: int) -> None:
     """Report shots at a site, which repel demonstrators and alarm the government."""
     world = crisis.setting.world
     crisis.country.alarm = True
-    crisis.sites.attraction[s] -= 0.5
+    crisis.sites.attraction[s] -= SHOTS_REPEL
     name = world.site_names[s]
     text = f"Shots at {name}: {dead} dead" if dead else f"Shots at {name}"
     crisis.say("shots", world.site_ids[s], "guards", dead, text)
@@ -164,7 +170,7 @@ def capture(crisis: Crisis, s: int) -> None:
     men = float(units.men[there].sum())
     political = there & (world.unit_side == POLITICAL_POLICE)
     if political.any():
-        killed = np.floor(0.02 * units.men[political])
+        killed = np.floor(POLITICAL_POLICE_LYNCHED * units.men[political])
         units.men[political] -= killed
         units.lost[political] += killed
         crisis.places.dead[world.site_place[s], 1] += killed.sum()
@@ -174,9 +180,9 @@ def capture(crisis: Crisis, s: int) -> None:
     crisis.towns.arms_loose[town] += arms
     sites.arms[s] = 0.0
     crisis.embolden(town)
-    sites.attraction[s] += 1.0
+    sites.attraction[s] += CAPTURE_ATTRACTS
     crisis.say("site_captured", site, "insurgents", men, f"{name} is taken")
-    if arms >= 50.0:
+    if arms >= ARMS_REPORTED:
         crisis.say("arms_seized", site, "insurgents", arms, f"{counted(arms, 'weapon')} taken at {name}")
     if sites.prisoners[s] > 0.0:
         freed = float(sites.prisoners[s])
@@ -192,7 +198,7 @@ def notice_crowds(crisis: Crisis) -> None:
     world, strike = crisis.setting.world, crisis.perceived.national_strike
     if crisis.perceived.is_marching:
         notice_marches(crisis)
-    if strike > 0.5:
+    if strike > GENERAL_STRIKE_SHARE:
         crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers", strike,
                         "Half of the country's workers have stopped work")  # fmt: skip
 

@@ -10,6 +10,7 @@ from uprising import purposes
 from uprising.crisis.state import Crisis
 from uprising.kernel.confrontation import clash
 from uprising.kernel.engine.bind import bind
+from uprising.schema import constant
 
 PARAMETERS = (
     "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour", "wounded_per_dead",
@@ -21,8 +22,7 @@ PURPOSES = {
     "purpose_troops": purposes.FIGHT_TROOPS, "purpose_insurgents": purposes.FIGHT_INSURGENTS,
     "purpose_bystanders": purposes.FIGHT_BYSTANDERS, "purpose_capture": purposes.CAPTURE,
 }  # fmt: skip
-LIGHT_AT_NIGHT = 0.4
-"""contact in a fight by night relative to day"""
+LIGHT_AT_NIGHT = constant("light_at_night")
 
 
 class Confrontation:

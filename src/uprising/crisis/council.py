@@ -12,8 +12,17 @@ from uprising.actors import government as ruling
 from uprising.actors import outside
 from uprising.crisis.state import Crisis
 from uprising.kernel.engine.draws import normal
+from uprising.schema import constant
 from uprising.state import HELD_BY_HEGEMON, SITE_KINDS
 from uprising.wording import sentence, with_article
+
+AWARE_CONTROL, MISHEARING = constant("aware_control"), constant("mishearing")
+NEEDED_BASE, NEEDED_PER_DEMONSTRATOR = constant("needed_base"), constant("needed_per_demonstrator")
+LONGEST_MEMORY_HOURS, KILLINGS_HALF = constant("longest_memory_hours"), constant("killings_half")
+SECURITY_POLICE_SIGNAL, TROOPS_SIGNAL = constant("security_police_signal"), constant("troops_signal")
+PARTY_DISTRUST, ALLIANCE_DISTRUST = constant("party_distrust"), constant("alliance_distrust")
+ASSAULT_HOUR, ASSAULT_READINESS = constant("assault_hour"), constant("assault_readiness")
+INSTALLED_LEGITIMACY = constant("installed_legitimacy")
 
 
 class Council:
@@ -35,7 +44,7 @@ class Council:
         if len(setting.members) == 0:
             return
         hours = (tick - council.last_session) * setting.step_hours
-        aware = crisis.government.asked_tick >= 0 or crisis.country.national_control < 0.9 or council.sessions
+        aware = crisis.government.asked_tick >= 0 or crisis.country.national_control < AWARE_CONTROL or council.sessions
         due = hours >= parameters["council_inertia_hours"] or (
             crisis.country.council_alarm and hours >= deciding.ALARM_HOURS
         )
@@ -44,7 +53,7 @@ class Council:
         crisis.country.council_alarm = False
         signals = signals_to_council(crisis)
         noise = np.array(
-            [0.04 * normal(setting.seed, purposes.COUNCIL, k, tick) for k in range(len(setting.members))]
+            [MISHEARING * normal(setting.seed, purposes.COUNCIL, k, tick) for k in range(len(setting.members))]
         )
         foreseen = crisis.perceived.foreseen
         felt = foreseen.strength[tick - crisis.perceived.foreseen_from]
@@ -52,12 +61,12 @@ class Council:
         insurgents = float(crisis.perceived.town_insurgents.sum())
         needed = (
             parameters["force_per_thousand_insurgents"] * insurgents / 1000.0
-            + 0.02 * float(crisis.perceived.town_out.sum())
-            + 2000.0
+            + NEEDED_PER_DEMONSTRATOR * float(crisis.perceived.town_out.sum())
+            + NEEDED_BASE
         )
         before = council.option
         option, mean = deciding.session(
-            council, setting.members, signals, parameters, alarm, min(hours, 48.0),
+            council, setting.members, signals, parameters, alarm, min(hours, LONGEST_MEMORY_HOURS),
             crisis.deployment.at_hand(crisis.units), needed, tick, noise, setting.case.settings.council.rule,
         )  # fmt: skip
         crisis.log.sessions.append((tick, council.positions.tolist()))
@@ -80,8 +89,8 @@ def signals_to_council(crisis: Crisis) -> deciding.Signals:
     setting, state, country = crisis.setting, crisis.government, crisis.country
     kinds = [setting.demands[rung]["kind"] for rung in state.conceded]
     leader = setting.leaders[state.leader]
-    party = 1.0 if "plurality" in kinds else 0.3 * float("security_police" in kinds)
-    alliance = 1.0 if "alliance" in kinds else 0.4 * float("troops" in kinds)
+    party = 1.0 if "plurality" in kinds else SECURITY_POLICE_SIGNAL * float("security_police" in kinds)
+    alliance = 1.0 if "alliance" in kinds else TROOPS_SIGNAL * float("troops" in kinds)
     losses = country.hegemon_losses / (country.hegemon_losses + setting.parameters["losses_half_dead"])
     # whoever has just taken office has still to show that he can restore order
     in_office = (crisis.now.tick - state.leader_since) * setting.step_hours
@@ -91,7 +100,7 @@ def signals_to_council(crisis: Crisis) -> deciding.Signals:
         control=1.0 - 0.5 * (country.national_control + float(crisis.towns.control[setting.world.capital])),
         party=party,
         alliance=alliance,
-        killings=country.killings / (country.killings + 50.0),
+        killings=country.killings / (country.killings + KILLINGS_HALF),
         prestige=(1.0 - country.attention) * weak,
         spread=country.spread,
         request=0.0 if state.is_truce or state.asked_tick < 0 else remembered(crisis, state.asked_tick),
@@ -100,7 +109,7 @@ def signals_to_council(crisis: Crisis) -> deciding.Signals:
         trust=float(leader["hegemon_trust"])
         * float(leader["credibility"])
         * proven
-        * (1.0 - 0.5 * party - 0.5 * alliance),
+        * (1.0 - PARTY_DISTRUST * party - ALLIANCE_DISTRUST * alliance),
     )
 
 
@@ -135,12 +144,12 @@ def advance_invasion(crisis: Crisis) -> None:
     hegemon, capital = setting.case.settings.case.hegemon, world.group_ids[world.capital]
     if (
         council.assault_tick < 0
-        and 4.0 <= now.hour_of_day < 4.0 + setting.step_hours
+        and ASSAULT_HOUR <= now.hour_of_day < ASSAULT_HOUR + setting.step_hours
         and crisis.deployment.is_ready(crisis.units, setting.parameters["ready_share"])
     ):
         council.assault_tick = now.tick
         crisis.deployment.storm(crisis.units, now.tick)
-        crisis.country.readiness_shift += 0.5
+        crisis.country.readiness_shift += ASSAULT_READINESS
         # the country hears of it as of any foreign tanks; who wakes under the guns is past that
         crisis.insult()
         crisis.places.heard_outrage[world.place_group == world.capital] = setting.parameters["outrage_most"]
@@ -158,6 +167,6 @@ def advance_invasion(crisis: Crisis) -> None:
         state.leader_since = now.tick
         state.is_installed = True
         state.is_truce = False
-        state.legitimacy = float(setting.eve.legitimacy) * 0.7
+        state.legitimacy = float(setting.eve.legitimacy) * INSTALLED_LEGITIMACY
         name = setting.leaders[state.leader]["name"]
         crisis.say("government_installed", capital, name, 0.0, sentence(f"{with_article(hegemon)} installs {name}"))

@@ -18,11 +18,16 @@ from uprising.crisis.threads import ranges_for
 from uprising.kernel.decision import candidates, sweep
 from uprising.kernel.engine.bind import bind
 from uprising.kernel.population.counters import find_active
+from uprising.schema import constant
 from uprising.state import DEMONSTRATING, N_STRIPES, ROLES
 
 LIST_HOURS = (480.0, 96.0)
 """candidate lists, wide and narrow, older than this are made again: those who can no longer change stay on them"""
-NEVER_GOES = 99.0
+PROHIBITIVE_COST = constant("prohibitive_cost")
+NIGHT_COST_OF_FIGHT, CAMPUS_FOR_FIGHT = constant("night_cost_of_fight"), constant("campus_for_fight")
+CAMPUS_FOR_STRIKE, CAMPUS_FOR_INTELLECTUALS = constant("campus_for_strike"), constant("campus_for_intellectuals")
+PRIME_AGE, PRIME_AGE_YEARS = constant("prime_age"), constant("prime_age_years")
+YOUTH_AGE, YOUTH_AGE_YEARS, LEAST_AGE = constant("youth_age"), constant("youth_age_years"), constant("least_age")
 IN_UNIFORM = ("soldier", "police", "political_police")
 AT_WORK = ("industrial_worker", "other_worker", "intellectual", "official")
 
@@ -192,11 +197,11 @@ class Decision:
         night = parameters["cost_night"] if hour_of_day >= NIGHT_BEGINS or hour_of_day < DAY_BEGINS else 0.0
         out = np.full(len(ROLES), parameters["cost_out"] + night)
         work = np.zeros(len(ROLES))
-        strike = np.full(len(ROLES), NEVER_GOES)
-        fight = np.full(len(ROLES), parameters["cost_fight"] + 0.5 * night)
+        strike = np.full(len(ROLES), PROHIBITIVE_COST)
+        fight = np.full(len(ROLES), parameters["cost_fight"] + NIGHT_COST_OF_FIGHT * night)
         for r, role in enumerate(ROLES):
             if role in IN_UNIFORM:
-                out[r] = fight[r] = NEVER_GOES
+                out[r] = fight[r] = PROHIBITIVE_COST
             if role in AT_WORK:
                 strike[r] = parameters["cost_strike"]
                 if is_workday and DAY_BEGINS <= hour_of_day < WORK_ENDS:
@@ -206,9 +211,9 @@ class Decision:
             work[student] = parameters["cost_work"]
         campus, official = parameters["cost_campus"], ROLES.index("official")
         out[student] -= campus
-        fight[student] -= 0.5 * campus
-        strike[student] = parameters["cost_strike"] - 0.5 * campus
-        out[ROLES.index("intellectual")] -= 0.5 * campus
+        fight[student] -= CAMPUS_FOR_FIGHT * campus
+        strike[student] = parameters["cost_strike"] - CAMPUS_FOR_STRIKE * campus
+        out[ROLES.index("intellectual")] -= CAMPUS_FOR_INTELLECTUALS * campus
         for costs in (out, strike, fight):
             costs[official] += parameters["cost_service"]
         return RoleCosts(out, work, strike, fight)
@@ -217,6 +222,7 @@ class Decision:
         """[2, 128] cost of age and sex: per decade above 30, per two years below 16; children stay out."""
         parameters = self.parameters
         age = np.arange(128)
-        cost = parameters["cost_age"] * (np.maximum(age - 30, 0) / 10.0 + np.maximum(16 - age, 0) / 2.0)
-        cost = np.where(age < 12, NEVER_GOES, cost)
+        older, younger = np.maximum(age - PRIME_AGE, 0), np.maximum(YOUTH_AGE - age, 0)
+        cost = parameters["cost_age"] * (older / PRIME_AGE_YEARS + younger / YOUTH_AGE_YEARS)
+        cost = np.where(age < LEAST_AGE, PROHIBITIVE_COST, cost)
         return np.stack([cost + parameters["cost_female"], cost])

@@ -1,7 +1,7 @@
 """Dispositions of forces: where units of each side are sent, what they do there, who guards the borders.
 
-Plain Python over a few hundred units. Hegemon: help, withdrawal, ring, sealing, storm (MODEL 6.8, 6.10);
-government: calling the army to the capital (6.7).
+Plain Python over a few hundred units. Hegemon: help, withdrawal, ring, sealing, storm; government:
+calling the army to the capital (ODD: forces).
 """
 
 from __future__ import annotations
@@ -18,22 +18,28 @@ from uprising.case.world import World
 from uprising.kernel.engine import elementary
 from uprising.kernel.engine.bind import bind
 from uprising.kernel.forces import presence
+from uprising.schema import constant, whole_constant
 from uprising.state import ARMY, HEGEMON, JOINED, LOYAL, POLITICAL_POLICE, SITE_KINDS
 
-KEY_VALUE = {"government_house": 300.0, "party_house": 150.0, "broadcaster": 200.0, "bridge": 80.0, "exchange": 80.0,
-             "station": 60.0, "airfield": 60.0, "police_station": 40.0}  # fmt: skip
+KEY_VALUE = {
+    kind: constant(f"key_value_{kind}")
+    for kind in (
+        "government_house", "party_house", "broadcaster", "bridge", "exchange", "station", "airfield", "police_station",
+    )
+}  # fmt: skip
 """men that the staff wants at a site of a kind where nobody fights"""
+KEY_VALUE_OTHER, TANK_VISIBLE = constant("key_value_other"), constant("tank_visible")
+ARMY_CALL_KM, ARMY_CALL_UNITS = constant("army_call_km"), whole_constant("army_call_units")
+ARMY_CALL_HOURS, HELP_SITES = constant("army_call_hours"), whole_constant("help_sites")
+RING_SITES, RING_SITE_MEN = whole_constant("ring_sites"), constant("ring_site_men")
+SEAL_SHARE, RING_SHARE, TOWN_PRIORITY = constant("seal_share"), constant("ring_share"), constant("town_priority")
 
 CODES = {
     "loyal": LOYAL, "joined": JOINED, "political_police": POLITICAL_POLICE, "army": ARMY, "hegemon": HEGEMON,
     "stay": orders.STAY, "fight": orders.FIGHT, "storm": orders.STORM, "withdraw": orders.WITHDRAW,
 }  # fmt: skip
 """stances, sides and orders as kernel.forces.presence names them"""
-MOST = 0.9
-"""share of those ordered to leave a capital without whom they are said to have left"""
-
-DIRECTED_KM = 5.0
-"""the staff rather sends those who are near: by a factor e in so many kilometres on foot"""
+LEFT_CAPITAL, DIRECTED_KM = constant("left_capital"), constant("directed_km")
 
 
 class Deployment:
@@ -43,14 +49,14 @@ class Deployment:
         self.world = world
         n, s = world.n_places, world.n_sites
         self.site_group = world.place_group[world.site_place]
-        self.key_value = np.array([KEY_VALUE.get(SITE_KINDS[k], 10.0) for k in world.site_kind])
+        self.key_value = np.array([KEY_VALUE.get(SITE_KINDS[k], KEY_VALUE_OTHER) for k in world.site_kind])
         self.mobile = np.array([kind in MOBILE_KINDS for kind in world.unit_kind])
         self.is_hegemon = world.unit_side == HEGEMON
         self.is_resident = np.array([e == "resident" for e in world.echelon])
         self.from_abroad = np.array([e in ("reserve", "strategic") for e in world.echelon])
         self.is_strategic = np.array([e == "strategic" for e in world.echelon])
         self.armour = np.where(
-            world.unit_men > 0, 1.0 + 10.0 * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0
+            world.unit_men > 0, 1.0 + TANK_VISIBLE * world.unit_tanks / np.maximum(world.unit_men, 1.0), 1.0
         )
         self.is_border_guard = np.array([kind == "border_guard" for kind in world.unit_kind])
         u = len(world.unit_ids)
@@ -74,7 +80,7 @@ class Deployment:
             if len(found) and world.place_group[p] != world.capital
         ]
         by_distance = sorted(outside, key=lambda site: world.road_km[self.centre, n + site])
-        self.ring = by_distance[:8]
+        self.ring = by_distance[:RING_SITES]
         self.crossing_sites = np.flatnonzero(world.site_kind == SITE_KINDS.index("crossing"))
         guards = np.flatnonzero(self.is_border_guard)
         way = world.road_km[:, world.unit_base[guards]]
@@ -153,17 +159,17 @@ class Deployment:
             & ~self.is_resident
         )
         distance = world.road_km[self.centre, np.maximum(units.node, 0)]
-        near = [u for u in np.argsort(distance, kind="stable") if ready[u] and distance[u] < 120.0][:3]
+        near = [u for u in np.argsort(distance, kind="stable") if ready[u] and distance[u] < ARMY_CALL_KM]
         if not len(self.capital_sites):
             return
         targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")]
-        for k, u in enumerate(near):
+        for k, u in enumerate(near[:ARMY_CALL_UNITS]):
             send(
                 units,
                 int(u),
                 self._node(targets[k % len(targets)]),
                 orders.GUARD,
-                tick + int(2 * steps_per_hour),
+                tick + int(ARMY_CALL_HOURS * steps_per_hour),
             )
 
     def help(self, units: Units, tick: int, steps_per_hour: float, men_per_thousand: float) -> None:
@@ -177,7 +183,7 @@ class Deployment:
         orders.alert(units, self.is_hegemon, tick)
         if not len(self.capital_sites):
             return
-        targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")][:8]
+        targets = self.capital_sites[np.argsort(-self.key_value[self.capital_sites], kind="stable")][:HELP_SITES]
         needed = men_per_thousand / 1000.0 * float(world.population[world.place_group == world.capital].sum())
         usable = self.is_hegemon & self.mobile & ~self.is_strategic & (units.stance == LOYAL)
         way = np.where(units.node >= 0, world.road_km[self.centre, np.maximum(units.node, 0)], np.inf)
@@ -218,7 +224,7 @@ class Deployment:
         """Have most of the men who were ordered to leave the capital left it."""
         leaving = self.is_hegemon & (units.order == orders.WITHDRAW)
         still_there = leaving & (self.world.place_group[self.look(units)] == self.world.capital)
-        return bool(units.men[still_there].sum() <= (1.0 - MOST) * units.men[leaving].sum())
+        return bool(units.men[still_there].sum() <= (1.0 - LEFT_CAPITAL) * units.men[leaving].sum())
 
     def invade(
         self, units: Units, tick: int, steps_per_hour: float, staff_hours: float, control: NDArray[np.float64]
@@ -227,7 +233,7 @@ class Deployment:
         world = self.world
         orders.alert(units, self.is_hegemon, tick)
         population = np.bincount(world.place_group, weights=world.population)
-        towns = sorted(self.town_site, key=lambda g: -population[g] * (1.05 - control[g]))
+        towns = sorted(self.town_site, key=lambda g: -population[g] * (TOWN_PRIORITY - control[g]))
         towns = towns[: max(1, len(towns) // 2)]
         ring_men = seal_men = town_men = 0.0
         town = 0
@@ -237,11 +243,11 @@ class Deployment:
             if units.node[u] < 0:
                 depart = max(depart, int(units.alerted[u] + world.readiness_hours[u] * steps_per_hour))
             total = ring_men + seal_men + town_men + men
-            if len(self.crossing_sites) and seal_men < 0.08 * total:
+            if len(self.crossing_sites) and seal_men < SEAL_SHARE * total:
                 site, order = int(self.crossing_sites[int(seal_men) % len(self.crossing_sites)]), orders.SEAL
                 seal_men += men
-            elif self.ring and ring_men <= 0.55 * total:
-                site, order = self.ring[int(ring_men / 500.0) % len(self.ring)], orders.RING
+            elif self.ring and ring_men <= RING_SHARE * total:
+                site, order = self.ring[int(ring_men / RING_SITE_MEN) % len(self.ring)], orders.RING
                 ring_men += men
             elif towns:
                 site, order = self.town_site[towns[town % len(towns)]], orders.RING

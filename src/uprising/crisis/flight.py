@@ -12,10 +12,11 @@ from uprising import purposes
 from uprising.crisis.state import Crisis
 from uprising.kernel import flight
 from uprising.kernel.engine.bind import bind
+from uprising.schema import constant
 from uprising.state import N_STRIPES
 
-FIRST_HOUR = 18.0
-"""the hour of the day from which stripes decide, one a step"""
+FLIGHT_HOUR, FLIGHT_FEAR_LEAST = constant("flight_hour"), constant("flight_fear_least")
+BORDER_REPORTED = constant("border_reported")
 
 
 class Flight:
@@ -52,7 +53,7 @@ class Flight:
         crisis, setting = self.crisis, self.crisis.setting
         steps_per_day = int(24.0 / setting.step_hours)
         day, phase = divmod(crisis.now.tick, steps_per_day)
-        stripe = phase - int(FIRST_HOUR / setting.step_hours)
+        stripe = phase - int(FLIGHT_HOUR / setting.step_hours)
         if not 0 <= stripe < N_STRIPES:
             return
         crossings = crisis.deployment.crossing_sites
@@ -61,13 +62,13 @@ class Flight:
         passable = crisis.deployment.openness(crisis.units)
         if not passable.max() > 0.0:
             return
-        if passable.max() > 0.3:
+        if passable.max() > BORDER_REPORTED:
             best = int(crossings[int(np.argmax(passable))])
             crisis.say_once("open border", "border_opened", setting.world.site_ids[best], "border guard",
                             float(passable.max()),
                             f"The border can be crossed at {setting.world.site_names[best]}")  # fmt: skip
         reach = (passable[None, :] * setting.geography.near_crossings).max(axis=1)
-        fear = np.maximum(crisis.perceived.risk_out, 0.3)
+        fear = np.maximum(crisis.perceived.risk_out, FLIGHT_FEAR_LEAST)
         lost_hope = 1.0 - crisis.perceived.belief
         self._let_flee(day, stripe, setting.parameters["flight_per_day"] * reach * fear * lost_hope)
 

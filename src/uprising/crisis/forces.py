@@ -13,14 +13,12 @@ from uprising.crisis.state import Crisis
 from uprising.kernel.engine.bind import bind
 from uprising.kernel.forces import presence
 from uprising.kernel.forces.step import move
+from uprising.schema import constant
 from uprising.state import DISSOLVED, HEGEMON, JOINED, NEUTRAL, UNIT_SIDES
 from uprising.wording import sentence, with_article
 
-STIRRED = 0.003
-"""share of a town in the streets from which soldiers anywhere ask themselves whom they serve"""
-CONTROL_HOURS = 12.0
-"""how fast control of a town follows the forces there"""
-DIRECTED_EVERY_HOURS = 3.0
+STIRRED, CONTROL_HOURS, DIRECT_HOURS = constant("stirred"), constant("control_hours"), constant("direct_hours")
+INTERVENTION_READINESS, COUNTY_RISES = constant("intervention_readiness"), constant("county_rises")
 
 
 class Forces:
@@ -75,13 +73,13 @@ class Forces:
         if rises:
             self._let_counties_rise()
         notice_withdrawal(crisis)
-        if tick % int(DIRECTED_EVERY_HOURS / setting.step_hours) == 0:
+        if tick % int(DIRECT_HOURS / setting.step_hours) == 0:
             crisis.deployment.direct(crisis.units, crisis.sites.insurgents, crisis.sites.holder, tick)
 
     def _let_counties_rise(self) -> None:
         """Report counties that are out of the government's hands."""
         crisis, world = self.crisis, self.crisis.setting.world
-        for c in np.flatnonzero(self.share_of_county < 0.5):
+        for c in np.flatnonzero(self.share_of_county < COUNTY_RISES):
             key = world.county_ids[c]
             crisis.country.county_has_risen[c] = True
             crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - self.share_of_county[c],
@@ -118,7 +116,7 @@ def unit_arrived(crisis: Crisis, u: int) -> None:
         text = _of_the_hegemon(crisis, f"troops enter {world.group_names[world.capital]}")
         if crisis.say_once("intervention", "intervention", capital, "hegemon", men, text):
             crisis.country.alarm = True
-            crisis.country.readiness_shift += 0.2
+            crisis.country.readiness_shift += INTERVENTION_READINESS
             crisis.insult()  # foreign tanks in the streets enrage as a refusal does (P8)
     if units.order[u] == orders.SEAL:
         node = world.node_ids[int(units.node[u])]

@@ -10,8 +10,11 @@ from uprising.actors import government as ruling
 from uprising.actors import units as orders
 from uprising.crisis.state import Crisis
 from uprising.kernel.forces import presence
+from uprising.schema import constant
 from uprising.state import POLITICAL_POLICE
 from uprising.wording import with_article
+
+BAN_READINESS, LEGITIMACY_GAIN = constant("ban_readiness"), constant("legitimacy_gain")
 
 
 class Government:
@@ -76,7 +79,7 @@ def carry_out(crisis: Crisis, kind: str, quantity: float) -> None:
     leader = setting.leaders[state.leader]
     name = leader["name"]
     if kind == "ban":
-        country.readiness_shift += 0.2
+        country.readiness_shift += BAN_READINESS
         crisis.say(kind, capital, name, quantity, "Demonstrations are banned")
     elif kind == "ban_lifted":
         country.readiness_shift -= parameters["restraint"] * crisis.perceived.readiness
@@ -112,7 +115,7 @@ def concede(crisis: Crisis, index: int) -> None:
     setting, state, world = crisis.setting, crisis.government, crisis.setting.world
     capital, leader, rung = world.group_ids[world.capital], setting.leaders[state.leader], setting.demands[index]
     crisis.embolden()
-    gained = 0.03 * float(leader["credibility"]) * float(rung["share_wanting"]) * state.worth[-1]
+    gained = LEGITIMACY_GAIN * float(leader["credibility"]) * float(rung["share_wanting"]) * state.worth[-1]
     state.legitimacy = min(1.0, state.legitimacy + gained)
     crisis.say("concession", capital, leader["name"], index + 1, f"Conceded: {rung['text']}")
     if rung["kind"] == "security_police":

@@ -21,6 +21,7 @@ from uprising.kernel.engine.bind import bind
 from uprising.kernel.movement import travel
 from uprising.kernel.movement.attraction import weigh_sites
 from uprising.kernel.population.counters import count_present
+from uprising.schema import constant
 from uprising.state import N_STRIPES
 
 WORTH_ACTING = 4_000
@@ -29,9 +30,8 @@ WORTH_A_CALL = 1_000
 """about as many of them to a call"""
 WORTH_PIECES = 40_000
 """with fewer people in the streets one thread counts them"""
-TRAMS_STOP = 0.25
-"""share of a town's workers on strike or in the streets from which trams and buses stand still"""
-ATTRACTION_HALF_LIFE_HOURS = 12.0
+TRAMS_STOP, TRAM_NIGHT_HOURS = constant("trams_stop"), constant("tram_night_hours")
+ATTRACTION_HALF_LIFE_HOURS, INSURGENTS_MOVE_ON = constant("attraction_half_life_hours"), constant("insurgents_move_on")
 CHANGES = {
     "row": np.int32, "acts": np.uint8, "goal": np.int32, "arrival": np.uint16, "home": np.uint16,
     "their_role": np.uint8, "their_household": np.int32, "their_team": np.int32, "their_block": np.int32,
@@ -96,8 +96,8 @@ class Movement:
         self._walk_on = [
             bind(
                 travel.walk_on, "first", "last", "tick", "is_due", among={**choosing[worker], **streets},
-                chance=wander, fight_chance=0.2 * wander, purpose=purposes.WANDER, purpose_room=purposes.WANDER_ROOM,
-                shift=shift[worker],
+                chance=wander, fight_chance=INSURGENTS_MOVE_ON * wander, purpose=purposes.WANDER,
+                purpose_room=purposes.WANDER_ROOM, shift=shift[worker],
             )
             for worker in range(workers)
         ]  # fmt: skip
@@ -115,7 +115,7 @@ class Movement:
         crisis, now, attraction = self.crisis, self.crisis.now, self.crisis.sites.attraction
         parameters = crisis.setting.parameters
         self._weigh_sites()
-        is_day = DAY_BEGINS <= now.hour_of_day < NIGHT_BEGINS + 1.0
+        is_day = DAY_BEGINS <= now.hour_of_day < NIGHT_BEGINS + TRAM_NIGHT_HOURS
         self._let_trams_run((crisis.perceived.share_stopped < TRAMS_STOP) & is_day)
         to_crowd = self.attraction[travel.CROWD]
         if parameters["crowd_attraction"] != 1.0:

@@ -25,12 +25,12 @@ from uprising.crisis.outside import Outside
 from uprising.crisis.perception import Perception
 from uprising.crisis.setting import setting_of
 from uprising.crisis.state import Crisis, Moment
+from uprising.schema import constant
 from uprising.state import Groups, People
 
 MINUTES_OF_A_DAY = 24 * 60
 SUNDAY = 6
-LIGHT_FROM, LIGHT_UNTIL = 6.0, 18.0
-"""hours of the day"""
+LIGHT_BEGINS, LIGHT_ENDS = constant("light_begins"), constant("light_ends")
 
 
 class Act(Protocol):
@@ -145,7 +145,7 @@ class Clock:
             hour=tick * setting.step_hours,
             hour_of_day=hour_of_day,
             is_workday=(day + 3) % 7 != SUNDAY,
-            is_light=LIGHT_FROM <= hour_of_day < LIGHT_UNTIL,
+            is_light=LIGHT_BEGINS <= hour_of_day < LIGHT_ENDS,
         )
 
     def series(self) -> dict[str, Any]:

@@ -6,6 +6,9 @@ from typing import ClassVar
 
 from uprising.actors import outside
 from uprising.crisis.state import Crisis
+from uprising.schema import constant
+
+NEIGHBOUR_SCALE, NEIGHBOUR_REPORTED = constant("neighbour_scale"), constant("neighbour_reported")
 
 
 class Outside:
@@ -28,7 +31,7 @@ class Outside:
         country.attention, country.answer = perceived.foreseen.answers[hour]
         success = 0.0 if crisis.council.assault_tick >= 0 else 1.0 - country.national_control
         hazards = outside.spread_to_neighbours(setting.neighbours, success)
-        country.spread = min(1.0, 3.0 * max(hazards, default=0.0))
-        if country.spread > 0.4:
+        country.spread = min(1.0, NEIGHBOUR_SCALE * max(hazards, default=0.0))
+        if country.spread > NEIGHBOUR_REPORTED:
             name = setting.neighbours[hazards.index(max(hazards))]["name"]
             crisis.say_once("neighbour", "neighbour_protest", "", name, country.spread, f"Unrest spreads to {name}")

@@ -17,8 +17,10 @@ from uprising.crisis.state import Crisis
 from uprising.kernel.engine.bind import bind
 from uprising.kernel.engine.draws import normal
 from uprising.kernel.perception import beliefs
+from uprising.schema import constant
 
-READINESS_HALF_LIFE_HOURS = 48.0
+READINESS_HALF_LIFE_HOURS = constant("readiness_half_life_hours")
+READINESS_LEAST, READINESS_MOST = constant("readiness_least"), constant("readiness_most")
 
 
 class Perception:
@@ -74,7 +76,7 @@ class Perception:
         felt, t = perceived.foreseen, now.tick - perceived.foreseen_from
         country.readiness_shift *= 0.5 ** (dt / READINESS_HALF_LIFE_HOURS)
         readiness = eve.readiness * (1.0 + felt.fear[t]) + country.readiness_shift
-        perceived.readiness = min(1.5, max(0.02, readiness))
+        perceived.readiness = min(READINESS_MOST, max(READINESS_LEAST, readiness))
         perceived.legitimacy = min(1.0, max(0.0, crisis.government.legitimacy + felt.legitimacy[t]))
         if now.tick == 0 or now.hour_of_day < dt:
             crisis.towns.mood[:] = mood_of_the_day(crisis)

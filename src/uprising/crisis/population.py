@@ -22,14 +22,14 @@ from uprising.kernel.movement import travel
 from uprising.kernel.output import share_above
 from uprising.kernel.population.counters import count_states
 from uprising.kernel.population.person import side_by_side
+from uprising.schema import constant
 from uprising.state import FIGHTING, N_STRIPES, Groups, People, counters_of
 
 CHUNK = 8192
 """most rows of a chunk: people of one place who are processed together"""
 WORTH_THREADS = 500_000
 """with fewer rows handing work to threads takes longer than the work"""
-DISCONTENTED = 0.25
-"""discontent above which a person privately rejects the government"""
+DISCONTENTED, DISCONTENT_ADULT_AGE = constant("discontented"), constant("discontent_adult_age")
 
 
 class Chunks(NamedTuple):
@@ -157,7 +157,7 @@ class Population:
         for p in range(n):
             first, last = self.groups.segment_start[p], self.groups.segment_start[p + 1]
             chosen = slice(int(first), int(min(last, first + 4096)))
-            hardship = people.hardship[chosen][people.age[chosen] > 14]
+            hardship = people.hardship[chosen][people.age[chosen] > DISCONTENT_ADULT_AGE]
             if len(hardship):
                 table[p] = np.quantile(hardship, np.linspace(0.0, 1.0, 33))
         return table

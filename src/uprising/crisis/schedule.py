@@ -1,4 +1,4 @@
-"""Whose turn it is to reconsider (MODEL 6.2: everybody about every two hours of waking time)."""
+"""Whose turn it is to reconsider (ODD: decision)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.schema import whole_constant
 from uprising.state import N_STRIPES
 
-STRIPE_MINUTES = 30
+STRIPE_MINUTES = whole_constant("stripe_minutes")
 """everybody reconsiders every N_STRIPES x STRIPE_MINUTES of waking time"""
 
 

@@ -14,16 +14,18 @@ from uprising.case.reading import Case
 from uprising.case.settings import Eve
 from uprising.case.world import PRIZES, World
 from uprising.kernel.engine import elementary
+from uprising.schema import constant
 from uprising.state import ROLES, SITE_KINDS
 
 Row = dict[str, Any]
-MASS, MASS_SHARE = 10_000, 0.05
-"""people in the streets of one town that the record would call a mass protest; in small towns a share"""
-MARCH, MARCH_SHARE = 1_000, 0.005
+MASS_SIZE, MASS_SHARE = constant("mass_size"), constant("mass_share")
+MARCH_SIZE, MARCH_SHARE = constant("march_size"), constant("march_share")
+"""of a crowd in one town that is reported; in small towns a share"""
+SHELTER_SCALE = constant("shelter_scale")
 WORKER_ROLES = (ROLES.index("industrial_worker"), ROLES.index("other_worker"))
 VOICES = ("broadcaster", "exchange")
-DAY_BEGINS, SCHOOL_ENDS, WORK_ENDS, NIGHT_BEGINS = 5.0, 14.0, 15.0, 22.0
-"""hours of the day; whoever has work or school is bound from the morning on, on the way there as well"""
+DAY_BEGINS, NIGHT_BEGINS = constant("day_begins"), constant("night_begins")
+SCHOOL_ENDS, WORK_ENDS = constant("school_ends"), constant("work_ends")
 SEATS_OF_POWER = ("party_house", "government_house", "police_station")
 
 
@@ -82,8 +84,8 @@ def geography_of(world: World, parameters: dict[str, float], powers: list[Row]) 
         county_population=np.bincount(world.place_county, weights=world.population).astype(np.float64),
         population=population,
         share_of_population=world.population / population,
-        mass_size=np.minimum(MASS, MASS_SHARE * town_population),
-        march_size=np.minimum(MARCH, MARCH_SHARE * town_population),
+        mass_size=np.minimum(MASS_SIZE, MASS_SHARE * town_population),
+        march_size=np.minimum(MARCH_SIZE, MARCH_SHARE * town_population),
         closeness=pull / np.maximum(pull.sum(axis=1, keepdims=True), 1.0),
         outrage_closeness=(near + reach) / (1.0 + reach),
         same_town=(~other).astype(np.float64),
@@ -94,7 +96,7 @@ def geography_of(world: World, parameters: dict[str, float], powers: list[Row]) 
         is_crossing=is_crossing,
         near_crossings=elementary.exp(-world.road_km[: world.n_places, crossings] / parameters["flight_km"]),
         capacity=np.maximum(world.capacity, 1.0),
-        shelter=1000.0 * world.cover**2,
+        shelter=SHELTER_SCALE * world.cover**2,
     )
 
 
