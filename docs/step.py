@@ -64,7 +64,7 @@ def drawn() -> str:
             for x, word in ((LEFT, "Stage"), (reads, "reads"), (changes, "changes"))
         ),
     ]
-    for k, (name, _, submodels) in enumerate(stages):
+    for k, (name, _, submodels, _) in enumerate(stages):
         y = TOP + k * (ROW + GAP)
         fill = "#e8eef7" if submodels else "#f1f1f1"
         parts.append(

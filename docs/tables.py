@@ -81,10 +81,10 @@ def _constants(group: str) -> str:
 
 def _stages() -> str:
     rows = []
-    for number, (name, text, section) in enumerate(explain(), 1):
+    for number, (name, text, section, writes) in enumerate(explain(), 1):
         links = [f"[{part}](odd/{part}.md)" if part in SUBMODELS else part for part in section.split(", ")]
-        rows.append((str(number), name, text, ", ".join(links)))
-    return _markdown(("", "stage", "what happens", "submodel"), rows)
+        rows.append((str(number), name, text, ", ".join(links), ", ".join(f"`{part}`" for part in writes)))
+    return _markdown(("", "stage", "what happens", "submodel", "what of the state it may change"), rows)
 
 
 def _outputs() -> str:
