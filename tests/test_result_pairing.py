@@ -141,3 +141,19 @@ def test_grants_come_from_the_record_of_concessions_by_the_day(hungary: Case) ->
     granted = [subject for one in whole if one.kind == "concession" for subject in one.subject or ()]
     assert sorted(granted) == sorted(ladder), "each demand once, from whichever table knows it better"
     assert not any(one.is_day for one in read_turns(hungary.folder))
+
+
+@pytest.mark.parametrize("name", ["hungary-1956", "poland-1956", "east-germany-1953"])
+def test_every_subject_on_record_is_something_that_events_can_be_about(name: str) -> None:
+    """Subjects that no event of their kind can name would stay alone for ever."""
+    case = load_case(name)
+    demands = {row["id"] for row in case.tables["demands"].rows}
+    leaders = {row["id"] for row in case.tables["leaders"].rows}
+    sites = {row["id"] for row in case.tables["sites"].rows}
+    places = {row["id"] for row in case.tables["places"].rows}
+    for one in read_turns(case.folder):
+        assert one.subject is not None, "the record names its subjects"
+        able = demands if one.kind == "concession" else leaders | sites | places
+        assert set(one.subject) <= able, one
+        if one.kind == "leader_changed":
+            assert set(one.subject) <= leaders, one

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from patience import HANGS_SECONDS
 from uprising.server import expiry, patience
 from uprising.server.app import create_app
 from uprising.server.expiry import expire
@@ -35,7 +36,7 @@ def port(tmp_path: Path) -> Iterator[int]:
     server = Server(app, ready.set)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
-    assert ready.wait(60)
+    assert ready.wait(HANGS_SECONDS)
     yield listening.getsockname()[1]
     server.should_exit = True
     thread.join()
@@ -52,7 +53,7 @@ def whole(port: int) -> bytes:
 
 def is_closed(half: socket.socket) -> bool:
     """Whether the server closed the connection; waits for it."""
-    half.settimeout(60)
+    half.settimeout(HANGS_SECONDS)
     try:
         return half.recv(1) == b""
     except ConnectionResetError:
@@ -83,7 +84,7 @@ def test_a_half_request_ends_after_a_while(port: int, monkeypatch: pytest.Monkey
             half.sendall(begun)
             if begun.startswith(WHOLE[:20]) and len(begun) > len(WHOLE):
                 assert half.recv(65536).startswith(b"HTTP/1.1 200")
-                half.settimeout(60)
+                half.settimeout(HANGS_SECONDS)
                 while half.recv(65536):
                     continue
             else:

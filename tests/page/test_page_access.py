@@ -86,6 +86,25 @@ def test_how_it_works_shows_misses_first_and_everything_it_rests_on(page: Page) 
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("ODD"))
 
 
+def test_paper_shows_the_whole_of_a_chart(page: Page) -> None:
+    """Charts are drawn as wide as the window; paper is narrower, and nothing draws them again for it."""
+    page.goto("/#/watch?time=1956-10-24T12:00")
+    expect(page.locator(".chart canvas").first).to_be_visible()
+    page.emulate_media(media="print")
+    width, box = page.evaluate(
+        """() => {
+            const plot = document.querySelector(".chart .plot");
+            plot.style.width = "300px";  // measured at once: before anything can draw it anew
+            return [plot.querySelector("canvas").getBoundingClientRect().width, plot.getBoundingClientRect().width];
+        }"""
+    )
+    assert 0 < width <= box == 300
+    lines = page.evaluate(
+        """() => [...document.querySelector(".when").children].map((one) => one.getClientRects()[0].top)"""
+    )
+    assert max(lines) - min(lines) < 20, "day and hour stand in one line"
+
+
 def test_print_leaves_out_what_only_a_screen_needs(page: Page) -> None:
     page.goto("/#/watch?time=1956-10-24T12:00")
     expect(page.get_by_role("button", name="Play")).to_be_visible()

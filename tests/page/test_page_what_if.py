@@ -42,7 +42,7 @@ def test_a_what_if_runs_to_its_end_and_its_link_brings_it_back(page: Page) -> No
 def test_results_belong_to_their_question_and_to_no_other(page: Page) -> None:
     page.goto(f"{TOY}&what-if=strong-guard&seeds=1&scale=0.05")
     page.get_by_role("button", name="Run it (2 runs)").click()
-    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=2 * MINUTE)
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
     asked = page.locator(".progress .question").inner_text()
     chosen = page.locator(".overlay:has(:checked) b").inner_text()
     assert chosen in asked and "1 pair of runs" in asked
@@ -74,7 +74,7 @@ def test_results_belong_to_their_question_and_to_no_other(page: Page) -> None:
 def test_columns_have_the_difference_that_stands_beside_them(page: Page) -> None:
     page.goto(f"{TOY}&what-if=strong-guard&seeds=3&scale=0.05")
     page.get_by_role("button", name="Run it (6 runs)").click()
-    expect(page.get_by_role("heading", name="Done")).to_be_visible(timeout=2 * MINUTE)
+    expect(page.get_by_role("heading", name="Done")).to_be_visible()
 
     def number(cell: str) -> float:
         return float(re.sub(r"[^0-9.−]", "", cell).replace("−", "-"))
