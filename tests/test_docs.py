@@ -108,7 +108,7 @@ def test_values_that_a_page_gives_for_a_name_are_those_of_the_schema(page: Path)
         assert known[name] == float(value), name
 
 
-@pytest.mark.parametrize("page", ODD, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*ODD, DOCS / "where-a-person-is-kept.md"], ids=lambda page: page.stem)
 def test_names_in_code_type_of_a_page_are_known_to_the_program(page: Path) -> None:
     """A name with an underscore is a parameter, a constant, a column, an output, a purpose, or occurs in the source."""
     source = "".join(text_of(file) for file in (REPOSITORY / "src" / "uprising").rglob("*.py"))
@@ -116,3 +116,41 @@ def test_names_in_code_type_of_a_page_are_known_to_the_program(page: Path) -> No
     names = re.findall(r"`(?:\w+\.)*(\w+_\w+?)_?(?:\.\.\.)?`", prose_of(page))
     names += [name.replace("\\_", "_") for name in re.findall(r"\\mathtt\{([\w\\]+)\}", prose_of(page))]
     assert not [name for name in names if name not in source]
+
+
+def source_files() -> list[Path]:
+    return sorted((REPOSITORY / "src" / "uprising").rglob("*.py"))
+
+
+def test_references_to_the_odd_name_a_submodel_and_no_other_specification_is_cited() -> None:
+    references = 0
+    suffixes = {".py", ".md", ".csv", ".ts", ".svelte", ".toml"}
+    folders = ("src", "tests", "docs", "validation", "examples", "benchmarks", "cases", "web/src")
+    files = [
+        file
+        for folder in folders
+        for file in sorted((REPOSITORY / folder).rglob("*"))
+        if file.suffix in suffixes
+    ]
+    for file in files:
+        text = text_of(file)
+        if file == Path(__file__) or "node_modules" in file.parts:
+            continue
+        assert not re.search(r"\bMODEL (?:P?\d)", text), file
+        for name in re.findall(r"\bODD: (\w+)", text):
+            references += 1
+            assert name in GROUPS or name == "x", f"{file}: ODD: {name}"
+    assert references > len(SUBMODELS)
+
+
+def test_a_module_of_each_submodel_says_where_it_is_specified() -> None:
+    cited = {name for file in source_files() for name in re.findall(r"\bODD: (\w+)", text_of(file))}
+    assert set(SUBMODELS) <= cited
+
+
+def test_decisions_name_constants_that_exist() -> None:
+    """Names in capitals in code type occur in the program."""
+    source = "".join(map(text_of, source_files()))
+    for page in sorted((DOCS / "decisions").glob("*.md")):
+        for name in re.findall(r"`(?:[\w.]+\.)?([A-Z][A-Z_]{3,})`", text_of(page)):
+            assert re.search(rf"\b{name}\b", source), f"{page.name}: {name}"
