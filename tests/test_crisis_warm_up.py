@@ -165,6 +165,15 @@ def test_an_empty_cache_is_seen(tmp_path: Path, disabled: str) -> None:
     assert done.stdout.strip() == str(disabled == "0")
 
 
+def test_no_process_where_nothing_can_be_kept(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = subprocess.run(
+        [sys.executable, "-c", "from uprising.crisis.warm_up import is_missing; print(is_missing())"],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "file")}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "False"
+
+
 def test_a_cache_that_holds_the_sweep_is_seen() -> None:
     uprising.run(template(), **DAY, threads=1)
     assert not warm_up.is_missing()

@@ -108,11 +108,12 @@ def can_execute_modules() -> bool:
 
 
 def is_missing() -> bool:
-    """Whether no sweep at all is kept, as on a fresh machine and after an update."""
+    """Whether no sweep at all is kept, as on a fresh machine and after an update, but could be."""
     from uprising.kernel.decision import sweep
     from uprising.kernel.engine import jit
 
-    return not jit.is_kept(sweep.sweep)
+    # what another process compiles and can't hand over costs time twice
+    return not jit.is_kept(sweep.sweep) and jit.can_keep()
 
 
 def stand_ins(n_places: int) -> tuple[People, Groups]:

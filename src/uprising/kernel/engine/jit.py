@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from functools import cache, partial
@@ -35,6 +36,15 @@ def compiled(function: Callable[..., Any] | None = None, **options: Any) -> Any:
         # numba has no public way to choose a cache
         dispatcher._cache = KernelCache(function, folder())
     return dispatcher
+
+
+def can_keep() -> bool:
+    """Whether kernels can be written where they belong; makes the folder if it isn't there."""
+    try:
+        folder().mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder(), os.W_OK)
 
 
 def is_kept(kernel: Any) -> bool:
