@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
+
+HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""control characters but for tabulator and line feed, those that change the direction of writing, half characters"""
 
 
 class UserError(ValueError):
@@ -81,13 +85,11 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 
 def printable(text: str) -> str:
-    r"""The text with every character that a terminal would obey written out.
+    r"""Return the text with every character that a terminal would obey written out; line ends stay.
 
     Examples
     --------
     >>> print(printable("a\x1b[2Jb"))
     a\x1b[2Jb
     """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\n" else repr(c)[1:-1] for c in text)
+    return HIDDEN.sub(lambda found: ascii(found.group())[1:-1], text)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import codecs
 import stat
-import unicodedata
 from pathlib import Path
 
 from uprising.case.faults import Fault
+from uprising.errors import HIDDEN
 from uprising.schema import limit
 
 KINDS = (
@@ -18,10 +18,6 @@ KINDS = (
 )
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 AS_UTF_8 = "Save the file as UTF-8 (spreadsheets: 'CSV UTF-8')."
-SPACES = "\t\n\r"
-"""control characters that a text may hold"""
-DIRECTIONS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""characters that change the direction of what follows, so that a text reads otherwise than it is"""
 
 
 def read_text(file: Path, faults: list[Fault], most: str = "file_bytes") -> str | None:
@@ -100,13 +96,8 @@ def hidden_character(text: str) -> str | None:
     >>> hidden_character("\\x1b[2J")
     '\\x1b'
     """
-    if text.isprintable():
-        return None
-    for character in text:
-        is_control = unicodedata.category(character) in ("Cc", "Cs") and character not in SPACES
-        if is_control or character in DIRECTIONS:
-            return character
-    return None
+    found = HIDDEN.search(text.replace("\r", "\n"))
+    return found.group() if found else None
 
 
 def hidden_character_fault(text: str) -> tuple[str, str, None] | None:

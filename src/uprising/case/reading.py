@@ -6,6 +6,7 @@ import functools
 import hashlib
 import json
 import os
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,8 +16,10 @@ from typing import Any
 from uprising.case.checking import check_tables
 from uprising.case.faults import CaseError, Fault, shown
 from uprising.case.overlays import WhatIf, apply_changes, apply_parameters, apply_settings, read_what_if
+from uprising.case.plausibility import plausibility_faults
 from uprising.case.settings import CaseSection, Settings, read_toml, section_from, settings_from
 from uprising.case.tables import Table, parse_value, read_table, table_faults
+from uprising.errors import FolderWarning
 from uprising.schema import nearest_name, table_columns, tables
 
 SETTINGS_FILE = "case.toml"
@@ -225,7 +228,7 @@ def load_case(name_or_path: str | os.PathLike[str]) -> Case:
 
 
 def check_case(name_or_path: str | os.PathLike[str]) -> Case:
-    """Like `load_case`, and every what-if of the case is tried too.
+    """Like `load_case`; what would run but can hardly be meant is a fault, and every what-if is tried too.
 
     Raises
     ------
@@ -233,7 +236,7 @@ def check_case(name_or_path: str | os.PathLike[str]) -> Case:
         With all faults of the case, or of its what-ifs.
     """
     case = load_case(name_or_path)
-    faults: list[Fault] = []
+    faults = plausibility_faults(case.settings, case.tables)
     for file in _what_if_files(case.folder):
         try:
             case.what_if(file)
@@ -255,6 +258,7 @@ def find_case(name_or_path: str | os.PathLike[str]) -> Path:
     given = os.fspath(name_or_path)
     shipped = shipped_cases()
     if isinstance(name_or_path, str) and given in shipped:
+        _warn_of_namesake(given, shipped[given])
         return shipped[given]
     folder = Path(given)
     try:
@@ -272,6 +276,18 @@ def find_case(name_or_path: str | os.PathLike[str]) -> Path:
     expected = f"the folder of a case, or the name of a shipped one ({names})"
     remedy = "`uprising case list` shows the shipped cases, `uprising case new NAME` writes a new one."
     raise CaseError([Fault(given, expected, remedy, value=given, nearest=nearest_name(given, shipped))])
+
+
+def _warn_of_namesake(name: str, shipped: Path) -> None:
+    """Warn where a folder here has the name of the shipped case that is used."""
+    here = Path(name)
+    if (here / SETTINGS_FILE).is_file() and here.resolve() != shipped.resolve():
+        warnings.warn(
+            f"{name} is the shipped case in {shipped}; the case folder {name} in {Path.cwd()} is not used."
+            f" To use that folder, write ./{name}.",
+            FolderWarning,
+            stacklevel=4,
+        )
 
 
 def _read(folder: Path) -> tuple[Case | None, list[Fault]]:

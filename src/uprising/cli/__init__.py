@@ -58,9 +58,16 @@ def _show_warning(
     from uprising.errors import FolderWarning
 
     if issubclass(category, FolderWarning):
-        print(f"note: {message}", file=sys.stderr)
+        _say(f"note: {message}")
     else:
         print(warnings.formatwarning(message, category, filename, lineno, line), file=sys.stderr, end="")
+
+
+def _say(text: str) -> None:
+    """Print a message on standard error; what it quotes may hold anything."""
+    from uprising.errors import printable
+
+    print(printable(text), file=sys.stderr)
 
 
 def _explain(error: Exception) -> int:
@@ -68,18 +75,18 @@ def _explain(error: Exception) -> int:
     from uprising.errors import Interrupted, OutputError
 
     if isinstance(error, Interrupted):
-        print(error, file=sys.stderr)
+        _say(str(error))
         return 130
     if isinstance(error, ValueError) and hasattr(error, "faults"):
-        print(error, file=sys.stderr)
+        _say(str(error))
         return 2
     if isinstance(error, OutputError):
-        print(error, file=sys.stderr)
+        _say(str(error))
         return 1
     if isinstance(error, MemoryError):
         print("not enough memory; try a smaller --scale", file=sys.stderr)
         return 1
-    print(f"unexpected failure: {type(error).__name__}: {error}", file=sys.stderr)
+    _say(f"unexpected failure: {type(error).__name__}: {error}")
     print(_keep_log(error), file=sys.stderr)
     return 1
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+MOST_FAULTS = 1000
+"""of a document; `n_faults` says how many there are"""
 AS_JSON = Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")]
 CASE = Annotated[str, typer.Argument(metavar="CASE", help="Name of a shipped case, or a case folder.")]
 
@@ -59,6 +61,7 @@ def show(name: CASE, as_json: AS_JSON = False) -> None:
     """What a case holds: settings, size of its tables, what-ifs."""
     from uprising.case import load_case
     from uprising.cli.printing import print_json, print_table
+    from uprising.errors import printable
 
     case = load_case(name)
     content: dict[str, Any] = {
@@ -74,7 +77,7 @@ def show(name: CASE, as_json: AS_JSON = False) -> None:
         print_json(content)
         return
     about = case.settings.case.about
-    typer.echo(f"{case.title} ({case.id})" + (f"\n{about}" if about else ""))
+    typer.echo(printable(f"{case.title} ({case.id})" + (f"\n{about}" if about else "")))
     typer.echo(f"\nfolder  {case.folder}\ndigest  {case.digest}\npeople  {content['people']:,}\n")
     rows = [
         [f"{section}.{key}", str(value)]
@@ -90,17 +93,22 @@ def show(name: CASE, as_json: AS_JSON = False) -> None:
 
 
 def check(name: CASE, as_json: AS_JSON = False) -> None:
-    """Check a case and all its what-ifs; tell every fault at once with file, line, column and remedy."""
+    """Check a case, its what-ifs and its record; tell every fault at once with file, line, column and remedy."""
     from dataclasses import asdict
 
     from uprising.case import CaseError, check_case
     from uprising.cli.printing import print_json
+    from uprising.record.tables import RecordError, check_record
 
     try:
         case = check_case(name)
+        faults = check_record(case)
+        if faults:
+            raise RecordError(faults)
     except CaseError as error:
         if as_json:
-            print_json({"valid": False, "faults": [asdict(fault) for fault in error.faults]})
+            told = [asdict(fault) for fault in error.faults[:MOST_FAULTS]]
+            print_json({"valid": False, "n_faults": len(error.faults), "faults": told})
         raise
     if as_json:
         print_json({"valid": True, "case": case.id, "digest": case.digest, "faults": []})

@@ -8,6 +8,8 @@ from typing import Any
 
 import typer
 
+from uprising.errors import printable
+
 
 def print_json(content: Any) -> None:
     """One JSON document on standard output."""
@@ -27,6 +29,7 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Seq
     import shutil
     import textwrap
 
+    rows = [[printable(cell) for cell in row] for row in rows]
     columns = list(zip(header, *rows, strict=True))
     widths = [max(len(cell) for cell in column) for column in columns]
     before = sum(widths[:-1]) + 2 * (len(widths) - 1)

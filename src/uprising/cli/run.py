@@ -110,7 +110,8 @@ def _parameters(settings: list[str]) -> dict[str, float]:
                 raise ValueError
             number = float(value)
         except ValueError:
-            faults.append(f"--set {setting}: expected name=number, like --set weight_social=0.7")
+            hint = "; write decimals with a point" if "," in value else ""
+            faults.append(f"--set {setting}: expected name=number, like --set weight_social=0.7{hint}")
             continue
         if name in found and found[name] != number:
             faults.append(f"--set {setting}: {name} is already set to {found[name]:g}; give it once")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
-from uprising.errors import UserError
+from uprising.errors import UserError, printable
 
 if TYPE_CHECKING:
     from uprising.record.turns import Turn
@@ -64,7 +64,7 @@ def print_story(result: Result) -> None:
         if date != day:
             day = date
             typer.echo("\n" + _bold(_day(line.time)))
-        told = textwrap.wrap(line.words(), words) or [""]
+        told = textwrap.wrap(printable(line.words()), words) or [""]
         known: list[str] = []
         if line.documented is not None:
             known = textwrap.wrap(_documented(line.documented, line.time), RECORD_WIDTH if beside else words)
@@ -91,7 +91,7 @@ def _print_turns(heading: str, turns: list[Turn], width: int) -> None:
         typer.echo("\n" + _bold(heading))
     for turn in turns:
         when = _moment(turn.time)[:-6] if turn.is_day else _moment(turn.time)
-        for row, text in enumerate(textwrap.wrap(turn.text, width - FRONT)):
+        for row, text in enumerate(textwrap.wrap(printable(turn.text), width - FRONT)):
             typer.echo((f"  {when}".ljust(FRONT) if row == 0 else " " * FRONT) + _dim(text))
 
 
@@ -109,7 +109,7 @@ def _print_totals(summary: dict[str, Any]) -> None:
     ]
     if totals["peak_crowd"]:
         moment = _moment(np.datetime64(totals["peak_crowd_time"]))
-        town = town_label(totals["peak_crowd_place"]).replace("_", " ").title()
+        town = printable(town_label(totals["peak_crowd_place"]).replace("_", " ").title())
         rows.append(("largest crowd", f"{totals['peak_crowd']:,} ({town}, {moment})"))
     if totals["peak_strike_share"] is not None:
         rows.append(("on strike at most", f"{totals['peak_strike_share']:.0%} of the workers"))
@@ -126,7 +126,7 @@ def _documented(turn: Turn, simulated: np.datetime64) -> str:
         return f"{_moment(turn.time)[:-6]} {turn.text}"
     same_day = str(turn.time)[:10] == str(simulated)[:10]
     when = str(turn.time)[11:16] if same_day else _moment(turn.time)
-    return f"{when} {turn.text}"
+    return f"{when} {printable(turn.text)}"
 
 
 def _moment(time: np.datetime64) -> str:

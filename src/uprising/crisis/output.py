@@ -32,7 +32,7 @@ class Output:
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
-        self._written_to: tuple[Columns | None, Callable[..., None]] = None, lambda **_: None
+        self._written_to: tuple[Columns | None, Callable[..., bool]] = None, lambda **_: True
         self._mean_of: tuple[NDArray[np.float64] | None, float] = None, 0.0
 
     def series(self) -> dict[str, Any]:
@@ -56,7 +56,11 @@ class Output:
             )
         if columns is not self._written_to[0]:
             self._written_to = columns, self._writer(columns)
-        self._written_to[1](row=row)
+        if not self._written_to[1](row=row):
+            raise OverflowError(
+                f"step {country.tick}: a count of people is negative, not a number or above 2,147,483,647, which no"
+                " series holds; check the numbers of the case and the parameters"
+            )
         columns["legitimacy"][row] = perceived.legitimacy
         columns["government_line"][row] = crisis.setting.leaders[government.leader]["line"]
         columns["conceded"][row] = len(government.conceded)
@@ -64,7 +68,7 @@ class Output:
         columns["hegemon_mean"][row] = self._council_mean()
         columns["attention"][row] = country.attention
 
-    def _writer(self, columns: Columns) -> Callable[..., None]:
+    def _writer(self, columns: Columns) -> Callable[..., bool]:
         crisis = self.crisis
         places, sites, units, perceived = crisis.places, crisis.sites, crisis.units, crisis.perceived
         return bind(

@@ -10,6 +10,9 @@ import numpy as np
 from uprising.kernel.engine.jit import compiled
 from uprising.state import DEMONSTRATING, DETAINED, FIGHTING, STRIKING
 
+LEAST, LARGEST = -0.5, float(np.iinfo(np.int32).max)
+"""what rounds to a count that a number of 32 bits with a sign holds (schema/outputs.csv)"""
+
 
 @compiled
 def count_people(
@@ -42,29 +45,36 @@ def write_row(
     """Write a step into `row` of the columns to_*[row, ...] of schema/outputs.csv; people are rounded half to even.
 
     fled_rows[p] are rows of the table; all else is as the names of the columns say, [p], [p, side], [s] or [u].
+    Returns whether all counts fit into 32 bits with a sign; what does not, NaN included, would wrap round unseen.
     """
     count_people(
         place_role, weight, first_worker, second_worker, to_crowd[row], to_fighting[row], to_striking[row],
         to_detained[row],
     )  # fmt: skip
+    fits = True
     for p in range(len(belief)):
+        fits &= LEAST <= wounded[p] <= LARGEST
         to_wounded[row, p] = np.rint(wounded[p])
         to_fled[row, p] = np.rint(fled_rows[p] * weight)
         for side in range(dead.shape[1]):
+            fits &= LEAST <= dead[p, side] <= LARGEST
             to_dead[row, p, side] = np.rint(dead[p, side])
         to_discontent[row, p] = private_discontent[p]
         to_belief[row, p] = belief[p]
         to_outrage[row, p] = outrage[p]
         to_fear[row, p] = fear[p]
     for s in range(len(holder)):
+        fits &= LEAST <= site_crowd[s] + site_fighters[s] <= LARGEST
         to_site_crowd[row, s] = np.rint(site_crowd[s])
         to_site_fighting[row, s] = np.rint(site_fighters[s])
         to_holder[row, s] = holder[s]
     for u in range(len(men)):
         to_node[row, u] = node[u]
+        fits &= LEAST <= men[u] <= LARGEST
         to_men[row, u] = np.rint(men[u])
         to_stance[row, u] = stance[u]
         to_loyalty[row, u] = loyalty[u]
+    return fits
 
 
 @compiled

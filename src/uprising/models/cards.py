@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 from uprising.errors import UserError
 
 FOLDER = Path(__file__).parent
+DECIMAL_COMMA = re.compile(r"\d,\d")
 
 
 class ModelError(UserError):
@@ -64,12 +66,12 @@ class Parameter:
                     raise ValueError(value)
                 read = int(number)
             elif wanted is list:
-                parts = value.replace(",", " ").split() if isinstance(value, str) else value
-                read = [float(part) for part in parts]
+                read = _numbers(value) if isinstance(value, str) else [float(part) for part in value]
             else:
                 read = wanted(value)
         except (TypeError, ValueError, OverflowError) as error:
-            raise ModelError(f"{self.name} = {value!r}: expected {expected}") from error
+            hint = "; write decimals with a point" if DECIMAL_COMMA.search(str(value)) else ""
+            raise ModelError(f"{self.name} = {value!r}: expected {expected}{hint}") from error
         if isinstance(read, float) and read != read:
             raise ModelError(f"{self.name} = {value!r}: expected a number")
         if self.choices and read not in self.choices:
@@ -79,6 +81,21 @@ class Parameter:
         if self.maximum is not None and read > self.maximum:
             raise ModelError(f"{self.name} = {value!r}: expected at most {self.maximum:g}")
         return read
+
+
+def _numbers(text: str) -> list[float]:
+    """Return numbers separated by spaces or by commas.
+
+    "4,5 7,5" is refused: nobody can tell whether these are two numbers or four.
+
+    Examples
+    --------
+    >>> _numbers("4.5 7.5"), _numbers("4.5, 7.5"), _numbers("4.5,7.5")
+    ([4.5, 7.5], [4.5, 7.5], [4.5, 7.5])
+    """
+    if len(text.split()) > 1 and DECIMAL_COMMA.search(text):
+        raise ValueError(text)
+    return [float(part) for part in text.replace(",", " ").split()]
 
 
 @dataclass(frozen=True)
