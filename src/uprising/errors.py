@@ -49,7 +49,7 @@ class DamagedError(UserError):
 
 
 class FolderWarning(UserWarning):
-    """Something to know about the folder of a run or an ensemble that is opened."""
+    """Something to know about the folder of a run, an ensemble or a case that is opened."""
 
 
 class Interrupted(Exception):  # noqa: N818 - an interruption is no error

@@ -12,7 +12,7 @@ from uprising.case.geography import LEAVES, graph_faults, place_faults
 from uprising.case.settings import CaseSection, line_of
 from uprising.case.sizes import size_faults
 from uprising.case.tables import Table
-from uprising.schema import nearest_name, table_columns
+from uprising.schema import Column, nearest_name, table_columns
 
 SHARE_TOLERANCE = 0.002
 ESTIMATE = "EST"
@@ -91,7 +91,7 @@ def _check_identifiers(tables: Mapping[str, Table], faults: list[Fault]) -> None
 
 def _check_references(tables: Mapping[str, Table], faults: list[Fault]) -> None:
     """Keys that no table has; one fault a key, however many rows name it."""
-    rows: dict[tuple[str, tuple[str, ...]], list[tuple[Table, int, str]]] = defaultdict(list)
+    rows: dict[str, list[tuple[Table, int, Column]]] = defaultdict(list)
     ids = {name: set(table.column("id")) for name, table in tables.items() if "id" in table.columns}
     for name, table in tables.items():
         for column in table_columns(name):
@@ -100,14 +100,14 @@ def _check_references(tables: Mapping[str, Table], faults: list[Fault]) -> None:
             for line, row in table.numbered():
                 value = row[column.name]
                 if value is not None and not any(value in ids[target] for target in column.references):
-                    rows[value, column.references].append((table, line, column.name))
-    for (value, references), found in rows.items():
-        table, line, name = found[0]
-        known = [x for target in references for x in tables[target].column("id") if x]
+                    rows[value].append((table, line, column))
+    for value, found in rows.items():
+        table, line, column = found[0]
+        known = [x for target in column.references for x in tables[target].column("id") if x]
         remedy = "Correct it." + also_in([(other.file, n) for other, n, _ in found[1:]])
         near = nearest_unless_many(value, known, faults)
-        expected = f"an id of {' or '.join(references)}"
-        faults.append(Fault(table.file, expected, remedy, line, f"column {name}", value, near))
+        expected = f"an id of {' or '.join(column.references)}"
+        faults.append(Fault(table.file, expected, remedy, line, f"column {column.name}", value, near))
 
 
 def _check_sources(tables: Mapping[str, Table], faults: list[Fault]) -> None:

@@ -110,7 +110,9 @@ def _separator(text: str, known: Collection[str]) -> str:
 def _drop_empty_columns(header: list[str], rows: list[tuple[int, list[str]]]) -> None:
     """Forget columns at the right end that are empty in every row: a spreadsheet's used range."""
     width = len(header)
-    while width and not header[width - 1] and all(not "".join(cells[width - 1 :]).strip() for _, cells in rows):
+    while (
+        width and not header[width - 1] and all(not "".join(cells[width - 1 :]).strip() for _, cells in rows)
+    ):
         width -= 1
     if width < len(header):
         del header[width:]

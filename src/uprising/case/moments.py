@@ -19,7 +19,7 @@ def moment_fault(time: datetime.datetime) -> tuple[str, str] | None:
 
     Examples
     --------
-    >>> moment_fault(datetime.datetime(1956, 10, 23, 18))
+    >>> moment_fault(datetime.datetime(1956, 10, 16, 18))
     >>> moment_fault(datetime.datetime(1525, 3, 1))[0]
     'a year from 1678 to 2261'
     """
@@ -55,7 +55,7 @@ def parse_day_or_moment(text: str) -> datetime.datetime:
 
     Examples
     --------
-    >>> parse_day_or_moment("1956-10-23").hour, parse_day_or_moment("1956-10-23 15:00:00.000").hour
+    >>> parse_day_or_moment("1956-10-16").hour, parse_day_or_moment("1956-10-16 15:00:00.000").hour
     (0, 15)
     """
     return _parse(text, DAY_OR_TIME)

@@ -74,9 +74,7 @@ def _built_up(tables: Mapping[str, Table], town_of: Mapping[str, str]) -> dict[s
     """Line and name of every town with people."""
     places = tables["places"]
     with_people = {
-        town_of[row["id"]]
-        for row in places.rows
-        if row["kind"] in ("district", "town") and row["population"]
+        town_of[row["id"]] for row in places.rows if row["kind"] in ("district", "town") and row["population"]
     }
     return {row["id"]: (line, row["name"]) for line, row in places.numbered() if row["id"] in with_people}
 
@@ -176,7 +174,9 @@ def _check_events(settings: Settings, events: Table, faults: list[Fault]) -> Non
     end = settings.calendar.end
     for line, row in events.numbered():
         if row["time"] >= end:
-            expected = f"a time before the end of the calendar in case.toml ({end.isoformat(timespec='minutes')})"
+            expected = (
+                f"a time before the end of the calendar in case.toml ({end.isoformat(timespec='minutes')})"
+            )
             remedy = "It would never happen: correct the year, or remove it from events.csv."
             value = row["time"].isoformat(timespec="minutes")
             faults.append(Fault(events.file, expected, remedy, line, "column time", value))

@@ -18,9 +18,7 @@ FORTNIGHT = 14 * 24 * 60
 """minutes of a run that are held in memory before they are written (see result.recording)"""
 
 
-def size_faults(
-    tables: Mapping[str, Table], toml: tuple[str, str], step_minutes: int | None
-) -> list[Fault]:
+def size_faults(tables: Mapping[str, Table], toml: tuple[str, str], step_minutes: int | None) -> list[Fault]:
     """Faults of a case that is too big to run or to record (schema/limits.csv).
 
     Parameters
@@ -43,7 +41,9 @@ def size_faults(
         needed = _bytes_of_a_step(leaves, sites, units) * FORTNIGHT // step_minutes
         if needed > limit("recorded_bytes"):
             line = line_of(toml[1], "calendar", "step_minutes")
-            expected = f"steps of which a fortnight takes at most {limit('recorded_bytes') / 1e9:g} GB to record"
+            expected = (
+                f"steps of which a fortnight takes at most {limit('recorded_bytes') / 1e9:g} GB to record"
+            )
             remedy = f"These need {needed / 1e9:.1f} GB: lengthen the step, or merge places, sites or forces."
             faults.append(Fault(toml[0], expected, remedy, line, "calendar.step_minutes", str(step_minutes)))
     return faults

@@ -123,7 +123,7 @@ def _print_totals(summary: dict[str, Any]) -> None:
 
 def _documented(turn: Turn, simulated: np.datetime64) -> str:
     if turn.is_day:
-        return f"{_moment(turn.time)[:-6]} {turn.text}"
+        return f"{_moment(turn.time)[:-6]} {printable(turn.text)}"
     same_day = str(turn.time)[:10] == str(simulated)[:10]
     when = str(turn.time)[11:16] if same_day else _moment(turn.time)
     return f"{when} {printable(turn.text)}"
