@@ -15,7 +15,7 @@ from uprising.case import Case, load_case, write_template
 from uprising.crisis.order import Clock
 from uprising.crisis.state import Crisis
 from uprising.kernel.confrontation import clash
-from uprising.simulation import parameters_in_force
+from uprising.run_settings import parameters_in_force
 from uprising.state import (
     ACTIVITIES,
     DEAD,

@@ -15,7 +15,7 @@ from uprising.actors import council as council_level
 from uprising.actors import government as governing
 from uprising.actors import outside
 from uprising.kernel.confrontation.clash import FIRE_AT_WILL, FIRE_IF_THREATENED, OBSERVE
-from uprising.simulation import parameters_in_force
+from uprising.run_settings import parameters_in_force
 from uprising.state import DEMONSTRATING, ROLES, STRIKING
 
 PARAMETERS = parameters_in_force(template())

@@ -22,7 +22,7 @@ from uprising.crisis import warm_up
 from uprising.crisis.warm_up import Beside, rehearse, stand_ins
 from uprising.kernel.decision import sweep, utility
 from uprising.kernel.engine.bind import parameters_of
-from uprising.simulation import parameters_in_force
+from uprising.run_settings import parameters_in_force
 
 DAY: dict[str, Any] = {"scale": SCALE, "until": "1970-05-01"}
 ENDLESS = """

@@ -20,6 +20,7 @@ from recorded_runs import finished, record, recorder
 from uprising.errors import OutputError, UserError
 from uprising.result import folder as folders
 from uprising.result import open_result
+from uprising.result.snapshot import write_snapshot
 from uprising.result.summary import dates, totals
 from uprising.result.towns import by_town
 
@@ -149,7 +150,7 @@ def test_output_folders_are_refused_clearly(tmp_path: Path, monkeypatch: pytest.
     (tmp_path / "full" / "thing").write_text("x")
     with pytest.raises(UserError, match="there is a file of that name"):
         folders.prepare(tmp_path / "file")
-    with pytest.raises(UserError, match="is not empty; give a new one"):
+    with pytest.raises(UserError, match="is not empty: give a new folder"):
         folders.prepare(tmp_path / "full")
     with pytest.raises(UserError, match="cannot be written"):
         folders.prepare(tmp_path / "file" / "below")
@@ -188,8 +189,8 @@ def test_open_result_tells_what_is_wrong(tmp_path: Path) -> None:
         open_result(tmp_path / "none")
     with pytest.raises(UserError, match="no finished run"):
         open_result(tmp_path)
-    record(recorder(tmp_path, 50), 0, 20).flush()
-    with pytest.raises(UserError, match="--resume"):
+    write_snapshot(tmp_path, {"step": 0})
+    with pytest.raises(UserError, match=f"uprising run --resume {tmp_path}"):
         open_result(tmp_path)
     whole = tmp_path / "whole"
     whole.mkdir()

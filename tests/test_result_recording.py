@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import xarray
 
 from recorded_runs import COORDINATES, START, record, recorder, table, values
+from uprising.errors import UserError
 from uprising.result.recording import PIECE_DAYS, Recorder
 from uprising.result.variables import output_variables, variables_from
 
@@ -127,41 +129,70 @@ def test_a_resumed_record_equals_an_unbroken_one(tmp_path: Path, broken_at: int)
     broken.mkdir()
     unbroken = record(recorder(whole, 700), 0, 700)
     unbroken.close()
-    first = record(recorder(broken, 700), 0, broken_at)
-    first.flush()
-    saved = json.loads(json.dumps(first.state()))
-    assert xarray.open_zarr(broken / "series.zarr").sizes["time"] == broken_at
+    saved = saved_state(record(recorder(broken, 700), 0, broken_at))
 
     second = recorder(broken, 700)
-    second.restore(saved)
+    second.restore(*saved)
     record(second, broken_at, 700).close()
     assert second.digest == unbroken.digest
     xarray.testing.assert_identical(second.series().load(), unbroken.series().load())
     assert second.events_table() == unbroken.events_table()
 
 
-def test_steps_after_the_saved_state_are_forgotten(tmp_path: Path) -> None:
-    first = record(recorder(tmp_path, 700), 0, 380)
-    first.flush()
-    saved = first.state()
-    record(first, 380, 650).flush()
-    second = recorder(tmp_path, 700)
-    second.restore(saved)
-    record(second, 380, 400).close()
-    assert second.series().sizes["time"] == 400
-    assert second.digest == record(recorder(n_steps=700), 0, 400).digest
+def saved_state(taken: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A recorder's state after a way through files."""
+    arrays, values = taken.state()
+    return {name: array.copy() for name, array in arrays.items()}, json.loads(json.dumps(values))
+
+
+@pytest.mark.parametrize(("saved_at", "killed_at"), [(380, 650), (380, 700), (672, 700), (100, 671), (0, 690)])
+def test_what_was_written_after_the_saved_state_is_written_again(
+    tmp_path: Path, saved_at: int, killed_at: int
+) -> None:
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    whole.mkdir()
+    broken.mkdir()
+    record(recorder(whole, 700), 0, 700).close()
+    first = record(recorder(broken, 700), 0, saved_at)
+    saved = saved_state(first)
+    record(first, saved_at, killed_at)
+    if killed_at == 700:
+        first.close()
+    second = recorder(broken, 700)
+    second.restore(*saved)
+    record(second, saved_at, 700).close()
+    assert contents(broken / "series.zarr") == contents(whole / "series.zarr")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(file.relative_to(folder)): file.read_bytes() for file in folder.rglob("*") if file.is_file()}
 
 
 def test_wrong_resumes_are_refused(tmp_path: Path) -> None:
     first = record(recorder(tmp_path, 50), 0, 20)
-    first.flush()
-    saved = first.state()
+    arrays, values = first.state()
     with pytest.raises(ValueError, match="kept in memory"):
-        recorder(n_steps=50).restore(saved)
-    with pytest.raises(ValueError, match="not of one run"):
-        recorder(tmp_path, 50).restore(saved | {"steps": 40})
-    with pytest.raises(ValueError, match="cannot be resumed"):
-        recorder(tmp_path / "elsewhere", 50).restore(saved)
+        recorder(n_steps=50).restore(arrays, values)
+    for changes in ({"steps": 40}, {"steps": 19}, {"row": "another"}, {"pieces": {"crowd/0.0.0": "ab"}}):
+        with pytest.raises(ValueError, match="to resume from"):
+            recorder(tmp_path, 50).restore(arrays, values | changes)
+
+
+def test_a_changed_or_missing_piece_is_named(tmp_path: Path) -> None:
+    saved = saved_state(record(recorder(tmp_path, 1400), 0, 700))
+    pieces = sorted(saved[1]["pieces"])
+    assert "crowd/0.0.0" in pieces
+    recorder(tmp_path, 1400).restore(*saved)
+    for name in pieces:
+        file = tmp_path / "series.zarr" / name
+        content = file.read_bytes()
+        file.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        with pytest.raises(UserError, match=f"{name} is not as it was written"):
+            recorder(tmp_path, 1400).restore(*saved)
+        file.unlink()
+        with pytest.raises(UserError, match=f"{name} is missing"):
+            recorder(tmp_path, 1400).restore(*saved)
+        file.write_bytes(content)
 
 
 def test_a_step_must_be_whole_and_fit() -> None:

@@ -39,9 +39,23 @@ def test_scale_at_which_nobody_is_left() -> None:
     assert "use at least" in text
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, 2**63, True, "7", None])
+@pytest.mark.parametrize("seed", [-1, 1.5, 2**63, True, "7"])
 def test_seed(seed: Any) -> None:
     assert message(seed=seed) == f"the seed is {seed!r}; it must be a whole number from 0 to 2^63 - 1"
+
+
+def test_settings_left_out_and_none_are_the_documented_defaults() -> None:
+    left_out = uprising.run(template(), **SETTINGS).summary
+    given = uprising.run(template(), seed=1956, clocks="crisis", **SETTINGS).summary
+    none = uprising.run(template(), seed=None, clocks=None, keep_people=None, **SETTINGS).summary
+    assert left_out["seed"] == none["seed"] == 1956
+    assert left_out["result_digest"] == given["result_digest"] == none["result_digest"]
+
+
+def test_all_faults_are_told_at_once() -> None:
+    text = message(seed=-1, scale=2, threads=0, clocks="sundial", snapshot_minutes=-1)
+    for name in ("the seed", "the scale", "threads", "clocks", "snapshot_minutes"):
+        assert name in text
 
 
 def test_seed_zero_is_a_seed() -> None:

@@ -52,13 +52,15 @@ class FolderWarning(UserWarning):
     """Something to know about the folder of a run, an ensemble or a case that is opened."""
 
 
-class Interrupted(Exception):  # noqa: N818 - an interruption is no error
-    """A run was stopped by the user after its state was saved; the command line exits with 130.
+class Interrupted(KeyboardInterrupt):
+    """A run was stopped by Ctrl-C or another signal; the command line prints the message and exits with 130.
+
+    It is a KeyboardInterrupt, so that `except Exception` in a loop of runs does not swallow it.
 
     Parameters
     ----------
     message
-        What was done so far.
+        What was saved, and how to go on.
     folder
         Folder from which the run can be resumed, if its state was saved.
     """

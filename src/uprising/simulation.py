@@ -1,40 +1,39 @@
-"""Run a case: people, clocks, recording, snapshot and resume."""
+"""Run a case once: people, the crisis clock, recording, and the state saved on the way."""
 
 from __future__ import annotations
 
-import inspect
-import json
-import os
-import signal
-import threading
+import contextlib
+import logging
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from uprising import arguments
-from uprising.errors import Interrupted, UserError
+import uprising
+from uprising.errors import Interrupted, OutputError, UserError
+from uprising.interruption import NAMES, Interruption
+from uprising.run_settings import Asked, RunSettings, new_settings, parameters_in_force, resumed_settings
 
 if TYPE_CHECKING:
     from uprising.case import Case
-    from uprising.crisis.order import Clock
-    from uprising.crisis.state import Crisis
     from uprising.result import Result
-    from uprising.result.recording import Recorder
 
-SNAPSHOT = "snapshot"
 Progress = Callable[[str, int, int, Any, int], None]
+SNAPSHOT_SHARE = 0.03
+"""most that snapshots may take of a run's time: where they are slow, there are fewer"""
+_log = logging.getLogger(__name__)
 
 
 def run(
-    case: Case | str,
+    case: Case | str | None = None,
     *,
-    seed: int = 1956,
-    scale: float = 1.0,
+    seed: int | None = None,
+    scale: float | None = None,
     start: str | None = None,
     until: str | None = None,
     threads: int | None = None,
@@ -42,8 +41,9 @@ def run(
     rules: dict[str, Callable[..., int]] | None = None,
     out: str | Path | None = None,
     resume: str | Path | None = None,
-    keep_people: bool = False,
-    clocks: str = "crisis",
+    keep_people: bool | None = None,
+    clocks: str | None = None,
+    snapshot_minutes: float | None = None,
     progress: Progress | None = None,
     what_if: str | None = None,
     command: list[str] | None = None,
@@ -54,16 +54,19 @@ def run(
     Parameters
     ----------
     case : case or name of a shipped case or folder
-    seed : whole number from 0; the same seed gives the same bits on any number of threads
-    scale : share of the people simulated one by one, above 0 and at most 1
+    seed : whole number from 0, 1956 by default; the same seed gives the same bits on any number of threads
+    scale : share of the people simulated one by one, above 0 and at most 1 (the default)
     start, until : ISO dates (or times) within which the crisis clock runs; a date as `until` is included
     threads : threads for kernels; all cores when None or -1, as in joblib
     parameters : behavioural parameters by name, in place of their defaults
     rules : {"reconsider": rule} with a rule like uprising.kernel.decision.sweep.decide
     out : folder to write; in memory without it
-    resume : folder of an interrupted run to go on with (all other settings are read from it)
+    resume : folder of an unfinished run to go on with, killed ones included. Its own settings apply; others that
+        are given must be equal to them. `case` may be given where the case has moved
     keep_people : write people.parquet at the end
     clocks : "crisis"
+    snapshot_minutes : save the state into `out` every so many minutes, 10 by default; less often where that would
+        take over 3 % of the time; 0 saves it only when the run is interrupted
     progress : called as progress(stage, done, total, simulated time, person-steps)
     lap : called with its name at the end of each stage: "case", "people", "preparation", those of every step
         (`uprising run --explain`) and "end"; for measuring time
@@ -77,331 +80,337 @@ def run(
     ------
     CaseError, UserError
         For wrong input, with what to do about it.
+    OutputError
+        The disk is full or refuses; what was saved before can be resumed.
     Interrupted
-        After Ctrl-C, when the state has been saved in `out`.
+        After Ctrl-C (SIGINT), SIGTERM, SIGUSR1 or SIGHUP, when the state has been saved in `out`.
 
     Examples
     --------
     >>> import uprising
     >>> result = uprising.run("hungary-1956", scale=0.01, until="1956-10-17")  # doctest: +SKIP
     """
-    from uprising.case import Case, load_case
-    from uprising.case.people import synthesise
-    from uprising.case.world import build_world
-    from uprising.crisis.order import Clock
-    from uprising.crisis.outcome import outcome_so_far
-    from uprising.crisis.snapshot import restore_snapshot, take_snapshot
-    from uprising.crisis.threads import available_cores
-    from uprising.crisis.warm_up import beside
-    from uprising.result import checksums
-    from uprising.result import folder as folders
-    from uprising.result.recording import Recorder
-    from uprising.result.summary import summarise
+    asked = Asked.checked(
+        case, what_if=what_if, seed=seed, scale=scale, start=start, until=until, threads=threads,
+        parameters=parameters, rules=rules, out=out, resume=resume, keep_people=keep_people, clocks=clocks,
+        snapshot_minutes=snapshot_minutes,
+    )  # fmt: skip
+    folder = asked.folder
+    with (
+        # nothing of a run in memory can be saved: other signals end it as they end any program
+        Interruption(NAMES if folder is not None else NAMES[:1]) as interruption,
+        _explaining(folder),
+        ExitStack() as held,
+    ):
+        with interruption.at_once():
+            lap = lap or (lambda stage: None)
+            running = _Run(asked, held, progress, lap)
+        running.go_on(interruption)
+        result = running.finish(command)
+        if interruption.is_asked:
+            raise Interrupted(_words(folder), folder)
+        return result
 
-    began = time.perf_counter()
-    # from here on plain values of Python, which every file and digest can hold
-    seed, scale, only = arguments.seed(seed), arguments.scale(scale), arguments.cores("threads", threads)
-    start, until = arguments.moment("start", start), arguments.moment("until", until)
-    out = None if out is None else arguments.path("out", out)
-    resume = None if resume is None else arguments.path("resume", resume)
-    keep_people = arguments.truth("keep_people", keep_people)
-    parameters = arguments.numbers("parameters", parameters)
-    what_if = None if what_if is None else arguments.text("what_if", what_if)
-    _check(rules)
-    saved: dict[str, Any] | None = None
-    if resume is not None:
-        saved = _read_snapshot(Path(resume))
-        settings = saved["settings"]
-        case, what_if, out = settings["case_folder"], settings["what_if"], resume
-        seed, scale, parameters = settings["seed"], settings["scale"], settings["parameters"]
-        start, until = settings["start"], settings["until"]
-    if not isinstance(case, Case):
-        case = load_case(case)
-    if what_if is not None:
-        case = case.what_if(what_if)
-    if saved is not None and saved["settings"]["case_digest"] != case.digest:
-        raise UserError(f"{resume} was begun with another version of the case {case.id}: it can't be resumed")
-    if clocks != "crisis":
-        raise UserError(f"clocks {clocks!r} is unknown; this version has: crisis")
-    if saved is not None and bool(rules) != saved["settings"]["has_rules"]:
-        raise UserError(
-            f"{resume} was begun {'without' if rules else 'with'} rules of its own: resume it in the same way"
-        )
-    values = parameters_in_force(case, parameters)
-    whole = case
-    case = between(case, start, until)
-    calendar = case.settings.calendar
-    total = int(
-        (np.datetime64(calendar.end) - np.datetime64(calendar.start))
-        / np.timedelta64(calendar.step_minutes, "m")
-    )
-    threads = only or available_cores()
 
-    def tell(stage: str, done: int, of: int, simulated: Any = None, person_steps: int = 0) -> None:
-        if progress is not None:
-            progress(stage, done, of, simulated, person_steps)
+class _Run:
+    """One run between its settings and its result.
 
-    lap = lap or (lambda stage: None)
-    lap("case")
-    path = Path(out) if out is not None else None
-    if path is not None and saved is None:
-        folders.prepare(path)
-    started = folders.now()
-    settings = {
-        "case_folder": str(case.folder), "case_digest": whole.digest, "what_if": what_if, "seed": seed, "scale": scale,
-        "parameters": parameters or {}, "start": start, "until": until, "has_rules": bool(rules),
-    }  # fmt: skip
+    Parameters
+    ----------
+    asked : what the caller gave
+    held : what is to be released at the end: the folder's lock, threads, the process that compiles
+    progress, lap : as for `run`
+    """
 
-    with ExitStack() as held:
-        tell("people", 0, 1)
+    def __init__(
+        self,
+        asked: Asked,
+        held: ExitStack,
+        progress: Progress | None,
+        lap: Callable[[str], None],
+    ) -> None:
+        self._began = time.perf_counter()
+        self._folder, self._progress, self._lap = asked.folder, progress, lap
+        self._saved, arrays = self._open(asked, held)
+        lap("case")
+        self._prepare(asked, held)
+        if arrays is not None:
+            self._restore(arrays)
+        self._saved_step = self._clock.tick
+        self._save_next = time.monotonic() + self._interval
+        lap("preparation")
+
+    def _open(self, asked: Asked, held: ExitStack) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Check the settings, lock the folder, and read or write its snapshot: its content and arrays."""
+        from uprising.result import folder as folders
+        from uprising.result.files import clear_leftovers
+        from uprising.result.lock import lock_folder, lock_new_folder
+        from uprising.result.snapshot import read_snapshot, require_snapshot, write_snapshot
+
+        if self._folder is not None and asked.resume is not None:
+            require_snapshot(self._folder)
+            held.enter_context(lock_folder(self._folder, "run"))
+            saved, arrays = read_snapshot(self._folder)
+            _check_versions(self._folder, saved)
+            before = RunSettings(**saved["settings"])
+            self._settings, self._whole = resumed_settings(before, asked, self._folder)
+            clear_leftovers(self._folder)
+            folders.append_log(self._folder, f"resumed after step {saved['step']}")
+            return saved, arrays
+        self._settings, self._whole = new_settings(asked)
+        saved = {
+            "version": uprising.__version__,
+            "versions": dict(folders.versions()) if self._folder is not None else {},
+            "started": folders.now(),
+            "step": 0,
+            "wall_seconds": 0.0,
+            "compile_seconds": 0.0,
+            "settings": asdict(self._settings),
+        }
+        if self._folder is not None:
+            held.enter_context(lock_new_folder(self._folder, "run"))
+            clear_leftovers(self._folder)
+            write_snapshot(self._folder, saved)
+        return saved, None
+
+    def _prepare(self, asked: Asked, held: ExitStack) -> None:
+        """Make the people and the crisis before its first step, and start compiling."""
+        from uprising.case.calendar import count_steps, cut_calendar
+        from uprising.case.people import synthesise
+        from uprising.case.world import build_world
+        from uprising.crisis.order import Clock
+        from uprising.crisis.threads import available_cores
+        from uprising.crisis.warm_up import beside
+        from uprising.result.coordinates import coordinates_of
+        from uprising.result.recording import Recorder
+
+        settings = self._settings
+        self._case = case = cut_calendar(self._whole, settings.start, settings.until)
+        self._n_steps = count_steps(case)
+        self._parameters = parameters_in_force(self._whole, settings.parameters)
+        threads = asked.threads or available_cores()
+        self._tell("people", 0, 1)
         world = build_world(case)
         # a rule of the user's own can't be kept compiled
-        until_compiled = held.enter_context(beside(case, world, values, 1 if rules else threads))
-        people, groups = synthesise(case, scale)
-        tell("people", 1, 1)
-        lap("people")
+        until_compiled = held.enter_context(beside(case, world, self._parameters, 1 if asked.rules else threads))
+        people, groups = synthesise(case, settings.scale)
+        self._tell("people", 1, 1)
+        self._lap("people")
         pool = held.enter_context(ThreadPoolExecutor(threads)) if threads > 1 else None
-        tell("compile", 0, 1)
-        compiling = time.perf_counter()
-        rule = (rules or {}).get("reconsider")
-        clock = Clock(case, world, people, groups, values, seed, scale, pool, threads, rule)
-        crisis = clock.crisis
-        recorder = Recorder(
-            path,
-            coordinates(case, world, crisis),
-            np.datetime64(calendar.start),
-            calendar.step_minutes,
-            total,
+        self._tell("compile", 0, 1)
+        self._compile_began = time.perf_counter()
+        rule = (asked.rules or {}).get("reconsider")
+        self._clock = clock = Clock(
+            case, world, people, groups, self._parameters, settings.seed, settings.scale, pool, threads, rule
         )
-        if saved is not None:
-            restore_snapshot(crisis, saved["arrays"], saved["values"])
-            recorder.restore(saved["recorder"])
-        clock.lap = lap
+        self._crisis = crisis = clock.crisis
+        self._world, self._n_people = world, people.n_rows
+        self._recorder = Recorder(
+            self._folder,
+            coordinates_of(
+                world, crisis.population.count_workers(), [row["id"] for row in crisis.setting.members]
+            ),
+            np.datetime64(case.settings.calendar.start),
+            case.settings.calendar.step_minutes,
+            self._n_steps,
+        )
+        clock.lap = self._lap
         clock.wait_before_sweep(until_compiled)
-        lap("preparation")
-        compile_seconds = 0.0
-        with _ctrl_c() as interrupted:
-            while clock.tick < total:
-                clock.step()
-                _record(clock, recorder)
-                lap("record")
-                if compile_seconds == 0.0:
-                    compile_seconds = time.perf_counter() - compiling
-                    tell("compile", 1, 1)
-                if progress is not None:
-                    tell("crisis", clock.tick, total, _moment(case, clock.tick), crisis.log.person_steps)
-                if interrupted.is_set():
-                    if path is None:
-                        raise Interrupted(
-                            "interrupted; nothing was saved because the run has no output folder"
-                        )
-                    recorder.flush()
-                    arrays, state = take_snapshot(crisis)
-                    _write_snapshot(path, settings, arrays, state, recorder.state())
-                    raise Interrupted(f"interrupted; go on with: uprising run --resume {path}")
-        if crisis.country.last_fighting >= 0:
-            recorder.event(
-                crisis.country.last_fighting,
-                "last_fighting",
-                world.group_ids[world.capital],
-                "",
-                0.0,
-                "The last shots are fired",
-            )
+        self._compile_seconds: float | None = None
+
+    def go_on(self, interruption: Interruption) -> None:
+        """Simulate until the clock's end.
+
+        Raises
+        ------
+        Interrupted
+            A signal came; the state is saved.
+        """
+        from uprising.case.calendar import time_of_step
+
+        clock = self._clock
+        while clock.tick < self._n_steps:
+            if self._compile_seconds is None:
+                # most kernels are compiled now; there is nothing to save before the end of this step
+                with interruption.at_once():
+                    self._step()
+                self._compile_seconds = time.perf_counter() - self._compile_began
+                self._tell("compile", 1, 1)
+            else:
+                self._step()
+            if self._progress is not None:
+                moment = time_of_step(self._case, clock.tick)
+                self._progress("crisis", clock.tick, self._n_steps, moment, clock.crisis.log.person_steps)
+            if interruption.is_asked:
+                self._save()
+                raise Interrupted(_words(self._folder), self._folder)
+            if self._folder is not None and time.monotonic() >= self._save_next:
+                self._save_on_the_way()
+
+    def finish(self, command: list[str] | None) -> Result:
+        """Sum up, and write everything into the folder."""
+        from uprising.crisis.outcome import outcome_so_far
+        from uprising.result import folder as folders
+        from uprising.result.snapshot import remove_snapshot
+        from uprising.result.summary import summarise
+
+        crisis, world, recorder, settings = self._crisis, self._world, self._recorder, self._settings
+        last = crisis.country.last_fighting
+        if last >= 0:
+            capital = world.group_ids[world.capital]
+            recorder.event(last, "last_fighting", capital, "", 0.0, "The last shots are fired")
         crisis.population.check_conservation()
+        if self._folder is not None and settings.keep_people:
+            folders.write_people(self._folder, crisis.population.people, world)
         result = summarise(
             recorder,
-            case=case,
+            case=self._case,
             outcome=outcome_so_far(crisis),
-            seed=seed,
-            scale=scale,
-            people=people.n_rows,
-            parameters=values,
+            seed=settings.seed,
+            scale=settings.scale,
+            people=self._n_people,
+            parameters=self._parameters,
             person_steps=crisis.log.person_steps,
-            steps=total,
-            started=started,
-            compile_seconds=compile_seconds,
-            wall_seconds=time.perf_counter() - began,
+            steps=self._n_steps,
+            started=self._saved["started"],
+            compile_seconds=self._seconds_compiling(),
+            wall_seconds=self._seconds(),
             command=command,
-            clocks=clocks,
-            whole_case=whole,
+            clocks=settings.clocks,
+            whole_case=self._whole,
         )
-    if path is not None:
-        if keep_people:
-            folders.write_people(path, crisis.population.people, world)
-            checksums.add(path, folders.PEOPLE)
-        _forget_snapshot(path)
-    lap("end")
-    return result
+        if self._folder is not None:
+            remove_snapshot(self._folder)
+        self._lap("end")
+        return result
 
+    def _step(self) -> None:
+        clock, crisis, recorder = self._clock, self._crisis, self._recorder
+        clock.step()
+        for event in crisis.take_events():
+            recorder.event(*event)
+        for tick, positions in crisis.log.sessions:
+            recorder.session(tick, positions)
+        crisis.log.sessions.clear()
+        clock.output.write_row(recorder.columns, recorder.row)
+        recorder.finish_row()
+        self._lap("record")
 
-def parameters_in_force(case: Case, overrides: dict[str, float] | None = None) -> dict[str, float]:
-    """Defaults of schema/parameters.csv, then the case's overlays, then overrides; unknown names are errors."""
-    from uprising.schema import nearest_name, parameters
+    def _save(self) -> None:
+        """Save the state after the last step, where there is a folder and it isn't saved yet."""
+        from uprising.crisis.snapshot import take_snapshot
+        from uprising.result import folder as folders
+        from uprising.result.snapshot import write_snapshot
 
-    table = {row.name: row for row in parameters()}
-    values = {name: row.default for name, row in table.items()}
-    for source in (case.parameters, overrides or {}):
-        for name, value in source.items():
-            if name not in table:
-                near = nearest_name(name, table)
-                hint = f"; did you mean {near}?" if near else ""
-                raise UserError(f"there is no parameter {name!r}{hint} (`uprising parameters` lists them)")
-            row = table[name]
-            number = arguments.number(value)
-            if number is None:
-                raise UserError(f"{name} in parameters is {value!r}; it must be a number")
-            if not row.low <= number <= row.high:
-                raise UserError(
-                    f"{name} is {number:.12g}; it must lie between {row.low:g} and {row.high:g} {row.unit}"
-                )
-            values[name] = number
-    return values
+        step = self._clock.tick
+        if self._folder is None or step == self._saved_step:
+            return
+        began = time.perf_counter()
+        arrays, values = take_snapshot(self._crisis)
+        rows, recorded = self._recorder.state()
+        content = {
+            **self._saved,
+            "step": step,
+            "wall_seconds": self._seconds(),
+            "compile_seconds": self._seconds_compiling(),
+            "settings": asdict(self._settings),
+            "crisis": values,
+            "recorder": recorded,
+        }
+        named = {f"crisis.{name}": array for name, array in arrays.items()}
+        write_snapshot(
+            self._folder, content, named | {f"recorder.{name}": array for name, array in rows.items()}
+        )
+        self._saved_step = step
+        seconds = time.perf_counter() - began
+        folders.append_log(self._folder, f"state saved after step {step} in {seconds:.2f} s")
 
-
-def coordinates(case: Case, world: Any, crisis: Crisis) -> dict[str, list[Any]]:
-    """Names along each dimension of the output, and what aggregates places: their town and their workers."""
-    from uprising.state import ROLES, SIDES, UNIT_SIDES
-
-    return {
-        "place": world.place_ids,
-        "place_name": world.place_names,
-        "place_group": [world.group_ids[g] for g in world.place_group],
-        "population": [float(x) for x in world.population],
-        "workers": [float(x) for x in crisis.population.count_workers()],
-        "role": list(ROLES),
-        "side": list(SIDES),
-        "site": world.site_ids,
-        "unit": world.unit_ids,
-        "unit_name": world.unit_names,
-        "unit_side": [UNIT_SIDES[side] for side in world.unit_side],
-        "node": world.node_ids,
-        "member": [row["id"] for row in crisis.setting.members],
-    }
-
-
-def _record(clock: Clock, recorder: Recorder) -> None:
-    crisis = clock.crisis
-    for event in crisis.take_events():
-        recorder.event(*event)
-    for tick, positions in crisis.log.sessions:
-        recorder.session(tick, positions)
-    crisis.log.sessions.clear()
-    clock.output.write_row(recorder.columns, recorder.row)
-    recorder.finish_row()
-
-
-def _moment(case: Case, tick: int) -> np.datetime64:
-    calendar = case.settings.calendar
-    return np.datetime64(calendar.start) + np.timedelta64(tick * calendar.step_minutes, "m")
-
-
-def _check(rules: dict[str, Any] | None) -> None:
-    for name in rules or {}:
-        if name != "reconsider":
-            raise UserError(f"there is no rule {name!r}; a rule can be given for: reconsider")
-    for name, rule in (rules or {}).items():
-        from uprising.kernel.decision.utility import arguments_of_a_rule
-
-        expected = arguments_of_a_rule()
+    def _save_on_the_way(self) -> None:
+        """Save the state as on every interval; a failure is only a warning, since the run itself goes on."""
+        began = time.monotonic()
         try:
-            given = tuple(inspect.signature(rule).parameters)
-        except (TypeError, ValueError):
-            given = ()
-        if len(given) != len(expected):
-            raise UserError(
-                f"the rule for {name} must be a function of {len(expected)} arguments: {', '.join(expected)} "
-                f"(see uprising.kernel.decision.sweep.decide)"
-            )
+            self._save()
+        except OutputError as error:
+            _log.warning("the state after step %d was not saved: %s", self._clock.tick, error)
+        now = time.monotonic()
+        self._save_next = now + max(self._interval, (now - began) / SNAPSHOT_SHARE)
+
+    def _restore(self, arrays: dict[str, Any]) -> None:
+        """Put crisis and recorder into the state of the snapshot."""
+        from uprising.crisis.snapshot import restore_snapshot
+
+        def part(name: str) -> dict[str, Any]:
+            return {key.removeprefix(name): array for key, array in arrays.items() if key.startswith(name)}
+
+        try:
+            restore_snapshot(self._crisis, part("crisis."), self._saved["crisis"])
+            self._recorder.restore(part("recorder."), self._saved["recorder"])
+        except UserError:
+            raise
+        except (ValueError, LookupError) as error:
+            raise UserError(f"the snapshot in {self._folder} does not fit the case: {error}") from error
+
+    @property
+    def _interval(self) -> float:
+        return self._settings.snapshot_minutes * 60.0 or float("inf")
+
+    def _seconds(self) -> float:
+        """Wall time of the run so far, earlier parts of a resumed one included."""
+        return float(self._saved["wall_seconds"]) + time.perf_counter() - self._began
+
+    def _seconds_compiling(self) -> float:
+        return float(self._saved["compile_seconds"]) + (self._compile_seconds or 0.0)
+
+    def _tell(self, stage: str, done: int, of: int) -> None:
+        if self._progress is not None:
+            self._progress(stage, done, of, None, 0)
 
 
-def between(case: Case, start: str | None, until: str | None) -> Case:
-    """The case with its crisis clock cut to [start, until]; a date as `until` includes the day."""
-    calendar = case.settings.calendar
-    first, last = np.datetime64(calendar.start), np.datetime64(calendar.end)
-    begin = first if start is None else _time(start, first)
-    end = last if until is None else _time(until, first)
-    if until is not None and len(str(until)) == 10:
-        end = end + np.timedelta64(1, "D")
-    begin, end = begin.astype("datetime64[m]"), end.astype("datetime64[m]")
-    if not first <= begin < end <= last:
+@contextlib.contextmanager
+def _explaining(folder: Path | None) -> Iterator[None]:
+    """Say how to go on, where an interruption or a full disk ends a run."""
+    from uprising.result.folder import resume_command
+    from uprising.result.snapshot import holds_snapshot
+
+    try:
+        yield
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as error:
+        raise Interrupted(_words(folder), folder) from error
+    except OutputError as error:
+        if folder is None or not holds_snapshot(folder):
+            raise
+        raise OutputError(f"{error}; make room there, then go on with {resume_command(folder)}") from error
+
+
+def _words(folder: Path | None) -> str:
+    """What an interrupted run says."""
+    from uprising.result import folder as folders
+    from uprising.result.snapshot import holds_snapshot
+
+    if folder is None:
+        return "interrupted; nothing was saved because the run has no output folder"
+    if holds_snapshot(folder):
+        return f"interrupted; go on with {folders.resume_command(folder)}"
+    if (folder / folders.SUMMARY).is_file():
+        return f"interrupted after the last step; the run is finished and whole in {folder}"
+    return f"interrupted before the run began; there is nothing to resume in {folder}"
+
+
+def _check_versions(folder: Path, saved: dict[str, Any]) -> None:
+    """Refuse the snapshot of another version of the program; of other libraries only warn."""
+    from uprising.result import folder as folders
+
+    version = saved["version"]
+    if version != uprising.__version__:
         raise UserError(
-            f"the crisis clock of {case.id} runs from {str(first)[:16]} to {str(last)[:16]}; "
-            f"{begin!s} to {end!s} is not inside, or ends before it starts"
+            f"{folder} was started with uprising {version}; this is {uprising.__version__}, which may simulate "
+            f"otherwise. Go on with uprising {version}, or start a new run in another folder"
         )
-    if begin == first and end == last:
-        return case
-    return case.with_calendar(start=begin.item(), end=end.item())
-
-
-def _time(given: str, example: np.datetime64) -> np.datetime64:
-    """The moment of an option; a day stands for its beginning."""
-    from uprising.case.moments import NO_TIME, parse_day_or_moment
-
-    try:
-        return np.datetime64(parse_day_or_moment(given), "m")
-    except ValueError as wrong:
-        expected, remedy, _ = wrong.args
-        if expected == NO_TIME:
-            raise UserError(f"{given!r} is not a date like {str(example)[:10]}") from None
-        raise UserError(f"{given!r}: expected {expected}. {remedy}") from None
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[threading.Event]:
-    """Turn Ctrl-C into a flag that the loop looks at after each step (main thread only)."""
-    flag = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield flag
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: flag.set())
-    try:
-        yield flag
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _write_snapshot(
-    path: Path,
-    settings: dict[str, Any],
-    arrays: dict[str, Any],
-    values: dict[str, Any],
-    recorder: dict[str, Any],
-) -> None:
-    folder = path / SNAPSHOT
-    folder.mkdir(exist_ok=True)
-    with open(folder / "state.npz.part", "wb") as file:
-        np.savez(file, **arrays)
-    (folder / "state.json.part").write_text(
-        json.dumps({"settings": settings, "values": values, "recorder": recorder}, default=_plain),
-        encoding="utf-8",
-    )
-    os.replace(folder / "state.npz.part", folder / "state.npz")
-    os.replace(folder / "state.json.part", folder / "state.json")
-
-
-def _plain(value: Any) -> Any:
-    """numpy scalars and arrays for JSON."""
-    if isinstance(value, np.generic):
-        return value.item()
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    raise TypeError(f"{type(value).__name__} can't be written to a snapshot")
-
-
-def _read_snapshot(path: Path) -> dict[str, Any]:
-    file = path / SNAPSHOT / "state.json"
-    if not file.is_file():
-        raise UserError(f"{path} holds no interrupted run (no {SNAPSHOT}/state.json in it)")
-    saved: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    with np.load(path / SNAPSHOT / "state.npz") as arrays:
-        saved["arrays"] = dict(arrays)
-    return saved
-
-
-def _forget_snapshot(path: Path) -> None:
-    folder = path / SNAPSHOT
-    if folder.is_dir():
-        for file in folder.iterdir():
-            file.unlink()
-        folder.rmdir()
+    before, now = saved["versions"], folders.versions()
+    changed = [f"{name} {before.get(name)} (now {now[name]})" for name in now if before.get(name) != now[name]]
+    if changed:
+        text = f"the run was started with {', '.join(changed)}; the result may differ from an undisturbed run's"
+        _log.warning("%s: %s", folder, text)
+        folders.append_log(folder, text)

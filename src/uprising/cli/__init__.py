@@ -20,8 +20,6 @@ def main(arguments: list[str] | None = None) -> None:
     arguments
         The words after the program's name; those of the process when None.
     """
-    from uprising.cli.application import build
-
     # loading the program makes a million objects that stay: to look through them for garbage again and again
     # takes time, and the work itself leaves little
     gc.set_threshold(300_000)
@@ -29,6 +27,8 @@ def main(arguments: list[str] | None = None) -> None:
     warnings.showwarning = _show_warning
     debugging = bool(os.environ.get("UPRISING_DEBUG"))
     try:
+        from uprising.cli.application import build
+
         build()(args=arguments, prog_name="uprising")
     except BrokenPipeError:
         # the reader of our output has gone (uprising ... | head): leave quietly
@@ -38,6 +38,9 @@ def main(arguments: list[str] | None = None) -> None:
         print("interrupted", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            _say(str(error.__cause__) or "interrupted")
+            sys.exit(130)
         if debugging:
             raise
         sys.exit(_explain(error))
@@ -72,11 +75,8 @@ def _say(text: str) -> None:
 
 def _explain(error: Exception) -> int:
     """Tell the user what went wrong on standard error; the exit code."""
-    from uprising.errors import Interrupted, OutputError
+    from uprising.errors import OutputError
 
-    if isinstance(error, Interrupted):
-        _say(str(error))
-        return 130
     if isinstance(error, ValueError) and hasattr(error, "faults"):
         _say(str(error))
         return 2

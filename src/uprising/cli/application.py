@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+import typer.core
 
 import uprising
 from uprising.cli import (
@@ -23,9 +24,26 @@ from uprising.cli import (
 from uprising.cli.run import run
 
 
+class StoppedError(Exception):
+    """A command was interrupted; its cause says what was saved.
+
+    typer answers a KeyboardInterrupt itself, without its words, so the interruption takes another form on its
+    way through.
+    """
+
+
+class _Commands(typer.core.TyperGroup):
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise StoppedError from error
+
+
 def build() -> typer.Typer:
     """The application with all its commands."""
     application = typer.Typer(
+        cls=_Commands,
         help="Simulate how an uprising against a one-party state begins, spreads and ends.",
         no_args_is_help=True,
         add_completion=False,

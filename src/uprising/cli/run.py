@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from uprising.result import Result
 
 
 def run(
@@ -15,14 +18,20 @@ def run(
         typer.Argument(metavar="CASE", help="Name of a shipped case, or a case folder.", show_default=False),
     ] = None,
     scale: Annotated[
-        float, typer.Option(help="Share of the people simulated one by one, above 0 to 1.")
-    ] = 1.0,
-    seed: Annotated[int, typer.Option(help="Seed of all draws; the same seed gives the same run.")] = 1956,
+        float | None,
+        typer.Option(help="Share of the people simulated one by one, above 0 to 1.", show_default="1.0"),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Seed of all draws; the same seed gives the same run.", show_default="1956"),
+    ] = None,
     start: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="First day; the case's own by default.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day, included.")] = None,
-    clocks: Annotated[str, typer.Option(metavar="crisis|all", help="Clocks to run.")] = "crisis",
+    clocks: Annotated[
+        str | None, typer.Option(metavar="crisis|all", help="Clocks to run.", show_default="crisis")
+    ] = None,
     what_if: Annotated[
         str | None, typer.Option(metavar="NAME", help="What-if overlay; see `uprising case what-ifs`.")
     ] = None,
@@ -35,14 +44,27 @@ def run(
     ] = None,
     resume: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Go on with an interrupted run; its own settings apply."),
+        typer.Option(
+            metavar="DIR",
+            help="Go on with an interrupted or killed run. Its own settings apply; others are refused. "
+            "Give CASE only if the case has moved.",
+        ),
+    ] = None,
+    snapshot_minutes: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MINUTES",
+            help="Save the state into the run folder every so many minutes, less often where that would take "
+            "over 3 % of the time; 0: only when interrupted (Ctrl-C, SIGTERM, SIGUSR1, SIGHUP).",
+            show_default="10",
+        ),
     ] = None,
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="Threads; all cores by default or with -1.")
     ] = None,
     keep_people: Annotated[
-        bool, typer.Option("--keep-people", help="Write people.parquet at the end.")
-    ] = False,
+        bool | None, typer.Option("--keep-people", help="Write people.parquet at the end.", show_default=False)
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Print the order of a step and leave.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON on standard output.")] = False,
 ) -> None:
@@ -66,7 +88,7 @@ def run(
 
     with showing(quiet=as_json) as progress:
         result = simulate(
-            case or "",
+            case,
             seed=seed,
             scale=scale,
             start=start,
@@ -77,23 +99,33 @@ def run(
             resume=resume,
             keep_people=keep_people,
             clocks=clocks,
+            snapshot_minutes=snapshot_minutes,
             progress=progress,
             what_if=what_if,
             command=["uprising", *sys.argv[1:]],
         )
-    from uprising.cli.score import keep_score
-
-    scorecard = keep_score(result)
-    if result.folder is not None:
-        from uprising.result.report import write_report
-
-        write_report(result, result.folder / "report.html", scorecard)
+    _complete(result)
     if as_json:
         print_json(result.summary)
         return
     from uprising.cli.telling import print_story
 
     print_story(result)
+
+
+def _complete(result: Result) -> None:
+    """Add scorecard and report to a run that is whole without them, too."""
+    from uprising.cli.score import keep_score
+    from uprising.errors import Interrupted
+    from uprising.result.report import write_report
+
+    try:
+        scorecard = keep_score(result)
+        if result.folder is not None:
+            write_report(result, result.folder / "report.html", scorecard)
+    except KeyboardInterrupt as error:
+        done = "" if result.folder is None else f"; the run is finished and whole in {result.folder}"
+        raise Interrupted(f"interrupted before the report was written{done}", result.folder) from error
 
 
 def _parameters(settings: list[str]) -> dict[str, float]:

@@ -19,8 +19,10 @@ from uprising import arguments
 from uprising.errors import DamagedError, Interrupted, OutputError, UserError
 from uprising.experiment import store, work
 from uprising.experiment.plan import PLAN, Plan, differences, read_plan
+from uprising.interruption import Interruption
 from uprising.result import folder as folders
 from uprising.result.files import clear_leftovers
+from uprising.result.lock import lock_folder, lock_new_folder
 from uprising.result.recording import SERIES
 from uprising.result.zarr_format import Files, Group
 
@@ -85,7 +87,8 @@ def ensemble(
     OutputError
         The disk is full or refuses; what is done can be resumed.
     Interrupted
-        After Ctrl-C or when the executor is lost; what is done can be resumed.
+        After Ctrl-C (SIGINT), SIGTERM, SIGUSR1 or SIGHUP, or when the executor is lost; what is done can be
+        resumed.
 
     Examples
     --------
@@ -117,9 +120,8 @@ def ensemble(
     if resume and known is None and not _is_bare(folder):
         raise UserError(f"{folder} holds no ensemble (no {PLAN} in it); there is nothing to resume")
     wanted, ready = _prepare(case, known, runs, seeds, scale, what_if, parameters, start, until)
-    if known is None and temporary is None and not (resume and folder.is_dir()):
-        folders.prepare(folder)
-    with _alone(folder):
+    is_new = known is None and temporary is None and not (resume and folder.is_dir())
+    with _stoppable(folder), (lock_new_folder if is_new else lock_folder)(folder, "ensemble"):
         began = time.perf_counter()
         tell("preparing", 0, len(wanted.seeds), 0, None)
         template = _first_step(ready, wanted)
@@ -175,7 +177,7 @@ def _prepare(
 ) -> tuple[Plan, Case]:
     """The plan with what a resumed ensemble leaves out taken from the old one, and the case as run."""
     from uprising.case import Case, load_case
-    from uprising.simulation import between
+    from uprising.case.calendar import count_steps, cut_calendar
 
     if case is None:
         if known is None:
@@ -193,9 +195,7 @@ def _prepare(
     if what_if is not None and what_if != case.what_if_name:
         case = case.what_if(what_if)
     chosen = _seeds(runs, seeds)
-    cut = between(case, start, until)
-    calendar = cut.settings.calendar
-    span = np.datetime64(calendar.end) - np.datetime64(calendar.start)
+    cut = cut_calendar(case, start, until)
     wanted = Plan(
         case=case.id,
         case_digest=case.digest,
@@ -206,7 +206,7 @@ def _prepare(
         parameters=dict(parameters or {}),
         start=start,
         until=until,
-        n_steps=int(span / np.timedelta64(calendar.step_minutes, "m")),
+        n_steps=count_steps(cut),
         version=uprising.__version__,
         token=known.token if known is not None else uuid.uuid4().hex,
     )
@@ -234,9 +234,9 @@ def _seeds(runs: int | None, seeds: Iterable[int] | None) -> tuple[int, ...]:
 
 def _first_step(case: Case, plan: Plan) -> Any:
     """Series of one step: checks settings, keeps the people and compiles kernels before anything fans out."""
-    from uprising.simulation import between
+    from uprising.case.calendar import cut_calendar
 
-    calendar = between(case, plan.start, plan.until).settings.calendar
+    calendar = cut_calendar(case, plan.start, plan.until).settings.calendar
     moment = np.datetime64(calendar.start) + np.timedelta64(calendar.step_minutes, "m")
     return uprising.run(
         case,
@@ -375,20 +375,13 @@ def _remedy(folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep a second driver out of the folder; the lock goes with the process, however it ends."""
-    try:
-        import fcntl
-    except ImportError:  # a system without such locks
-        yield
-        return
-    try:
-        lock = open(folder / ".lock", "w")  # noqa: SIM115 - held until the end of the block
-    except OSError as error:
-        raise OutputError(f"could not write {folder}: {error.strerror or error}") from error
-    with lock:
+def _stoppable(folder: Path) -> Iterator[None]:
+    """Within, signals that ask to stop end the ensemble at once, with words on how to go on."""
+    with Interruption() as interruption:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UserError(f"another ensemble is at work in {folder}") from error
-        yield
+            with interruption.at_once():
+                yield
+        except KeyboardInterrupt as error:
+            if isinstance(error, Interrupted) and error.folder == folder:
+                raise
+            raise Interrupted(f"interrupted. {_remedy(folder)}", folder) from error

@@ -5,11 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from uprising.schema import Output
+from uprising.state import ROLES, SIDES, UNIT_SIDES
 
 ALONG_PLACE = ("population", "workers")
 
 Coordinate = Sequence[Any] | tuple[str, Sequence[Any]]
+
+
+def coordinates_of(
+    world: Any, workers: NDArray[np.float64], members: Sequence[str]
+) -> dict[str, Coordinate]:
+    """Collect the names along each dimension of a run's series, and what lies beside them.
+
+    Parameters
+    ----------
+    world
+        The built world: places with their towns and population, sites, units, nodes.
+    workers
+        Employed people [place], in people of the real population.
+    members
+        Ids of the hegemon's council.
+    """
+    return {
+        "place": world.place_ids,
+        "place_name": world.place_names,
+        "place_group": [world.group_ids[group] for group in world.place_group],
+        "population": [float(people) for people in world.population],
+        "workers": [float(people) for people in workers],
+        "role": list(ROLES),
+        "side": list(SIDES),
+        "site": world.site_ids,
+        "unit": world.unit_ids,
+        "unit_name": world.unit_names,
+        "unit_side": [UNIT_SIDES[side] for side in world.unit_side],
+        "node": world.node_ids,
+        "member": list(members),
+    }
 
 
 def sort_coordinates(

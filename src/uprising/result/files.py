@@ -43,6 +43,40 @@ def write_whole(path: Path, write: Callable[[Path], Any]) -> None:
         raise
 
 
+def sync_file(path: Path) -> None:
+    """Wait until a file's content is on the disk, so that it outlives a loss of power.
+
+    Raises
+    ------
+    OutputError
+        The disk is full or refuses.
+    """
+    _sync(path, os.O_RDWR)
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the disk, where the system can do that.
+
+    Raises
+    ------
+    OutputError
+        The disk is full or refuses.
+    """
+    if hasattr(os, "O_DIRECTORY"):  # Windows writes names through
+        _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, mode: int) -> None:
+    try:
+        descriptor = os.open(path, mode)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise OutputError(f"could not write {path}: {error.strerror or error}") from error
+
+
 def clear_leftovers(folder: Path) -> None:
     """Remove what writers that were killed left half-written in a folder and below."""
     for file in folder.rglob(".*.part"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import tempfile
 from datetime import UTC, datetime
 from functools import cache
@@ -22,6 +23,8 @@ EVENTS = "events.parquet"
 PEOPLE = "people.parquet"
 LOG = "log.txt"
 SNAPSHOT = "snapshot"
+"""folder inside the folder of an unfinished run: its settings, and from time to time its state"""
+STATE = "state.json"
 ROWS_AT_ONCE = 1_000_000
 
 
@@ -31,12 +34,12 @@ def now() -> str:
 
 
 def prepare(path: Path) -> Path:
-    """Make an output folder and see that it can be written.
+    """Make an output folder that nobody else writes into, and see that it is empty and can be written.
 
     Parameters
     ----------
     path
-        A folder that does not exist yet or is empty.
+        A folder that does not exist yet or holds nothing but hidden leftovers of a killed process.
 
     Returns
     -------
@@ -48,16 +51,23 @@ def prepare(path: Path) -> Path:
     UserError
         It is a file, holds something already, or cannot be written.
     """
-    path = Path(path)
+    path = make_folder(Path(path))
+    refuse_content(path)
+    return path
+
+
+def make_folder(path: Path) -> Path:
+    """Make an output folder where there is none, and see that it can be written.
+
+    Raises
+    ------
+    UserError
+        It is a file, or cannot be written.
+    """
     if path.exists() and not path.is_dir():
         raise UserError(f"output folder {path}: there is a file of that name; give another name with --out")
     try:
         path.mkdir(parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise UserError(
-                f"output folder {path} is not empty; give a new one with --out, or go on with an interrupted "
-                f"run with --resume {path}"
-            )
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
@@ -65,6 +75,37 @@ def prepare(path: Path) -> Path:
             f"output folder {path} cannot be written ({error.strerror or error}); give another with --out"
         ) from error
     return path
+
+
+def refuse_content(path: Path) -> None:
+    """Refuse an output folder that is not empty, and say what to do about what it holds.
+
+    Raises
+    ------
+    UserError
+        It holds a finished run, an unfinished one, or anything else but hidden leftovers of a killed process.
+    """
+    if (path / SUMMARY).is_file():
+        found = "it holds a finished run; give a new folder with --out"
+    elif (path / SNAPSHOT / STATE).is_file():
+        found = f"it holds an unfinished run; {resume_command(path)} goes on with it, or give a new folder with --out"
+    elif any(not _is_leftover(child) for child in path.iterdir()):
+        found = "give a new folder with --out"
+    else:
+        return
+    raise UserError(f"output folder {path} is not empty: {found}")
+
+
+def resume_command(path: Path) -> str:
+    """The command that goes on with an unfinished run, for messages."""
+    return f"`uprising run --resume {shlex.quote(str(path))}`"
+
+
+def _is_leftover(child: Path) -> bool:
+    """Whether a process that was killed right at its start left this."""
+    if child.name == SNAPSHOT and child.is_dir():
+        return all(file.name.startswith(".") for file in child.iterdir())
+    return child.name.startswith(".")
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -8,16 +8,17 @@ bounded. The store is Zarr format 2, which every reader knows and whose consolid
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from uprising.errors import DamagedError
+from uprising.result.checksums import Checksums, file_checksum
 from uprising.result.coordinates import Coordinate, sort_coordinates
 from uprising.result.digest import FIRST, NOTHING, event_bytes, link, session_bytes
+from uprising.result.files import sync_file
 from uprising.result.recorded import Recorded
 from uprising.result.series import open_series
 from uprising.result.variables import DIGEST, POSITIONS, output_variables
@@ -103,7 +104,8 @@ class Recorder:
         self._length = n_steps
         self.store: Store = {} if folder is None else Files(folder / SERIES)
         self._group: Group | None = None
-        self._is_resumed = False
+        self._checksums: dict[str, str] = {}
+        """of the files of whole pieces, as far as a state was taken of them"""
 
     @property
     def digest(self) -> str:
@@ -183,68 +185,86 @@ class Recorder:
         self.sessions.append((int(step), [float(position) for position in taken]))
         self._pending += session_bytes(int(step), taken)
 
-    def flush(self) -> None:
-        """Write everything recorded so far, so that the folder opens and the run can be resumed from it."""
-        self._write()
-        self._set_length(self.steps)
-        self._finish_metadata()
-
     def close(self) -> None:
         """Write the rest. Events recorded after the last step enter the digest here."""
         if self._pending:
             self._chain = hashlib.sha256(self._chain + self._digest_of_pending()).digest()
-        self.flush()
+        self._write()
+        self._set_length(self.steps)
+        self._finish_metadata()
 
-    def state(self) -> dict[str, Any]:
-        """What `restore` needs beside series.zarr: small, JSON-able. Call `flush` with it."""
-        if self._pending:
-            raise ValueError("the recorder's state can only be taken right after a step was appended")
-        return {
-            "steps": self.steps,
-            "digest": self.digest,
-            "events": [list(event) for event in self.events],
-            "sessions": [[step, positions] for step, positions in self.sessions],
-        }
+    def state(self) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
+        """Collect what `restore` needs beside the whole pieces in series.zarr, which are synced to the disk.
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Continue a run whose series.zarr lies in the folder; steps after the state's are forgotten.
+        Returns
+        -------
+        arrays, values
+            The rows since the last whole piece [step, byte] and their digests [step]; and JSON-able values,
+            among them the checksums of the whole pieces.
 
         Raises
         ------
         ValueError
-            There is no folder, its series are of another run, or hold fewer steps than the state.
+            Events were recorded after the last step: take the state right after a step.
+        """
+        if self._pending:
+            raise ValueError("the recorder's state can only be taken right after a step was appended")
+        row = self.steps - self._written
+        if self.folder is not None:
+            for name in self._whole_pieces():
+                if name not in self._checksums:
+                    sync_file(self.folder / SERIES / name)
+                    self._checksums[name] = file_checksum(self.folder / SERIES / name)
+        return {"rows": self._row_bytes[:row], "step_digests": self._step_digests[:row]}, {
+            "steps": self.steps,
+            "digest": self.digest,
+            "row": str(self._rows.dtype),
+            "pieces": dict(self._checksums),
+            "events": [list(event) for event in self.events],
+            "sessions": [[step, positions] for step, positions in self.sessions],
+        }
+
+    def restore(self, arrays: Mapping[str, NDArray[Any]], values: Mapping[str, Any]) -> None:
+        """Continue a run from its state and the whole pieces in its folder; later pieces are written again.
+
+        Raises
+        ------
+        ValueError
+            There is no folder, or the state is of another run.
+        DamagedError
+            A piece is missing or not as it was written.
         """
         if self.folder is None:
             raise ValueError("a run that was kept in memory cannot be resumed; give it an output folder")
         if self.steps:
             raise ValueError("restore a recorder before its first step")
-        steps = int(state["steps"])
-        self._is_resumed = True
-        group = self._open()
-        for name, column in self._columns.items():
-            shape = group.shape(name)
-            if shape[1:] != column.shape[1:] or shape[0] < steps:
-                raise ValueError(
-                    f"{self.folder / SERIES}: {name} has shape {shape}; the state to resume "
-                    f"from has {steps} steps of {column.shape[1:]}: they are not of one run"
-                )
-            self._length = shape[0]
+        steps = int(values["steps"])
         row = steps % self._piece
-        for name, column in self._columns.items():
-            column[:row] = group.read(name, steps - row, steps)
-        self.steps = steps
-        self._written = steps - row
-        self._chain = bytes.fromhex(state["digest"])
-        self.events = [Event(*event) for event in state["events"]]
-        self.sessions = [(int(step), [float(p) for p in positions]) for step, positions in state["sessions"]]
-        self._set_length(max(self.n_steps, steps))
+        if (
+            values["row"] != str(self._rows.dtype)
+            or arrays["rows"].shape != (row, self._row_bytes.shape[1])
+            or arrays["step_digests"].shape != (row,)
+            or steps > self.n_steps
+        ):
+            raise ValueError(f"{self.folder}: the state to resume from is not of this run")
+        self._row_bytes[:row], self._step_digests[:row] = arrays["rows"], arrays["step_digests"]
+        self.steps, self._written = steps, steps - row
+        self._checksums = dict(values["pieces"])
+        if set(self._checksums) != set(self._whole_pieces()):
+            raise ValueError(f"{self.folder}: the state to resume from does not list every piece")
+        whole = {f"{SERIES}/{name}": {known} for name, known in self._checksums.items()}
+        for error in Checksums(self.folder, whole, "the run cannot be resumed; start it again").damaged():
+            raise error
+        self._chain = bytes.fromhex(values["digest"])
+        self.events = [Event(*event) for event in values["events"]]
+        self.sessions = [(int(step), [float(p) for p in positions]) for step, positions in values["sessions"]]
 
     def series(self) -> xarray.Dataset:
-        """The series as a lazy xarray Dataset; call `close` or `flush` before."""
+        """The series as a lazy xarray Dataset; call `close` before."""
         return open_series(self.store)
 
     def recorded(self) -> Recorded:
-        """The series as plain arrays; call `close` or `flush` before."""
+        """The series as plain arrays; call `close` before."""
         return Recorded(self.store)
 
     def events_table(self) -> pyarrow.Table:
@@ -264,17 +284,8 @@ class Recorder:
         return pyarrow.table(columns, names=["time", "kind", "place", "actor", "quantity", "text"])
 
     def _open(self) -> Group:
-        """The arrays along time, made or, when the run is resumed, found."""
+        """The arrays along time; of a resumed run they are described anew, and their pieces stay."""
         if self._group is not None:
-            return self._group
-        if self._is_resumed:
-            try:
-                self._group = Group.open(self.store)
-                for name in self._columns:
-                    self._group.shape(name)
-            except (DamagedError, KeyError) as error:
-                reason = f"is not there or not whole; the run cannot be resumed ({error})"
-                raise DamagedError(str(self.folder), SERIES, reason) from error
             return self._group
         self._group = Group(self.store, LIGHT if self.folder is not None else LIGHTEST)
         for variable in (*self.variables, DIGEST):
@@ -284,6 +295,12 @@ class Recorder:
                 {"unit": variable.unit, "text": variable.text},
             )  # fmt: skip
         return self._group
+
+    def _whole_pieces(self) -> Iterator[str]:
+        """Names of the files of all whole pieces inside series.zarr."""
+        for name, column in self._columns.items():
+            for number in range(self._written // self._piece if column.size else 0):
+                yield f"{name}/" + ".".join(map(str, (number, *[0] * (column.ndim - 1))))
 
     def _write(self) -> None:
         """Write the steps since the last piece."""

@@ -152,11 +152,8 @@ def open_result(folder: Path | str) -> Result:
     if not path.is_dir():
         raise UserError(f"{path}: there is no such folder")
     if not (path / folders.SUMMARY).exists() and not was_finished(path):
-        remedy = (
-            f"go on with `uprising run --resume {path}`"
-            if (path / SERIES).is_dir()
-            else "give the folder of a run"
-        )
+        is_unfinished = (path / folders.SNAPSHOT / folders.STATE).is_file()
+        remedy = f"go on with {folders.resume_command(path)}" if is_unfinished else "give the folder of a run"
         raise UserError(f"{path} holds no finished run (no {folders.SUMMARY}); {remedy}")
     sums = Checksums.of(path)
     if not sums.are_there:
@@ -183,5 +180,8 @@ def finish(folder: Path, summary: dict[str, Any]) -> None:
         The disk is full or refuses.
     """
     content = folders.json_bytes(summary)
-    seal(folder, (SERIES, folders.EVENTS, folders.PROVENANCE), {folders.SUMMARY: content})
+    names = [SERIES, folders.EVENTS, folders.PROVENANCE]
+    if (folder / folders.PEOPLE).is_file():
+        names.append(folders.PEOPLE)
+    seal(folder, names, {folders.SUMMARY: content})
     folders.write_json(folder / folders.SUMMARY, summary)

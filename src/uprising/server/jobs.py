@@ -325,7 +325,7 @@ def _checked(request: JobRequest, known: dict[str, Path]) -> Case:
     """The case of a request in which nothing is wrong; all that is wrong is told at once."""
     from uprising.case import load_case
     from uprising.errors import nearest
-    from uprising.simulation import parameters_in_force
+    from uprising.run_settings import parameters_in_force
 
     if request.case not in known:
         raise UserError(f"there is no case {request.case!r} here{nearest(request.case, known)}")
