@@ -155,3 +155,19 @@ def test_an_emptied_file_and_an_emptied_table_have_the_same_words(tmp_path: Path
 def test_a_council_of_nobody_that_bargains(case: Case, tmp_path: Path) -> None:
     text = '[council]\nrule = "bargaining"\n' + change("council", "{}", "remove = true")
     assert lay(case, tmp_path, text).settings.council.rule == "bargaining"
+
+
+@pytest.mark.parametrize("key", ["title", "question", "literature", "parameters", "change", "no_such"])
+def test_numbers_that_python_does_not_write_out(case: Case, tmp_path: Path, key: str) -> None:
+    """Hexadecimal numbers may be so long that Python refuses to print them."""
+    file = tmp_path / "long.toml"
+    other = "" if key == "title" else 'title = "Tried"\n'
+    file.write_text(f"{other}{key} = 0x{'f' * 5000}\n", encoding="utf-8")
+    with pytest.raises(CaseError):
+        case.what_if(file)
+
+
+@pytest.mark.parametrize("does", ["set = { text = N }", "set = { belief = N }", "scale = { belief = N }", "remove = N"])
+def test_changes_to_numbers_that_python_does_not_write_out(case: Case, tmp_path: Path, does: str) -> None:
+    with pytest.raises(CaseError):
+        lay(case, tmp_path, change("events", "{}", does.replace("N", "0x" + "f" * 5000)))

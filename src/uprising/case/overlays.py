@@ -49,7 +49,7 @@ def read_what_if(file: Path, faults: list[Fault]) -> WhatIf | None:
         value = content.get(key, "")
         if not isinstance(value, str) or (key == "title" and not value):
             faults.append(
-                Fault(str(file), "a text", f'Write {key} = "...".', line_of(text, "", key), key, str(value))
+                Fault(str(file), "a text", f'Write {key} = "...".', line_of(text, "", key), key, shown(value))
             )
     for key in ("parameters", *SECTIONS):
         if not isinstance(content.get(key, {}), dict):

@@ -142,6 +142,8 @@ def parse_value(value: Any, column: Column) -> Any:
         text = "yes" if value else "no"
     elif isinstance(value, float):
         text = repr(value)
+    elif isinstance(value, int) and abs(value) > MOST_COUNT:
+        raise ValueError("one value", f"Nothing above {MOST_COUNT:.0e} can be used.", None)
     elif value is None or isinstance(value, str | int | datetime.date | datetime.time):
         text = "" if value is None else shown(value).strip()
     else:
