@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import re
@@ -358,3 +359,32 @@ def test_arguments_of_an_ensemble_are_refused_before_any_work(
     with pytest.raises(uprising.UserError, match=re.escape(told)):
         uprising.ensemble(folder, **given)
     assert not (tmp_path / "e").exists()
+
+
+def test_a_piece_over_another_is_found_by_everything(folder: Path, tmp_path: Path) -> None:
+    from uprising.result.export import export_csv
+    from uprising.score.runs import runs_of
+
+    made = study(folder, tmp_path / "e")
+    assert uprising.verify(made.folder).is_sound
+    assert uprising.verify(made.folder).digests == len(SEEDS)
+    one, other = (made.folder / "series.zarr" / "crowd" / f"{position}.0.0.0" for position in (0, 1))
+    other.write_bytes(one.read_bytes())
+    uses: list[Callable[[], Any]] = [
+        lambda: uprising.compare(made.folder, made.folder),
+        lambda: export_csv(uprising.open_ensemble(made.folder).places, {}, tmp_path / "export", ["crowd"]),
+        lambda: [run.series.load() for run in runs_of(made.folder)],
+        lambda: uprising.open_ensemble(made.folder).quantiles("crowd"),
+    ]
+    for use in uses:
+        with pytest.raises(uprising.DamagedError, match=r"series\.zarr/crowd/1\.0\.0\.0 .*--resume"):
+            use()
+    assert [error.file for error in uprising.verify(made.folder).damaged] == ["series.zarr/crowd/1.0.0.0"]
+    study(folder, made.folder, resume=True)
+    assert uprising.verify(made.folder).is_sound
+
+
+def test_a_temporary_ensemble_lives_as_long_as_what_is_read_from_it(folder: Path) -> None:
+    crowd = study(folder, None).series["crowd"]
+    gc.collect()
+    assert int(crowd.sum()) == int(study(folder, None).series["crowd"].sum()) > 0

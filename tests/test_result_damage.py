@@ -322,3 +322,22 @@ def test_series_are_written_by_xarray_as_they_are(run: Path) -> None:
     copied = xarray.open_zarr(run / "copy.zarr", chunks=None)
     np.testing.assert_array_equal(copied["crowd"].values, series["crowd"].values)
     np.testing.assert_array_equal(copied["time"].values, series["time"].values)
+
+
+def test_the_command_names_what_is_damaged(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from uprising.cli import main
+
+    def told(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as left:
+            main(["verify", str(run), *arguments])
+        out, err = capsys.readouterr()
+        return int(left.value.code or 0), out, err
+
+    code, out, _ = told()
+    assert code == 0
+    assert "as they were written" in out
+    (run / "series.zarr" / "fled" / "0.0").unlink()
+    code, out, err = told("--json")
+    assert code == 2
+    assert "series.zarr/fled/0.0 is missing" in err
+    assert [one["file"] for one in json.loads(out)["damaged"]] == ["series.zarr/fled/0.0"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -318,3 +319,23 @@ def _children(pid: int) -> list[int]:
     """Processes begun by a process (where /proc tells)."""
     tasks = list(Path(f"/proc/{pid}/task").glob("*/children"))  # workers are begun by threads
     return [int(child) for task in tasks for child in task.read_text().split()] if tasks else [0]
+
+
+def test_the_page_starts_with_damaged_runs_and_lists_them(run_folder: Path, tmp_path: Path) -> None:
+    """A cut chunk in the first by name, a document that is none, a pipe in place of a file; a sound run beside them."""
+    runs = tmp_path / "runs"
+    for name in ("a-cut", "b-text", "c-pipe", "sound"):
+        shutil.copytree(run_folder, runs / name)
+    chunk = runs / "a-cut" / "series.zarr" / "belief" / "0.0"
+    chunk.write_bytes(chunk.read_bytes()[:-9])
+    (runs / "b-text" / "summary.json").write_text("[")
+    (runs / "c-pipe" / "events.parquet").unlink()
+    os.mkfifo(runs / "c-pipe" / "events.parquet")
+    with TestClient(create_app([runs], tmp_path / "jobs", HOSTS, workers=0)) as client:
+        reasons = until(lambda: len(found := client.get("/api/damaged-runs").json()) == 3 and found)
+        assert {run["title"]: run["reason"].split(": ")[1].split()[0] for run in reasons} == {
+            "a-cut": "series.zarr/belief/0.0", "b-text": "summary.json", "c-pipe": "events.parquet"
+        }  # fmt: skip
+        assert [run["id"] for run in client.get("/api/runs").json()] == ["sound"]
+        assert client.get("/api/runs/sound/frames").status_code == 200
+        assert client.get("/api/runs/a-cut/frames").status_code == 422
