@@ -15,6 +15,7 @@ import pytest
 
 import uprising
 from small_worlds import SCALE, template
+from uprising.arguments import DEFAULT_SEED
 
 SETTINGS = {"scale": SCALE, "until": "1970-05-01", "threads": 1}
 
@@ -236,3 +237,9 @@ def test_a_name_that_is_no_utf8_is_refused_before_any_work(tmp_path: Path) -> No
     text = message(out=os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9"))
     assert "caf\\xe9: the name of this file or folder is not valid UTF-8" in text
     assert not list(tmp_path.iterdir())
+
+
+def test_the_default_seed_is_the_one_that_the_report_names() -> None:
+    report = (Path(__file__).parents[1] / "validation" / "typical-seed" / "report.md").read_text(encoding="utf-8")
+    assert f"**Seed {DEFAULT_SEED}** is the most typical" in report
+    assert uprising.run(template(), **SETTINGS).summary["seed"] == DEFAULT_SEED

@@ -18,6 +18,8 @@ import numpy as np
 
 from uprising.errors import UserError
 
+DEFAULT_SEED = 4
+"""the run that is shown by default: the most typical of an ensemble (validation/typical-seed, docs/decisions)"""
 MOST_SEED = 2**63 - 1
 MOST_RUNS = 1_000_000
 """of one ensemble: more are a slip of the finger, and their list alone would fill the memory"""

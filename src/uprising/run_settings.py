@@ -15,7 +15,6 @@ from uprising.errors import UserError
 if TYPE_CHECKING:
     from uprising.case import Case
 
-SEED = 1956
 SCALE = 1.0
 CLOCKS = ("crisis",)
 SNAPSHOT_MINUTES = 10.0
@@ -132,7 +131,7 @@ def new_settings(asked: Asked) -> tuple[RunSettings, Case]:
         case_digest=case.digest,
         case_folder=str(Path(case.folder).resolve()),
         what_if=_portable(asked.what_if),
-        seed=SEED if asked.seed is None else asked.seed,
+        seed=arguments.DEFAULT_SEED if asked.seed is None else asked.seed,
         scale=SCALE if asked.scale is None else asked.scale,
         start=asked.start,
         until=asked.until,

@@ -54,7 +54,8 @@ def run(
     Parameters
     ----------
     case : case or name of a shipped case or folder
-    seed : whole number from 0, 1956 by default; the same seed gives the same bits on any number of threads
+    seed : whole number from 0, by default `uprising.arguments.DEFAULT_SEED`; the same seed gives the same bits on
+        any number of threads
     scale : share of the people simulated one by one, above 0 and at most 1 (the default)
     start, until : ISO dates (or times) within which the crisis clock runs; a date as `until` is included
     threads : threads for kernels; all cores when None or -1, as in joblib
