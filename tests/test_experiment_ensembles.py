@@ -388,3 +388,34 @@ def test_a_temporary_ensemble_lives_as_long_as_what_is_read_from_it(folder: Path
     crowd = study(folder, None).series["crowd"]
     gc.collect()
     assert int(crowd.sum()) == int(study(folder, None).series["crowd"].sum()) > 0
+
+
+def test_the_parts_of_a_job_array_join_into_the_ensemble_of_all_seeds(
+    folder: Path, undisturbed: Path, tmp_path: Path
+) -> None:
+    half = len(SEEDS) // 2
+    parts = [study(folder, tmp_path / str(n), seeds=s).folder for n, s in enumerate((SEEDS[:half], SEEDS[half:]))]
+    with pytest.raises(SystemExit) as left:
+        main(["join", *map(str, parts), "--out", str(tmp_path / "all"), "--json"])
+    assert not left.value.code
+    whole, joined = open_ensemble(undisturbed), open_ensemble(tmp_path / "all")
+    volatile = ("finished", "wall_seconds")
+    assert {k: v for k, v in joined.findings.items() if k not in volatile} == {
+        k: v for k, v in whole.findings.items() if k not in volatile
+    }
+    assert joined.places.identical(whole.places)
+    assert joined.events.equals(whole.events)
+    assert not joined.damaged()
+    assert uprising.compare(whole, joined).parting["n_parted"] == 0
+
+    for wrong, told in (
+        ([parts[0], parts[0]], "each seed may be there once"),
+        ([parts[0], study(folder, tmp_path / "other", seeds=[99], what_if="no-news").folder], "does not belong"),
+        ([], "nothing to join"),
+    ):
+        with pytest.raises(UserError, match=told):
+            uprising.join(wrong, out=tmp_path / "refused")
+        assert not (tmp_path / "refused").exists()
+    next((parts[0] / "series.zarr" / "crowd").glob("0.*")).write_bytes(b"damaged")
+    with pytest.raises(UserError, match="is damaged; mend with"):
+        uprising.join(parts, out=tmp_path / "damaged")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Verification,
         compare,
         ensemble,
+        join,
         open_ensemble,
         verify,
     )
@@ -36,6 +37,7 @@ _PUBLIC = {
     "Verification": "uprising.experiment",
     "compare": "uprising.experiment",
     "ensemble": "uprising.experiment",
+    "join": "uprising.experiment",
     "load_case": "uprising.case",
     "open_ensemble": "uprising.experiment",
     "open_result": "uprising.result",
@@ -55,6 +57,7 @@ __all__ = [
     "__version__",
     "compare",
     "ensemble",
+    "join",
     "load_case",
     "open_ensemble",
     "open_result",
