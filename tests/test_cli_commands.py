@@ -301,5 +301,5 @@ def test_report_is_written(uprising: Run, tmp_path: Path, monkeypatch: pytest.Mo
     assert answer.code == 0
     assert (tmp_path / "run" / "report.html").read_text() == "<html>"
     answer = uprising("report", str(tmp_path / "run"), "--out", str(tmp_path / "none" / "r.html"), "--json")
-    assert answer.code == 1
-    assert "could not write" in answer.err
+    assert answer.code == 2
+    assert "cannot be written" in answer.err

@@ -14,6 +14,7 @@ from uprising.cli import (
     compare,
     ensemble,
     export,
+    join,
     models,
     parameters,
     report,
@@ -54,6 +55,7 @@ def build() -> typer.Typer:
     application.callback()(_options)
     application.command()(run)
     application.command()(ensemble.ensemble)
+    application.command()(join.join)
     application.command()(compare.compare)
     application.add_typer(case.build(), name="case")
     application.add_typer(models.build(), name="models")

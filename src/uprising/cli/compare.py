@@ -21,6 +21,10 @@ def compare(
     from uprising.cli.printing import print_json
     from uprising.experiment import compare as pair
 
+    if plot is not None:
+        from uprising.result.folder import prepare_file
+
+        prepare_file(plot)
     comparison = pair(baseline, what_if)
     if plot is not None:
         comparison.plot(plot)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -73,11 +73,13 @@ def ensemble(
     arguments.cores("workers", workers)
     parameters = _parameters(settings or [])
     chosen = _seeds(seeds)
-    folder = out or _new_folder(str(case), what_if)
-
+    from uprising.cli.folders import new_folder
     from uprising.experiment import ensemble as simulate
 
-    with _cluster(cluster) as executor, _showing(quiet=as_json) as progress:
+    with ExitStack() as held:
+        folder = out or held.enter_context(new_folder(Path("runs"), str(case), what_if))
+        executor = held.enter_context(_cluster(cluster))
+        progress = held.enter_context(_showing(quiet=as_json))
         study = simulate(
             case,
             runs=runs,
@@ -118,13 +120,6 @@ def _seeds(text: str | None) -> range | None:
     if not found:
         raise UserError(f"--seeds {text} holds no seed; B must be greater than A")
     return found
-
-
-def _new_folder(case: str, what_if: str | None) -> Path:
-    from datetime import datetime
-
-    world = Path(what_if).stem if what_if else "baseline"
-    return Path("runs") / f"{Path(case).name}-{world}-{datetime.now():%Y%m%d-%H%M%S}"
 
 
 @contextmanager

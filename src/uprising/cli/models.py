@@ -55,11 +55,16 @@ def show(name: NAME, as_json: AS_JSON = False) -> None:
 
     from uprising import models
     from uprising.cli.printing import print_json, print_table
+    from uprising.models.own_rules import meanings as meanings_of
+    from uprising.models.own_rules import signatures
     from uprising.models.running import plain
 
     card = models.card(name)
+    rules = models.rules_of(name)
+    calls, meanings = signatures(rules), meanings_of(rules)
     if as_json:
-        print_json(plain(asdict(card)))
+        told = {each: {"call": calls[each], "meaning": meanings[each]} for each in rules}
+        print_json({**plain(asdict(card)), "rules": told})
         return
     typer.echo(f"{card.title} ({card.name}; {card.status})\n\n{card.about}\n\nclaim: {card.claim}\n")
     for line in (*card.equations, "", *card.citations):
@@ -72,6 +77,9 @@ def show(name: NAME, as_json: AS_JSON = False) -> None:
     typer.echo("")
     if card.experiments:
         print_table(["experiment", "title"], [[each.name, each.title] for each in card.experiments.values()])
+    if rules:
+        typer.echo("\nrules that a function of your own can replace (in Python: models.run(..., rules={...})):")
+        print_table(["rule", "decides"], [[calls[each], meanings[each]] for each in rules])
     for deviation in card.deviations:
         switch = f" [{deviation.switch}]" if deviation.switch else ""
         typer.echo(f"\n{deviation.kind}: {deviation.name}{switch}\n  {deviation.text}")

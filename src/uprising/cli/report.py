@@ -20,9 +20,10 @@ def report(
 
     result = open_result(folder)
     from uprising.cli.score import rows_of
+    from uprising.result.folder import prepare_file
     from uprising.result.report import write_report
 
-    path = out or folder / "report.html"
+    path = prepare_file(out or folder / "report.html")
     try:
         write_report(result, path, rows_of(result))
     except OSError as error:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from uprising.arguments import DEFAULT_SEED
 
 if TYPE_CHECKING:
     from uprising.result import Result
@@ -23,14 +26,14 @@ def run(
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(help="Seed of all draws; the same seed gives the same run.", show_default="1956"),
+        typer.Option(help="Seed of all draws; the same seed gives the same run.", show_default=str(DEFAULT_SEED)),
     ] = None,
     start: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="First day; the case's own by default.")
     ] = None,
     until: Annotated[str | None, typer.Option(metavar="DATE", help="Last day, included.")] = None,
     clocks: Annotated[
-        str | None, typer.Option(metavar="crisis|all", help="Clocks to run.", show_default="crisis")
+        str | None, typer.Option(metavar="crisis", help="Clocks to run.", show_default="crisis")
     ] = None,
     what_if: Annotated[
         str | None, typer.Option(metavar="NAME", help="What-if overlay; see `uprising case what-ifs`.")
@@ -41,6 +44,12 @@ def run(
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Run folder to write; must be new or empty.")
+    ] = None,
+    new_in: Annotated[
+        Path | None,
+        typer.Option(
+            "--new-in", metavar="DIR", help="Write a new run folder in DIR, named by case and time."
+        ),
     ] = None,
     resume: Annotated[
         Path | None,
@@ -81,12 +90,18 @@ def run(
         )
     if resume is not None and out is not None:
         raise UserError("--resume writes into the folder of the interrupted run; leave --out away")
+    if new_in is not None and (out is not None or resume is not None):
+        raise UserError("--new-in makes a new folder; leave --out and --resume away")
     parameters = _parameters(settings or [])
 
+    from uprising.cli.folders import new_folder
     from uprising.cli.progress import showing
     from uprising.simulation import run as simulate
 
-    with showing(quiet=as_json) as progress:
+    with ExitStack() as held:
+        if new_in is not None:
+            out = held.enter_context(new_folder(new_in, str(case), what_if))
+        progress = held.enter_context(showing(quiet=as_json))
         result = simulate(
             case,
             seed=seed,

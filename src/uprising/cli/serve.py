@@ -40,12 +40,20 @@ def serve(
 
     from uprising.arguments import cores
     from uprising.crisis.threads import available_cores
+    from uprising.errors import UserError
     from uprising.server.app import create_app
     from uprising.server.listening import Server, listen, names_of
 
     kept = jobs_dir or Path(platformdirs.user_data_dir("uprising", appauthor=False)) / "runs"
     chosen = min(available_cores(), 4) if workers is None else cores("workers", workers) or available_cores()
     n_workers = 0 if openapi else chosen
+    if not openapi:
+        try:
+            kept.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UserError(
+                f"the folder for runs, {kept}, cannot be made ({error.strerror or error}); name another with --jobs-dir"
+            ) from error
     hosts, is_public = names_of(host)
     app = create_app(list(folders or []), kept, hosts, n_workers, is_public)
     if openapi:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 import sys
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import typer
 
+from uprising.cli.printing import width
 from uprising.errors import UserError, printable
 
 if TYPE_CHECKING:
     from uprising.record.turns import Turn
     from uprising.result import Result
+    from uprising.result.story import Line
 
 # from Okabe and Ito's palette, told apart by the colour-blind; the side is written out as well
 COLOURS = {
@@ -35,7 +38,9 @@ OUTCOMES = {
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 RECORD_WIDTH = 36
-FRONT = 20
+FRONT, NARROW_FRONT = 20, 2
+"""columns before the words: time and side; where those have a line of their own, an indent"""
+NARROW = 60
 
 
 def print_story(result: Result) -> None:
@@ -48,14 +53,16 @@ def print_story(result: Result) -> None:
     except UserError:
         case = None  # the case has gone; the run tells its story without it
     story = story_of(result, case)
-    width = min(shutil.get_terminal_size((110, 24)).columns, 140)
+    columns = min(width(), 140)
+    is_narrow = columns < NARROW
+    indent = NARROW_FRONT if is_narrow else FRONT
     has_record = any(line.documented for line in story.lines) or bool(story.missing or story.apart)
-    beside = RECORD_WIDTH if has_record and width >= 90 else 0
-    words = width - FRONT - (beside + 2 if beside else 0)
+    beside = RECORD_WIDTH if has_record and columns >= 90 else 0
+    words = columns - indent - (beside + 2 if beside else 0)
 
     if not story.lines:
-        typer.echo("Nothing happened that the record would mention.")
-    else:
+        _say("Nothing happened that the record would mention.")
+    elif not is_narrow:
         head = f"  {'time':5} {'who':12}".ljust(FRONT) + "what happened in this run".ljust(words)
         typer.echo((head + ("  on record" if beside else "")).rstrip())
     day = ""
@@ -64,21 +71,9 @@ def print_story(result: Result) -> None:
         if date != day:
             day = date
             typer.echo("\n" + _bold(_day(line.time)))
-        told = textwrap.wrap(printable(line.words()), words) or [""]
-        known: list[str] = []
-        if line.documented is not None:
-            known = textwrap.wrap(_documented(line.documented, line.time), RECORD_WIDTH if beside else words)
-        for row in range(max(len(told), len(known) if beside else 0)):
-            side = f"{line.side:12}"
-            front = f"  {str(line.time)[11:16]} {_coloured(side, line.side)}" if row == 0 else " " * FRONT
-            text = told[row] if row < len(told) else ""
-            note = f"  {_dim(known[row])}" if beside and row < len(known) else ""
-            typer.echo((front + text.ljust(words) + note).rstrip() if note else (front + text).rstrip())
-        if not beside:
-            for text in known:
-                typer.echo(" " * FRONT + _dim(text))
-    _print_turns("On record, but not in this run", story.missing, width)
-    _print_turns("Also on record: no single event of a run corresponds to it", story.apart, width)
+        _print_line(line, words, indent, beside)
+    _print_turns("On record, but not in this run", story.missing, columns)
+    _print_turns("Also on record: no single event of a run corresponds to it", story.apart, columns)
     _print_totals(result.summary)
     if result.folder is not None:
         typer.echo(f"Everything is in {result.folder}")
@@ -86,20 +81,54 @@ def print_story(result: Result) -> None:
             typer.echo(f"Open {Path(result.folder) / 'report.html'} in a browser")
 
 
-def _print_turns(heading: str, turns: list[Turn], width: int) -> None:
+def _print_turns(heading: str, turns: list[Turn], columns: int) -> None:
+    is_narrow = columns < NARROW
+    indent = NARROW_FRONT if is_narrow else FRONT
     if turns:
-        typer.echo("\n" + _bold(heading))
+        _say("\n" + heading, style=_bold)
     for turn in turns:
         when = _moment(turn.time)[:-6] if turn.is_day else _moment(turn.time)
-        for row, text in enumerate(textwrap.wrap(printable(turn.text), width - FRONT)):
-            typer.echo((f"  {when}".ljust(FRONT) if row == 0 else " " * FRONT) + _dim(text))
+        if is_narrow:
+            typer.echo(when)
+        for row, text in enumerate(textwrap.wrap(printable(turn.text), columns - indent)):
+            front = f"  {when}".ljust(FRONT) if row == 0 and not is_narrow else " " * indent
+            typer.echo(front + _dim(text))
+
+
+def _print_line(line: Line, words: int, indent: int, beside: int) -> None:
+    """Print a turn of the story, the documented one beside it or below."""
+    side = f"{line.side:12}"
+    front = f"  {str(line.time)[11:16]} {_coloured(side, line.side)}"
+    told = textwrap.wrap(printable(line.words()), words) or [""]
+    known: list[str] = []
+    if line.documented is not None:
+        note = _documented(line.documented, line.time)
+        # without a column of its own it is told apart by a mark, since not every terminal shows a dim colour
+        known = textwrap.wrap(note if beside else f"(on record: {note})", RECORD_WIDTH if beside else words)
+    if indent < FRONT:
+        typer.echo(front.strip())
+        front = " " * indent
+    for row in range(max(len(told), len(known) if beside else 0)):
+        text = told[row] if row < len(told) else ""
+        start = front if row == 0 else " " * indent
+        note = f"  {_dim(known[row])}" if beside and row < len(known) else ""
+        typer.echo((start + text.ljust(words) + note).rstrip() if note else (start + text).rstrip())
+    if not beside:
+        for text in known:
+            typer.echo(" " * indent + _dim(text))
+
+
+def _say(text: str, style: Callable[[str], str] = str) -> None:
+    """Print a sentence, wrapped to the terminal's width."""
+    lead = "\n" if text.startswith("\n") else ""
+    typer.echo(lead + style(textwrap.fill(text.strip(), width())))
 
 
 def _print_totals(summary: dict[str, Any]) -> None:
     from uprising.result.towns import town_label
 
     totals = summary["totals"]
-    typer.echo("\n" + _bold(OUTCOMES.get(summary["outcome"], str(summary["outcome"]))))
+    _say("\n" + OUTCOMES.get(summary["outcome"], str(summary["outcome"])), style=_bold)
     dead = [f"{totals[f'dead_{side}']:,} {side}" for side in ("civilian", "security", "hegemon")]
     rows = [
         ("dead", ", ".join(dead)),
@@ -114,8 +143,11 @@ def _print_totals(summary: dict[str, Any]) -> None:
     if totals["peak_strike_share"] is not None:
         rows.append(("on strike at most", f"{totals['peak_strike_share']:.0%} of the workers"))
     for name, value in rows:
-        typer.echo(f"  {name:22} {value}")
-    typer.echo(
+        if width() < NARROW:
+            _say(f"  {name}: {value}")
+        else:
+            typer.echo(f"  {name:22} {value}")
+    _say(
         f"\n{summary['people']:,} people, {summary['steps']:,} steps, seed {summary['seed']}, "
         f"{summary['wall_seconds']:.1f} s; result {summary['result_digest'][:12]}"
     )
@@ -141,9 +173,8 @@ def _day(time: np.datetime64) -> str:
 
 
 def _is_coloured() -> bool:
-    import os
-
-    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    # https://no-color.org: set, and not empty
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _coloured(text: str, side: str) -> str:

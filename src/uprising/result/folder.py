@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from uprising import arguments
 from uprising.errors import OutputError, UserError
 from uprising.result.files import write_whole
 
@@ -51,7 +52,7 @@ def prepare(path: Path) -> Path:
     UserError
         It is a file, holds something already, or cannot be written.
     """
-    path = make_folder(Path(path))
+    path = make_folder(arguments.path("output folder", path))
     refuse_content(path)
     return path
 
@@ -64,15 +65,48 @@ def make_folder(path: Path) -> Path:
     UserError
         It is a file, or cannot be written.
     """
-    if path.exists() and not path.is_dir():
-        raise UserError(f"output folder {path}: there is a file of that name; give another name with --out")
     try:
+        if path.exists() and not path.is_dir():
+            raise UserError(f"output folder {path}: there is a file of that name; give another name with --out")
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:
         raise UserError(
             f"output folder {path} cannot be written ({error.strerror or error}); give another with --out"
+        ) from error
+    return path
+
+
+def prepare_file(path: Path) -> Path:
+    """See that a file can be written, before the work whose outcome it is to hold.
+
+    Parameters
+    ----------
+    path
+        A file that may exist already, in a folder that does.
+
+    Returns
+    -------
+    Path
+        The same file.
+
+    Raises
+    ------
+    UserError
+        It is a folder, its folder is missing or closed, or its name is too long.
+    """
+    path = arguments.path("output file", path)
+    try:
+        if path.is_dir():
+            raise UserError(f"output file {path}: there is a folder of that name; give another name")
+        # the name itself first, since the folder may be fine and the name too long
+        path.exists()
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"output file {path} cannot be written ({error.strerror or error}); give another name"
         ) from error
     return path
 
@@ -116,7 +150,9 @@ def write_json(path: Path, content: Any) -> None:
 
 def json_bytes(content: Any) -> bytes:
     """Make the JSON document that `write_json` writes."""
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    # bytes of a path that are no UTF-8 stand as \\udcXX, which JSON reads as what they were
+    return text.encode("utf-8", "backslashreplace")
 
 
 def write_events(folder: Path, events: pyarrow.Table) -> None:
@@ -180,7 +216,7 @@ def append_log(folder: Path, *lines: str) -> None:
         The disk is full or refuses.
     """
     try:
-        with (folder / LOG).open("a", encoding="utf-8") as log:
+        with (folder / LOG).open("a", encoding="utf-8", errors="backslashreplace") as log:
             log.writelines(f"{now()} {line}\n" for line in lines)
     except OSError as error:
         raise OutputError(f"could not write {folder / LOG}: {error.strerror or error}") from error
