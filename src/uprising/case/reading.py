@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from uprising import notebook
 from uprising.case.checking import check_tables
 from uprising.case.faults import CaseError, Fault, shown
 from uprising.case.overlays import WhatIf, apply_changes, apply_parameters, apply_settings, read_what_if
@@ -48,6 +49,21 @@ class Case:
     tables: dict[str, Table]
     parameters: dict[str, float] = field(default_factory=dict)
     what_if_name: str | None = None
+
+    def _repr_html_(self) -> str:
+        calendar = self.settings.calendar
+        return notebook.panel(
+            self.title,
+            {
+                "case": self.id,
+                "what-if": self.what_if_name,
+                "from": calendar.start.isoformat(" ", "minutes"),
+                "until": calendar.end.isoformat(" ", "minutes"),
+                "people": int(sum(row["population"] or 0 for row in self.tables["places"].rows)),
+                "folder": str(self.folder),
+                "digest": self.digest[:12],
+            },
+        )
 
     @property
     def id(self) -> str:

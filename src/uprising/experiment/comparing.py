@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from uprising import arguments
+from uprising import arguments, notebook
 from uprising.errors import UserError
 from uprising.experiment.quantities import (
     LEVELS,
@@ -46,6 +46,24 @@ class Comparison:
     def __repr__(self) -> str:
         names = [study.plan.what_if or "baseline" for study in (self.baseline, self.what_if)]
         return f"Comparison({names[1]} against {names[0]}, {counted(self.findings['n_pairs'], 'pair')})"
+
+    def _repr_html_(self) -> str:
+        names = [study.plan.what_if or "baseline" for study in (self.baseline, self.what_if)]
+        rows = [
+            (
+                name.replace("_", " "),
+                row["baseline"],
+                row["what_if"],
+                row["difference"],
+                " to ".join(notebook.text(end) for end in row["interval"] or ()),
+            )
+            for name, row in self.totals.items()
+        ]
+        return notebook.table(
+            f"{names[1]} against {names[0]}, {self.findings['n_pairs']} pairs of the same seed",
+            ("total (mean)", *names, "difference", "90 % interval"),
+            rows,
+        )
 
     @property
     def totals(self) -> dict[str, Any]:

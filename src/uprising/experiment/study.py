@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from uprising import notebook
 from uprising.errors import DamagedError, FolderWarning, OutputError, UserError
 from uprising.experiment import store
 from uprising.experiment.plan import PLAN, Plan, read_plan
@@ -78,6 +79,21 @@ class Ensemble:
         done = sum(run["error"] is None for run in self.findings["runs"])
         world = f"{self.plan.case}, what_if={self.plan.what_if!r}"
         return f"Ensemble({world}, {done} runs, scale={self.plan.scale:g})"
+
+    def _repr_html_(self) -> str:
+        found = self.findings
+        world = f", what if {found['what_if']}" if found["what_if"] else ""
+        done = found["n_runs"] - found["n_failed"]
+        outcomes = [(name, row["runs"], f"{row['share']:.0%}") for name, row in self.outcomes().items()]
+        totals = [
+            (name.replace("_", " "), row["q05"], row["q50"], row["q95"])
+            for name, row in found["quantiles"]["totals"].items()
+        ]
+        return notebook.table(
+            f"{done} of {found['n_runs']} runs of {found['case']}{world}, scale {found['scale']:g}",
+            ("outcome", "runs", "share"),
+            outcomes,
+        ) + notebook.table("Totals", ("total", "5 %", "median", "95 %"), totals)
 
     def keep_alive(self, temporary: Any) -> None:
         """Hold a temporary folder as long as this object, or anything read from it, lives."""

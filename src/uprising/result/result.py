@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from uprising import notebook
 from uprising.errors import FolderWarning, OutputError, UserError
 from uprising.result import folder as folders
 from uprising.result.checksums import SUMS, Checksums, seal
@@ -73,6 +74,16 @@ class Result:
     def __repr__(self) -> str:
         facts = ", ".join(f"{key}={self.summary.get(key)!r}" for key in ("case", "seed", "scale", "outcome"))
         return f"Result({facts})"
+
+    def _repr_html_(self) -> str:
+        facts = ("seed", "scale", "people", "outcome", "what_if", "result_digest")
+        shown = {name: self.summary.get(name) for name in facts}
+        shown["seed"] = str(self.summary["seed"])
+        shown |= self.summary["totals"] | self.summary["dates"]
+        if self.folder is not None:
+            shown["folder"] = str(self.folder)
+        names = {name: name.replace("_", " ") for name in shown}
+        return notebook.panel(f"Run of {self.summary['case']}", {names[name]: shown[name] for name in shown})
 
     @cached_property
     def places(self) -> xarray.Dataset:

@@ -7,6 +7,7 @@ from typing import Any, TypedDict
 
 import numpy as np
 
+from uprising import notebook
 from uprising.errors import UserError
 from uprising.record.tables import known_names
 from uprising.record.targets import Target, read_targets
@@ -56,7 +57,23 @@ class Row(TypedDict):
     simulated: str
 
 
-def score(results: Any, set: str | None = None) -> list[Row]:  # noqa: A002 - the column's name
+class Scorecard(list[Row]):
+    """The rows of a scorecard: a list that a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        counted = summary_of(self)
+        words = {True: "hit", False: "miss", None: "open"}
+        return notebook.table(
+            f"{counted['inside']} of {counted['all']} targets inside",
+            ("", "target", "on record", "simulated", "what"),
+            [
+                (words[row["inside"]], row["target"], row["on_record"], row["simulated"], row["text"])
+                for row in self
+            ],
+        )
+
+
+def score(results: Any, set: str | None = None) -> Scorecard:  # noqa: A002 - the column's name
     """Compare one run or many with the documented record of their case.
 
     Parameters
@@ -69,9 +86,9 @@ def score(results: Any, set: str | None = None) -> list[Row]:  # noqa: A002 - th
 
     Returns
     -------
-    list of Row
-        Worst misses first, then what is inside, worst against the naive guess first; last the targets that
-        could not be evaluated, each with the reason. `inside` says whether the documented range and the
+    Scorecard
+        A list of Row. Worst misses first, then what is inside, worst against the naive guess first; last the
+        targets that could not be evaluated, each with the reason. `inside` says whether the documented range and the
         simulated 90 % interval overlap; for a single run whether its value lies in the range. Moments are
         known to the step of the clock.
 
@@ -97,10 +114,11 @@ def score(results: Any, set: str | None = None) -> list[Row]:  # noqa: A002 - th
     case = first.known_case or case_of(first.case, first.case_folder, first.what_if)
     targets = read_targets(case.folder, known_names(case))
     geography = Geography(case)
-    return score_views(
+    rows = score_views(
         [target for target in targets if set in (None, target.set)],
         _views(first, runs, geography),
     )
+    return Scorecard(rows)
 
 
 def score_views(targets: Iterable[Target], views: Iterable[View]) -> list[Row]:
