@@ -14,6 +14,18 @@ from __future__ import annotations
 
 from uprising.models.cards import Card, ModelError, card, names
 from uprising.models.checks import check, uncovered
-from uprising.models.running import Run, Study, StudyResult, run
+from uprising.models.running import Run, Study, StudyResult, rules_of, run
 
-__all__ = ["Card", "ModelError", "Run", "Study", "StudyResult", "card", "check", "names", "run", "uncovered"]
+__all__ = [
+    "Card",
+    "ModelError",
+    "Run",
+    "Study",
+    "StudyResult",
+    "card",
+    "check",
+    "names",
+    "rules_of",
+    "run",
+    "uncovered",
+]

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from uprising import arguments
+from uprising import arguments, notebook
+from uprising.models import own_rules
 from uprising.models.cards import Card, ModelError, card
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ class StudyResult:
     parameters: dict[str, Any]
     steps: int
     runs: list[Run] = field(default_factory=list)
+
+    def _repr_html_(self) -> str:
+        names = list(self.runs[0].summary) if self.runs else []
+        rows = [[str(run.seed), *(plain(run.summary[name]) for name in names)] for run in self.runs]
+        return notebook.table(
+            f"{self.model}, {self.experiment or 'defaults'}, {self.steps} steps",
+            ("seed", *(name.replace("_", " ") for name in names)),
+            rows,
+        )
 
     def values(self, quantity: str) -> np.ndarray:
         """One number of the summary over all runs, in the order of the seeds."""
@@ -144,6 +154,12 @@ def module(name: str) -> ModuleType:
     return importlib.import_module(f"uprising.models.{name}.model")
 
 
+def rules_of(name: str) -> Mapping[str, Callable[..., Any]]:
+    """The rules of a model that a user's own functions can replace, by name, with the functions it uses itself."""
+    known: Mapping[str, Callable[..., Any]] = getattr(module(card(name).name), "RULES", {})
+    return known
+
+
 def run(
     name: str,
     *,
@@ -164,7 +180,8 @@ def run(
         igraph graph or a SciPy sparse matrix
     steps : length, in the model's own periods; default the experiment's
     seeds : one seed or several; 0 is a seed
-    rules : a user's own functions in place of the model's, where its card names them; compiled on first use
+    rules : a user's own functions in place of the model's, by name; see `rules_of` and `uprising models show`.
+        Each is about one person at a time and is compiled on first use
     progress : called with (runs done, runs in all)
 
     Raises
@@ -189,18 +206,30 @@ def run(
         raise ModelError(f"steps = {steps!r}: expected a whole number, 0 or more")
     chosen = _seeds(seeds)
     rules_module = module(known.name)
-    known_rules = getattr(rules_module, "RULES", ())
-    for rule in rules or ():
-        if rule not in known_rules:
-            raise ModelError(f"{known.name} has no rule {rule!r} (known: {', '.join(known_rules) or 'none'})")
+    own_rules.check(known.name, rules_of(known.name), rules)
     more: dict[str, Any] = {"rules": rules} if rules else {}
     runs = []
     for number, seed in enumerate(chosen):
-        summary, series = rules_module.simulate(values, length, seed, **more)
+        summary, series = _simulate(rules_module, known.name, values, length, seed, more)
         runs.append(Run(seed, summary, series))
         if progress is not None:
             progress(number + 1, len(chosen))
     return StudyResult(known.name, experiment, values, length, runs)
+
+
+def _simulate(
+    rules_module: ModuleType, name: str, values: dict[str, Any], steps: int, seed: int, more: dict[str, Any]
+) -> Outcome:
+    """One run; rules that can't be compiled are refused."""
+    from numba.core.errors import NumbaError
+
+    try:
+        outcome: Outcome = rules_module.simulate(values, steps, seed, **more)
+    except NumbaError as error:
+        if not more:
+            raise
+        raise own_rules.refusal(name, more["rules"], error) from error
+    return outcome
 
 
 def _seeds(given: Any) -> list[int]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from uprising.models.bonnasse_gahot.rules import LINEAR, SATURATING, respond
 from uprising.models.cards import ModelError
+from uprising.models.own_rules import vectorised
 from uprising.models.purposes import COUNTS, PLACEMENT
 from uprising.models.running import Outcome, Study
+
+RULES: dict[str, Callable[..., Any]] = {"respond": respond}
 
 
 def reach(distance: np.ndarray, kind: str, scale: float, decay: float, floor: float) -> np.ndarray:
@@ -49,7 +53,9 @@ def spread(
     return solved.y[:n].T, solved.y[n:].T
 
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
     """One episode on places drawn on a square, place 0 in the middle of them and struck first.
 
     Raises
@@ -71,12 +77,13 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     )
     people = np.full(n, parameters["susceptible"])
 
+    form = LINEAR if parameters["response"] == "linear" else SATURATING
+    # the model's own rule goes the way of a user's: a library's exponential of arrays differs between processors
+    rule = vectorised({**RULES, **(rules or {})}["respond"])
+
     def response(heard: np.ndarray) -> np.ndarray:
-        if parameters["response"] == "linear":
-            return np.asarray(parameters["contagion"] * heard)
-        over = np.maximum(heard - parameters["hearing_threshold"], 0.0)
         return np.asarray(
-            parameters["ceiling"] * (1.0 - np.exp(-parameters["contagion"] / parameters["ceiling"] * over))
+            rule(heard, form, parameters["contagion"], parameters["ceiling"], parameters["hearing_threshold"])
         )
 
     start = np.zeros(n)

@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from uprising.models.cards import ModelError
+from uprising.models.epstein.rules import decide
 from uprising.models.purposes import HARDSHIP, PLACEMENT, RISK_AVERSION
 from uprising.models.running import Outcome, Study
 
-RULES = ("decide",)
+RULES = {"decide": decide}
 RATIOS = ("real", "floor", "round")
 ACTIVATIONS = ("random", "replacement", "fixed", "agents_first", "blocks")
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import functools
 import math
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +31,7 @@ from uprising.models.epstein.blocks import (
     shuffle_block,
 )
 from uprising.models.lattice import nearest_free_site, nth_free_site, shifted, shuffle
+from uprising.models.own_rules import compiled_with, inlined
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 REAL, FLOOR, ROUND = range(3)
@@ -282,8 +282,4 @@ history = compiled(_history)
 @functools.lru_cache(maxsize=16)
 def history_with(rule: Callable[..., bool]) -> Any:
     """The history compiled with a user's own rule A in place of `decide` (same arguments, see there)."""
-    own = numba.njit(inline="always", nogil=True)(rule)
-    scope = {**_period.__globals__, "decide": own}
-    own_period = numba.njit(nogil=True)(types.FunctionType(_period.__code__, scope, "_period"))
-    scope = {**_history.__globals__, "period": own_period}
-    return numba.njit(nogil=True)(types.FunctionType(_history.__code__, scope, "_history"))
+    return compiled_with(_history, period=compiled_with(_period, decide=inlined(rule)))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from uprising.models.cards import ModelError
 from uprising.models.epstein.model import RATIOS
+from uprising.models.epstein.rules import decide
 from uprising.models.purposes import AGE, DEATH_AGE, GROUP, HARDSHIP, PLACEMENT, RISK_AVERSION
 from uprising.models.running import Outcome, Study
 
+RULES = {"decide": decide}
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
-    """One run; it ends early when one group is gone.
+
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
+    """One run; it ends early when one group is gone. A user's rule A has the arguments of Model I's.
 
     Raises
     ------
@@ -22,7 +27,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         More people than sites, or vision round the torus.
     """
     from uprising.models.epstein.people import uniforms
-    from uprising.models.epstein_ii.rules import history
+    from uprising.models.epstein_ii.rules import history, history_with
     from uprising.models.lattice import shuffle, window
 
     side = parameters["side"]
@@ -57,7 +62,8 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     group = (side_draw < 0.5).astype(np.int8)
     vision = parameters["vision"]
     recorded = np.zeros((steps, 5))
-    lasted = history(
+    run = history_with(rules["decide"]) if rules else history
+    lasted = run(
         seed, side, n_cops, parameters["cops_from"], parameters["legitimacy"], parameters["threshold"], parameters["k"],
         RATIOS.index(parameters["ratio"]), parameters["max_jail_term"], parameters["clone_probability"],
         parameters["max_age"], *window(vision, parameters["agent_vision"]), *window(vision, parameters["cop_vision"]),

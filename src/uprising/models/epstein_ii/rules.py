@@ -9,12 +9,17 @@ random order; who is called ages and may die, moves, decides as in Model I, kill
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
 from uprising.kernel.engine.draws import uniform
 from uprising.kernel.engine.jit import compiled
 from uprising.models.epstein.rules import decide
 from uprising.models.lattice import nearest_free_site, random_free_site, shifted, shuffle
+from uprising.models.own_rules import compiled_with, inlined
 from uprising.models.purposes import (
     ARREST,
     CLONE,
@@ -183,3 +188,9 @@ def history(
         if recorded[t, BLUE] == 0 or recorded[t, GREEN] == 0:
             return t + 1
     return len(recorded)
+
+
+@functools.lru_cache(maxsize=16)
+def history_with(rule: Callable[..., bool]) -> Any:
+    """The history compiled with a user's own rule A in place of Epstein's `decide` (same arguments, see there)."""
+    return compiled_with(history, decide=inlined(rule))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from uprising.actors.group_decision import friedkin_johnsen, friedkin_johnsen_limit
 from uprising.models.cards import ModelError
+from uprising.models.friedkin_johnsen.rules import revise
 from uprising.models.networks import adjacency
+from uprising.models.own_rules import vectorised
 from uprising.models.purposes import EDGE, IDEOLOGY, MOTIVATION
 from uprising.models.running import Outcome, Study
+
+RULES: dict[str, Callable[..., Any]] = {"revise": revise}
 
 
 def group(parameters: dict[str, Any], seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -35,12 +39,18 @@ def group(parameters: dict[str, Any], seed: int) -> tuple[np.ndarray, np.ndarray
     return start, stubbornness, weights / weights.sum(axis=1, keepdims=True)
 
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
     """Rounds of persuasion among members with random first opinions."""
     start, stubbornness, weights = group(parameters, seed)
     path = [start]
     for _ in range(steps):
-        path.append(friedkin_johnsen(path[-1], start, stubbornness, weights))
+        if rules:
+            heard = (weights * path[-1]).sum(axis=1)
+            path.append(vectorised(rules["revise"])(heard, start, stubbornness))
+        else:
+            path.append(friedkin_johnsen(path[-1], start, stubbornness, weights))
     opinions = np.array(path)
     summary = {"mean": float(opinions[-1].mean()), "spread": float(np.ptp(opinions[-1]))}
     return summary, {

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from uprising.models.cards import ModelError
+from uprising.models.granovetter.rules import join
+from uprising.models.own_rules import vectorised
 from uprising.models.purposes import THRESHOLD
 from uprising.models.running import Outcome, Study
+
+RULES: dict[str, Callable[..., Any]] = {"join": join}
 
 
 def equilibrium(thresholds: np.ndarray) -> np.ndarray:
@@ -21,6 +26,19 @@ def equilibrium(thresholds: np.ndarray) -> np.ndarray:
         if joined == path[-1]:
             return np.array(path)
         path.append(joined)
+
+
+def path_under(
+    join: Callable[..., Any], thresholds: np.ndarray, population: int, steps: int
+) -> np.ndarray:
+    """The numbers out under a rule of a user's own, until nobody joins or leaves or the steps are over."""
+    path = [0]
+    for _ in range(steps):
+        out = int(np.count_nonzero(join(thresholds, float(path[-1]), population)))
+        if out == path[-1]:
+            break
+        path.append(out)
+    return np.array(path)
 
 
 def normal_cumulative(value: float) -> float:
@@ -53,10 +71,23 @@ def critical_deviation(mean: float) -> float:
     return math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
 
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
-    """One episode; `final` counts persons (a fraction of a person under the expected distribution)."""
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
+    """One episode; `final` counts persons (a fraction of a person under the expected distribution).
+
+    Raises
+    ------
+    ModelError
+        A user's rule for the expected distribution, in which there are no persons.
+    """
     people = parameters["population"]
     kind = parameters["distribution"]
+    if kind == "normal" and rules:
+        raise ModelError(
+            "distribution = 'normal': there are no persons for a rule in the expected distribution; "
+            "expected drawn, ladder or broken_ladder"
+        )
     if kind == "normal":
         path = (
             expected_path(parameters["mean"] / people, parameters["standard_deviation"] / people, steps)
@@ -72,7 +103,10 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
             thresholds = np.arange(people, dtype=float)
             if kind == "broken_ladder":
                 thresholds[thresholds == 1.0] = 2.0
-        path = equilibrium(thresholds)[: steps + 1].astype(float)
+        if rules:
+            path = path_under(vectorised(rules["join"]), thresholds, people, steps).astype(float)
+        else:
+            path = equilibrium(thresholds)[: steps + 1].astype(float)
     return {"final": float(path[-1]), "share": float(path[-1]) / people, "rounds": len(path) - 1}, {
         "out": path
     }

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from uprising.models.cards import ModelError
+from uprising.models.kuran.rules import oppose, threshold
+from uprising.models.own_rules import elementwise
 from uprising.models.purposes import THRESHOLD
 from uprising.models.running import Outcome, Study
 
+RULES: dict[str, Callable[..., Any]] = {"oppose": oppose, "threshold": threshold}
 SEQUENCES = {
     "A": (0, 20, 20, 30, 40, 50, 60, 70, 80, 100),
     "A_prime": (0, 10, 20, 30, 40, 50, 60, 70, 80, 100),
@@ -31,11 +35,42 @@ def public_opposition(thresholds: np.ndarray, before: float) -> float:
         share = now
 
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
-    """One history; shares in percent. In the drawn society antipathy rises for half the steps, then falls."""
+def opposition_under(oppose: Callable[..., Any], thresholds: np.ndarray, before: float) -> float:
+    """The same under a rule of a user's own; where it never settles, the share after as many rounds as people."""
+    share = before
+    for _ in range(len(thresholds) + 1):
+        now = np.count_nonzero(oppose(thresholds, share)) / len(thresholds)
+        if now == share:
+            break
+        share = now
+    return share
+
+
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
+    """One history; shares in percent. In the drawn society antipathy rises for half the steps, then falls.
+
+    Raises
+    ------
+    ModelError
+        A user's rule for thresholds in a society whose thresholds are given.
+    """
+    chosen = elementwise(RULES, rules)
+
+    def settle(thresholds: np.ndarray, before: float) -> float:
+        if rules and "oppose" in rules:
+            return opposition_under(chosen["oppose"], thresholds, before)
+        return public_opposition(thresholds, before)
+
     if parameters["society"] in SEQUENCES:
+        if rules and "threshold" in rules:
+            raise ModelError(
+                f"society = {parameters['society']!r}: its thresholds are given, so a rule for them changes nothing; "
+                "expected drawn"
+            )
         thresholds = np.array(SEQUENCES[parameters["society"]]) / 100.0
-        final = 100.0 * public_opposition(thresholds, 0.0)
+        final = 100.0 * settle(thresholds, 0.0)
         return {"final": final}, {"opposition": np.array([0.0, final])}
     from uprising.kernel.engine.draws import normal
 
@@ -50,8 +85,8 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     public, private = [], []
     for mean in path:
         antipathy = mean + own
-        thresholds = np.clip(parameters["base"] + parameters["fear"] - antipathy, 0.0, 1.0)
-        share = public_opposition(thresholds, share)
+        thresholds = chosen["threshold"](antipathy, parameters["base"], parameters["fear"])
+        share = settle(thresholds, share)
         public.append(100.0 * share)
         # in private against the government: antipathy outweighs what the person would lose without fear
         private.append(100.0 * float((antipathy > parameters["base"]).mean()))

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from uprising.models.lohmann.rules import learn, protest
+from uprising.models.own_rules import elementwise
 from uprising.models.purposes import COST, IDEOLOGY, SIGNAL
 from uprising.models.running import Outcome, Study
 
-
-def learn(
-    log_odds: float, turnout: float, expected_extremists: float, moderates: float, informativeness: float
-) -> float:
-    """The public's log-odds that the regime is bad, after a demonstration.
-
-    Turnout is discounted by the extremists expected; what is left, as a share of the moderates, speaks for a bad
-    regime, and turnout below the expected speaks for it.
-    """
-    return log_odds + informativeness * (turnout - expected_extremists) / moderates
+RULES: dict[str, Callable[..., Any]] = {"protest": protest, "learn": learn}
 
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
     """One cycle of Monday demonstrations."""
     from uprising.kernel.engine.draws import uniform
 
+    chosen = elementwise(RULES, rules)
     n = parameters["population"]
     ideology, signal_draw, cost_draw = (
         np.array([uniform(seed, purpose, person, 0) for person in range(n)])
@@ -44,10 +40,10 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         p = 1.0 / (1.0 + math.exp(-log_odds))
         # what a demonstration can still tell: nothing to a public that is sure
         influence = 4.0 * p * (1.0 - p)
-        out = extremist | (moderate & saw_bad & (parameters["benefit"] * influence >= cost))
+        out = chosen["protest"](extremist, moderate, saw_bad, cost, parameters["benefit"], influence).astype(bool)
         turnout.append(float(out.sum()))
         diversity.append(float((out & moderate).sum() / max(out.sum(), 1)))
-        log_odds = learn(
+        log_odds = chosen["learn"](
             log_odds,
             turnout[-1],
             expected,

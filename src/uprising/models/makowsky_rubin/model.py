@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from uprising.models.makowsky_rubin.rules import dare, express
+from uprising.models.own_rules import elementwise
 from uprising.models.purposes import HARDSHIP, SHOCK
 from uprising.models.running import Outcome, Study
+
+RULES: dict[str, Callable[..., Any]] = {"express": express, "dare": dare}
 
 
 def neighbourhood_mean(values: np.ndarray, reach: int) -> np.ndarray:
@@ -29,10 +33,11 @@ def regions_mean(values: np.ndarray, size: int) -> np.ndarray:
     return np.asarray(sums[regions])
 
 
-def express(
+def settle(
     private: np.ndarray, local: np.ndarray, central: float, free: np.ndarray, public: np.ndarray,
     parameters: dict[str, Any],
     enforcement: float,
+    reply: Callable[..., Any] = express,
 ) -> np.ndarray:  # fmt: skip
     """Everybody's best reply until it settles: the weighted mean of what pulls, quadratic losses.
 
@@ -43,20 +48,22 @@ def express(
     by_centre = sanction * parameters["centralisation"] * enforcement
     by_place = sanction * (1.0 - parameters["centralisation"])
     by_others = parameters["conformity"]
-    total = 1.0 + by_centre + by_place + by_others
     for _ in range(500):
         seen = neighbourhood_mean(public, parameters["reach"])
-        now = (private + by_centre * central + by_place * local + by_others * seen) / total
+        now = reply(private, central, local, seen, by_centre, by_place, by_others)
         if abs(now - public).max() < 1e-10:
             return np.asarray(now)
         public = now
     return public
 
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
     """Equilibrium, then a shock that frees some people of the authorities' sanction, then `steps` periods."""
     from uprising.kernel.engine.draws import uniform
 
+    chosen = elementwise(RULES, rules)
     side = parameters["side"]
     private = np.array([uniform(seed, HARDSHIP, person, 0) for person in range(side * side)]).reshape(
         side, side
@@ -65,7 +72,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     central = parameters["central_position"]
     local = regions_mean(private, parameters["region"])
     nobody = np.zeros((side, side), dtype=bool)
-    public = express(private, local, central, nobody, private, parameters, 1.0)
+    public = settle(private, local, central, nobody, private, parameters, 1.0, chosen["express"])
     falsification = float(abs(public - private).mean())
     free = shock < parameters["shock"]
     weight = parameters["centralisation"]
@@ -76,9 +83,9 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         seen = neighbourhood_mean(
             (abs(public - central) > parameters["dissent"]).astype(float), parameters["reach"]
         )
-        free = free | (seen > parameters["courage"])
+        free = free | chosen["dare"](seen, parameters["courage"]).astype(bool)
         enforcement = 1.0 - float(free.mean())
-        public = express(private, local, central, free, public, parameters, enforcement)
+        public = settle(private, local, central, free, public, parameters, enforcement, chosen["express"])
         # the centre gives way to what is expressed, as far as it can't be enforced
         central += parameters["yielding"] * (1.0 - enforcement) * (float(public.mean()) - central)
         now = weight * central + (1.0 - weight) * local.mean()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from uprising.models.cards import ModelError
+from uprising.models.moro.rules import attack, decide
 from uprising.models.purposes import INCOME, PLACEMENT, RISK_AVERSION
 from uprising.models.running import Outcome, Study
 
+RULES = {"decide": decide, "attack": attack}
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
-    """One run; it ends when police or revolutionaries are gone.
+
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
+    """One run; it ends when police or revolutionaries are gone. A user's rules have the arguments of `rules`.
 
     Raises
     ------
@@ -22,7 +27,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     """
     from uprising.models.epstein.people import uniforms
     from uprising.models.lattice import shuffle, window
-    from uprising.models.moro.rules import history
+    from uprising.models.moro.rules import history, history_with
 
     side = parameters["side"]
     sites = side * side
@@ -47,7 +52,8 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     is_rebel[n_police : n_police + n_rebels] = 1
     citizens = income[n_police + n_rebels :]
     recorded = np.zeros((steps, 4))
-    lasted = history(
+    run = history_with(**{**RULES, **rules}) if rules else history
+    lasted = run(
         seed, side, n_police, n_rebels, parameters["legitimacy"], parameters["threshold"], parameters["k"],
         parameters["favourable"], parameters["police_precision"], parameters["rebel_precision"],
         parameters["max_jail_term"], parameters["joining"], *window("disc", parameters["vision"]), income,

@@ -10,17 +10,40 @@ shoot at attackers and arrest active citizens.
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
+from typing import Any
 
+import numba
 import numpy as np
 
 from uprising.kernel.engine.draws import uniform
 from uprising.kernel.engine.jit import compiled
 from uprising.models.lattice import random_free_site, shifted, shuffle
+from uprising.models.own_rules import compiled_with, inlined
 from uprising.models.purposes import ARREST, ATTACK, DEFENCE, MOVE, ORDER, TERM
 
 POLICE_LEFT, REBELS_LEFT, ACTIVE, ACTIVE_INCOME = range(4)
 DEAD = -1
+
+
+@numba.njit(inline="always", nogil=True)
+def decide(income, risk_aversion, police, actives, legitimacy, threshold, k):
+    """Whether a citizen is active; `police` and `actives` are in sight.
+
+    The poor have the most to complain of and the least to lose.
+    """
+    grievance = (1.0 - income) * (1.0 - legitimacy)
+    arrest_probability = 1.0 - math.exp(-k * math.floor(police / (1.0 + actives)))
+    risk = arrest_probability * (0.5 * risk_aversion + 0.5 * income)
+    return grievance - risk > threshold
+
+
+@numba.njit(inline="always", nogil=True)
+def attack(rebels, police, favourable):
+    """Whether a revolutionary attacks, with so many other revolutionaries and police in sight (at least one)."""
+    return rebels + 1 >= favourable * police
 
 
 @compiled
@@ -87,7 +110,7 @@ def history(
             elif is_rebel[p]:
                 # hidden among citizens until numbers in sight are favourable
                 active[p] = 0
-                if police > 0 and rebels + 1 >= favourable * police:
+                if police > 0 and attack(rebels, police, favourable):
                     active[p] = 1
                     chosen = int(uniform(seed, ATTACK, p, t) * police)
                     for w in range(len(dx)):
@@ -105,11 +128,8 @@ def history(
                                 break
                             chosen -= 1
             else:
-                # the poor have the most to complain of and the least to lose
-                grievance = (1.0 - income[p]) * (1.0 - legitimacy)
-                arrest_probability = 1.0 - math.exp(-k * math.floor(police / (1.0 + actives)))
-                risk = arrest_probability * (0.5 * risk_aversion[p] + 0.5 * income[p])
-                active[p] = 1 if grievance - risk > threshold else 0
+                is_out = decide(income[p], risk_aversion[p], police, actives, legitimacy, threshold, k)
+                active[p] = 1 if is_out else 0
                 if active[p] and rebels > 0 and uniform(seed, ATTACK, p + 2 * n, t) < joining:
                     is_rebel[p] = 1
         alive = 0
@@ -133,3 +153,9 @@ def history(
         if alive == 0 or rebels_left == 0:
             return t + 1
     return len(recorded)
+
+
+@functools.lru_cache(maxsize=16)
+def history_with(decide: Callable[..., bool], attack: Callable[..., bool]) -> Any:
+    """The history compiled with a user's own rules in place of these (same arguments, see there)."""
+    return compiled_with(history, decide=inlined(decide), attack=inlined(attack))

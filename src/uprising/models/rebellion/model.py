@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from uprising.models.cards import ModelError
 from uprising.models.epstein.model import RATIOS, outbursts, settle
+from uprising.models.epstein.rules import decide
 from uprising.models.running import Outcome, Study
 
+RULES = {"decide": decide}
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
-    """One run.
+
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
+    """One run; a user's rule A has the arguments of Epstein's.
 
     Raises
     ------
@@ -21,7 +26,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         More people than sites, or vision round the torus.
     """
     from uprising.models.lattice import window
-    from uprising.models.rebellion.rules import history
+    from uprising.models.rebellion.rules import history, history_with
 
     side = parameters["side"]
     if 2 * int(parameters["vision"]) + 1 > side:
@@ -30,7 +35,8 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
         )
     people = settle(parameters, seed)
     recorded = np.zeros((steps, 2))
-    history(
+    run = history_with(rules["decide"]) if rules else history
+    run(
         seed, side, people.n_cops, parameters["legitimacy"], parameters["threshold"], parameters["k"],
         RATIOS.index(parameters["ratio"]), parameters["counts_itself_twice"], parameters["max_jail_term"],
         parameters["movement"], parameters["vision"], *window("disc", parameters["vision"]),

@@ -10,15 +10,33 @@ their release two may share it; terms are 0 .. J - 1 and fall by one at the end 
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numba
 import numpy as np
 
 from uprising.kernel.engine.draws import uniform
 from uprising.kernel.engine.jit import compiled
 from uprising.models.epstein.rules import decide
 from uprising.models.lattice import random_free_site, shifted, shuffle
+from uprising.models.own_rules import compiled_with, inlined
 from uprising.models.purposes import ARREST, MOVE, ORDER, TERM
 
 COP = 4096
+
+
+@numba.njit(inline="always", nogil=True)
+def may_act(grievance, threshold):
+    """Whether anything in sight could make somebody act: under rule A grievance alone must pass the threshold."""
+    return grievance > threshold
+
+
+@numba.njit(inline="always", nogil=True)
+def may_always_act(grievance, threshold):
+    """A rule of a user's own may ask for anything in sight."""
+    return True
 
 
 @compiled
@@ -85,7 +103,7 @@ def history(
             grievance = hardship[p] * (1.0 - legitimacy)
             seen = np.int64(seen_at[here])
             # where grievance alone doesn't pass the threshold, nothing in sight can make it
-            if is_cop or grievance > threshold:
+            if is_cop or may_act(grievance, threshold):
                 for w in range(len(dx)):
                     seen += seen_at[shifted(x, y, dx[w], dy[w], side)]
             actives = seen % COP
@@ -128,3 +146,9 @@ def history(
             n_active += active[p]
         recorded[tick, 0] = n_active
         recorded[tick, 1] = n_jailed
+
+
+@functools.lru_cache(maxsize=16)
+def history_with(rule: Callable[..., bool]) -> Any:
+    """The history compiled with a user's own rule A in place of Epstein's `decide` (same arguments, see there)."""
+    return compiled_with(history, decide=inlined(rule), may_act=may_always_act)

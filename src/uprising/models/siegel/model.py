@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from uprising.models import networks
+from uprising.models.own_rules import elementwise
 from uprising.models.purposes import MOTIVATION
 from uprising.models.running import Outcome, Study
+from uprising.models.siegel.rules import decide, feel
+
+RULES: dict[str, Callable[..., Any]] = {"decide": decide, "feel": feel}
 
 
-def spread(motivation: np.ndarray, network: Any, persistence: float, steps: int) -> np.ndarray:
+def spread(
+    motivation: np.ndarray, network: Any, persistence: float, steps: int,
+    rules: Mapping[str, Callable[..., Any]] = RULES,
+) -> np.ndarray:  # fmt: skip
     """Shares taking part [periods], from nobody; network: sparse rows, or None for everybody with everybody.
 
     c <- persistence c - (1 - persistence)(1 - local rate), c = -1 at first; take part when b + c > 0. Stops where
@@ -20,7 +27,7 @@ def spread(motivation: np.ndarray, network: Any, persistence: float, steps: int)
     """
     n = len(motivation)
     external = np.full(n, -1.0)
-    active = motivation + external > 0.0
+    active = rules["decide"](motivation, external).astype(bool)
     ties = None if network is None else np.maximum(np.diff(network.indptr), 1)
     shares = [active.mean()]
     for _ in range(steps):
@@ -29,8 +36,8 @@ def spread(motivation: np.ndarray, network: Any, persistence: float, steps: int)
         else:
             rate = (network @ active.astype(float)) / ties
         before = external
-        external = persistence * external - (1.0 - persistence) * (1.0 - rate)
-        now = motivation + external > 0.0
+        external = rules["feel"](external, rate, persistence)
+        now = rules["decide"](motivation, external).astype(bool)
         shares.append(now.mean())
         settled = (now == active).all() and abs(external - before).max() < 1e-12
         active = now
@@ -57,7 +64,9 @@ def build(parameters: dict[str, Any], seed: int) -> Any:
     return None
 
 
-def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
+def simulate(
+    parameters: dict[str, Any], steps: int, seed: int, rules: Mapping[str, Callable[..., Any]] | None = None
+) -> Outcome:
     """One history on a network drawn, built or given."""
     from uprising.models.siegel.people import normals
 
@@ -65,7 +74,7 @@ def simulate(parameters: dict[str, Any], steps: int, seed: int) -> Outcome:
     motivation = np.empty(parameters["population"] if network is None else network.shape[0])
     normals(motivation, seed, MOTIVATION)
     motivation = parameters["motivation_mean"] + parameters["motivation_spread"] * motivation
-    shares = spread(motivation, network, parameters["persistence"], steps)
+    shares = spread(motivation, network, parameters["persistence"], steps, elementwise(RULES, rules))
     ties = len(motivation) - 1 if network is None else float(np.diff(network.indptr).mean())
     return {"final": float(shares[-1]), "periods": len(shares) - 1, "mean_ties": float(ties)}, {
         "share": shares
