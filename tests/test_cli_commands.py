@@ -23,6 +23,7 @@ def uprising(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     """Run the command line in this process; code, out and err."""
     monkeypatch.delenv("UPRISING_DEBUG", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("COLUMNS", "200")  # tables stay tables
 
     def run(*arguments: str) -> SimpleNamespace:
         with pytest.raises(SystemExit) as left:

@@ -13,6 +13,9 @@ from uprising.experiment import store
 from uprising.experiment.plan import Plan, differences
 from uprising.experiment.study import Ensemble, open_ensemble, write_findings
 from uprising.result import folder as folders
+from uprising.result.recorded import Recorded
+from uprising.result.recording import SERIES
+from uprising.result.zarr_format import Files
 
 
 def join(parts: Iterable[Ensemble | Path | str], out: Path | str) -> Ensemble:
@@ -46,9 +49,9 @@ def join(parts: Iterable[Ensemble | Path | str], out: Path | str) -> Ensemble:
     plan = _plan_of(studies)
     folder = folders.prepare(arguments.path("out", out))
     plan.write(folder)
-    template = next(study for study in studies if study.places.sizes["run"]).places.isel(run=0)
-    template = template.drop_vars([name for name in ("run", "outcome", "result_digest") if name in template.coords])
-    store.create_series(folder, template, plan.seeds, plan.n_steps)
+    store.begin(folder)
+    first = next(study for study in studies if study.places.sizes["run"])
+    store.create_series(folder, _one_run(first), plan.seeds, plan.n_steps, is_kept=False)
     position = 0
     for study in studies:
         for of_part, seed in enumerate(study.plan.seeds):
@@ -85,6 +88,15 @@ def _plan_of(studies: list[Ensemble]) -> Plan:
     if faults:
         raise UserError(*faults)
     return replace(first.plan, seeds=tuple(owners), token=uuid.uuid4().hex)
+
+
+def _one_run(study: Ensemble) -> Recorded:
+    """The series of a part as those of one run, without the dimension `run` and what lies beside it."""
+    found = Recorded(Files(study.folder / SERIES))
+    for variable in found.data_vars.values():
+        variable.dims, variable.shape = variable.dims[1:], variable.shape[1:]
+    found.coords = {name: each for name, each in found.coords.items() if store.RUN not in each.dims}
+    return found
 
 
 def _record(study: Ensemble, position: int, seed: int) -> store.Record:
