@@ -102,7 +102,7 @@ def read_grants(case_folder: Path) -> list[Turn]:
     rows = [
         row
         for row in read_record(case_folder, "concessions")
-        if row["demand"] and row["status"] in GRANTED and len(row["date"] or "") >= len("1956-10-23")
+        if row["demand"] and row["status"] in GRANTED and len(row["date"] or "") >= len("YYYY-MM-DD")
     ]
     best: dict[str, dict[str, Any]] = {}
     for row in sorted(rows, key=lambda row: (row["status"] != GRANTED[0], row["date"])):
