@@ -232,5 +232,5 @@ def test_names_with_control_characters_are_refused_and_never_printed_raw(folder:
 
 
 def test_where_else_a_fault_stands() -> None:
-    assert also_in([("a/b.csv", 3)]) == " So does 1 more row: b.csv, line 3."
+    assert also_in([("a/b.csv", 3)]) == " 1 more row uses it: b.csv, line 3."
     assert also_in([("b.csv", k) for k in range(1000)]).endswith(", ....")

@@ -146,5 +146,5 @@ def test_one_wrong_key_is_one_message(folder: Path) -> None:
     put(folder, "places", line_with(folder, "places", id="T_MILL"), "id", "T_MILLX")
     (fault,) = faults_of(folder)
     assert (fault.value, fault.nearest) == ("T_MILL", "T_MILLX")
-    assert "more rows: " in fault.remedy
+    assert "more rows use it: " in fault.remedy
     assert "roles.csv" in fault.remedy

@@ -48,7 +48,7 @@ def split_rows(
     ----------
     text, file : the text and the name of its file
     known : names that columns may have; they tell the separator
-    most : the most rows; the rest is not read
+    most : the most rows; a file with more is not read to its end
     faults : what is wrong is added here
 
     Returns
@@ -71,7 +71,7 @@ def split_rows(
                 elif len(rows) == most:
                     remedy = "Merge rows, or check that it is the right file."
                     faults.append(Fault(file, f"at most {most:,} rows", remedy, line))
-                    break
+                    return None
                 else:
                     rows.append((line, cells))
             line = first_line + reader.line_num

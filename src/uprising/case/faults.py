@@ -81,7 +81,7 @@ def shortened(value: str, most: int = 120) -> str:
 
 
 def shown(value: Any) -> str:
-    """The value as text, also where Python refuses to write it out (a number of thousands of digits).
+    """Return the value as text, also where Python refuses to write it out (a number of thousands of digits).
 
     Examples
     --------
@@ -95,17 +95,17 @@ def shown(value: Any) -> str:
 
 
 def nearest_unless_many(name: str, known: Iterable[str], faults: Sequence[Fault]) -> str | None:
-    """The known name most like the given one, for the first hundred faults only."""
+    """Return the known name most like the given one, for the first hundred faults only."""
     return nearest_name(name, known) if len(faults) < SEARCHED else None
 
 
 def also_in(places: Sequence[tuple[str, int]]) -> str:
-    """Words for further rows with the fault of the first, so that one cause is one message.
+    """Return words for further rows that use the same wrong name, so that one cause is one message.
 
     Examples
     --------
     >>> also_in([("inputs/roles.csv", 12), ("inputs/roles.csv", 13)])
-    ' So do 2 more rows: roles.csv, lines 12, 13.'
+    ' 2 more rows use it: roles.csv, lines 12, 13.'
     >>> also_in([])
     ''
     """
@@ -115,9 +115,8 @@ def also_in(places: Sequence[tuple[str, int]]) -> str:
     for file, line in places[:SHOWN_ALIKE]:
         named.setdefault(PurePath(file).name, []).append(str(line))
     words = "; ".join(f"{file}, line{'s' * (len(n) > 1)} {', '.join(n)}" for file, n in named.items())
-    more = "row" if len(places) == 1 else "rows"
-    verb = "does" if len(places) == 1 else "do"
-    return f" So {verb} {len(places):,} more {more}: {words}{', ...' * (len(places) > SHOWN_ALIKE)}."
+    more = "row uses" if len(places) == 1 else "rows use"
+    return f" {len(places):,} more {more} it: {words}{', ...' * (len(places) > SHOWN_ALIKE)}."
 
 
 def _readable(faults: Sequence[Fault]) -> list[str]:
