@@ -339,3 +339,26 @@ def test_the_page_starts_with_damaged_runs_and_lists_them(run_folder: Path, tmp_
         assert [run["id"] for run in client.get("/api/runs").json()] == ["sound"]
         assert client.get("/api/runs/sound/frames").status_code == 200
         assert client.get("/api/runs/a-cut/frames").status_code == 422
+
+
+def test_a_run_without_what_the_pictures_need_is_told(run_folder: Path, tmp_path: Path) -> None:
+    """One variable after the other is gone, as in a folder of another version."""
+    from uprising.server import payloads
+
+    folder = tmp_path / "run"
+    shutil.copytree(run_folder, folder)
+    (folder / "SHA256SUMS").unlink()
+    path = folder / "series.zarr" / ".zmetadata"
+    whole = json.loads(path.read_text())
+    names = [key.removesuffix("/.zarray") for key in whole["metadata"] if key.endswith("/.zarray")]
+    told = set()
+    for name in names:
+        rest = {key: about for key, about in whole["metadata"].items() if not key.startswith(f"{name}/")}
+        path.write_text(json.dumps({**whole, "metadata": rest}))
+        try:
+            with pytest.warns(uprising.errors.FolderWarning):
+                payloads.frames(uprising.open_result(folder), None)
+        except uprising.DamagedError as error:
+            assert name in str(error)
+            told.add(name)
+    assert {"time", "crowd", "site_holder", "unit_site", "node", "workers"} <= told < set(names)

@@ -23,7 +23,7 @@ from uprising.interruption import Interruption
 from uprising.result import folder as folders
 from uprising.result.files import clear_leftovers
 from uprising.result.lock import lock_folder, lock_new_folder
-from uprising.result.recording import SERIES
+from uprising.result.reading import SERIES
 from uprising.result.zarr_format import Files, Group
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from uprising.result import folder as folders
 from uprising.result.checksums import Checksums, file_checksum, seal
 from uprising.result.documents import Failure, Marker, read_document
 from uprising.result.files import write_whole
-from uprising.result.recording import SERIES
+from uprising.result.reading import SERIES
 from uprising.result.zarr_format import Files, Group
 
 if TYPE_CHECKING:

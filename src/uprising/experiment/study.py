@@ -29,8 +29,7 @@ from uprising.result import folder as folders
 from uprising.result.checksums import Checksums
 from uprising.result.documents import Findings, Marker, read_document
 from uprising.result.files import write_whole
-from uprising.result.reading import EVENT_COLUMNS, read_table
-from uprising.result.recording import SERIES
+from uprising.result.reading import EVENT_COLUMNS, SERIES, read_table
 from uprising.result.result import WITHOUT_CHECKSUMS
 from uprising.result.series import open_series
 from uprising.result.towns import by_town

@@ -16,8 +16,7 @@ from uprising.result import folder as folders
 from uprising.result import open_result
 from uprising.result.checksums import SUMS, Checksums
 from uprising.result.digest import events_of, recompute, steps_of
-from uprising.result.reading import open_group, read_table
-from uprising.result.recording import SERIES
+from uprising.result.reading import SERIES, open_group, read_table
 from uprising.result.variables import DIGEST
 from uprising.result.zarr_format import DIMENSIONS, Files
 

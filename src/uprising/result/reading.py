@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,9 +16,11 @@ from uprising.result.zarr_format import DIMENSIONS, METADATA, Files, Group, Stor
 
 if TYPE_CHECKING:
     import pyarrow
+    import xarray
 
     from uprising.result.recorded import Recorded
 
+SERIES = "series.zarr"
 MOST_ROWS = 100_000_000
 MOST_TABLE_BYTES = 1 << 33
 MOST_SERIES_BYTES = 1 << 33
@@ -195,3 +198,25 @@ def check_run(recorded: Recorded) -> None:
     minutes = recorded.attrs["step_minutes"]
     if not steps or not np.array_equal(group.read("time"), np.arange(steps, dtype=np.int64) * minutes):
         raise group.damaged("time", f"is not a row of steps of {minutes} minutes")
+
+
+def require(series: xarray.Dataset, names: Iterable[str], folder: Path | None) -> None:
+    """Check that series hold what is about to be read from them.
+
+    Parameters
+    ----------
+    series
+        Of a run.
+    names
+        Variables and coordinates.
+    folder
+        The run's folder; None for a run in memory.
+
+    Raises
+    ------
+    DamagedError
+        One of them is missing.
+    """
+    for name in names:
+        if name not in series:
+            raise DamagedError(folder or "run in memory", SERIES, f"holds no {name}: {OTHER_VERSION}")

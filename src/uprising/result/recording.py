@@ -19,6 +19,7 @@ from uprising.result.checksums import Checksums, file_checksum
 from uprising.result.coordinates import Coordinate, sort_coordinates
 from uprising.result.digest import FIRST, NOTHING, event_bytes, link, session_bytes
 from uprising.result.files import sync_file
+from uprising.result.reading import SERIES
 from uprising.result.recorded import Recorded
 from uprising.result.series import open_series
 from uprising.result.variables import DIGEST, POSITIONS, output_variables
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import pyarrow
     import xarray
 
-SERIES = "series.zarr"
 PIECE_DAYS = 14
 
 

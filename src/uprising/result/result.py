@@ -14,9 +14,8 @@ from uprising.errors import FolderWarning, OutputError, UserError
 from uprising.result import folder as folders
 from uprising.result.checksums import SUMS, Checksums, seal
 from uprising.result.documents import Provenance, Summary, read_document
-from uprising.result.reading import EVENT_COLUMNS, check_run, read_table
+from uprising.result.reading import EVENT_COLUMNS, SERIES, check_run, read_table
 from uprising.result.recorded import Recorded
-from uprising.result.recording import SERIES
 from uprising.result.series import open_series
 from uprising.result.towns import by_town
 from uprising.result.zarr_format import Files, Store

@@ -13,8 +13,7 @@ from uprising.result import open_result
 from uprising.result.checksums import Checksums
 from uprising.result.documents import EnsemblePlan, Findings, read_document
 from uprising.result.folder import EVENTS, SUMMARY
-from uprising.result.reading import EVENT_COLUMNS, read_table
-from uprising.result.recording import SERIES
+from uprising.result.reading import EVENT_COLUMNS, SERIES, read_table
 from uprising.result.result import WITHOUT_CHECKSUMS, was_finished
 from uprising.result.series import open_series
 from uprising.result.zarr_format import Files

@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from uprising.result import Result
 
 
+DRAWN = (
+    "place", "site", "node", "unit", "role", "side", "workers", "crowd", "fighting", "striking", "site_crowd",
+    "site_fighting", "site_holder", "unit_site", "unit_men", "unit_stance", "government_line", "control", "hegemon_mean",
+    "conceded",
+)  # fmt: skip
+"""variables and names that the pictures are made of, beside those that every run has"""
+
+
 class Frames(NamedTuple):
     """All steps of a run for drawing: where each array lies, and the bytes."""
 
@@ -211,8 +219,10 @@ def frames(result: Result, case: Case | None) -> Frames:
 
     from uprising.result.forces import units_in
     from uprising.result.holding import holders_shown, void_since
+    from uprising.result.reading import require
 
     series = result.places.load()
+    require(series, DRAWN, result.folder)
     steps = series.sizes["time"]
     content, arrays = bytearray(), []
 
@@ -252,7 +262,7 @@ def frames(result: Result, case: Case | None) -> Frames:
     for name in ("government_line", "control", "hegemon_mean"):
         add(name, series[name], "f4", "1")
     add("conceded", series["conceded"], "i2", "rung")
-    if "session" in series.sizes:
+    if "hegemon_position" in series and "session_time" in series:
         positions = series["hegemon_position"].transpose("session", "member").values
         latest = np.searchsorted(series["session_time"].values, series["time"].values, side="right") - 1
         held = np.full((steps, positions.shape[1]), np.nan)
