@@ -63,7 +63,8 @@ class Decision:
         n_levels, n_columns = self.skin.shape
         n_places, n_rows = world.n_places, population.people.n_rows
         place_cost = np.where(world.is_countryside, self.parameters["cost_countryside"], 0.0)
-        self.outlook, self.most_near = np.zeros((n_places, n_columns)), np.zeros(n_places)
+        self.outlook = np.zeros((n_places, n_columns))
+        most = {name: np.zeros(n_places) for name in ("most_home", "most_block")}
         watched = np.zeros((n_levels, n_rows), np.uint16)
         self.box = [np.zeros((n_levels, n_places, n_columns)) for _ in range(N_STRIPES)]
         self.boxed = [np.full((n_levels, n_places), -1, np.int64) for _ in range(N_STRIPES)]
@@ -72,6 +73,7 @@ class Decision:
             name: self.parameters[name]
             for name in ("weight_discontent", "weight_social", "weight_belief", "weight_risk", "pull_household")
         }
+        self.age_cost = self._age_costs()
         self._find_active = bind(
             find_active, place_role=population.counters.place_role, first_act=DEMONSTRATING, is_active=self._is_active
         )
@@ -79,7 +81,7 @@ class Decision:
             candidates.look_ahead, "role_cost_out", "role_cost_strike", "role_cost_fight", "grievance", "fading",
             among=by_place | weights, place_active=self._is_active,
             most_team_pull=crisis.influence.most_team_pull, most_block_pull=crisis.influence.most_block_pull,
-            outlook=self.outlook, most_near=self.most_near,
+            outlook=self.outlook, **most,
         )  # fmt: skip
         self._lay_boxes = [
             bind(
@@ -93,11 +95,11 @@ class Decision:
             "traits": population.traits, "traits_whole": population.traits.view(np.int32),
             "activity": population.people.activity, "since": population.people.since,
             "household_out": population.counters.household_out, "team_pull": crisis.influence.team_pulls,
-            "block_pull": crisis.influence.block_pull, "age_cost": self._age_costs(),
+            "block_pull": crisis.influence.block_pull, "age_cost": self.age_cost,
             **{name: self.parameters[name] for name in (
                 "threshold_spread", "fatigue", "rest_hours", "hysteresis", "commitment", "solidarity",
             )},
-            "most_near": self.most_near, "touched": population.outrage_changed_at,
+            **most, "touched": population.outrage_changed_at,
             "witnessed": population.witnessed_at, "watched": watched,
         }  # fmt: skip
         kernel = sweep.sweep if rule is None else sweep.sweep_with(rule)

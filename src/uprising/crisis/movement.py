@@ -62,12 +62,13 @@ class Movement:
         self.attraction = np.zeros((3, s))
         """[aim, s] how strongly a site attracts demonstrators, insurgents and those who seek arms"""
         self.free_share, self.arms_chance = np.zeros(s), np.zeros(len(world.group_ids))
-        nearness = elementary.exp(-world.walk_km / parameters["reach_km"])
+        self.nearness = elementary.exp(-world.walk_km / parameters["reach_km"])
         # running sums of attraction are made where they are asked for: by each worker on its own
         cumulative = np.zeros((workers, 3, p + s, s))
         is_filled = np.zeros((workers, 3, p + s), np.bool_)
         shift = np.zeros((workers, 2 * s), np.int64)
-        wander = 1.0 - math.exp(-parameters["wander_per_hour"] * N_STRIPES * (STRIPE_MINUTES / 60.0))
+        self.wander = 1.0 - math.exp(-parameters["wander_per_hour"] * N_STRIPES * (STRIPE_MINUTES / 60.0))
+        self.wander_of_insurgents = INSURGENTS_MOVE_ON * self.wander
         self._weigh_sites = bind(
             weigh_sites, crowd=sites.unarmed, fighters=sites.insurgents, capacity=geography.capacity,
             salience=crisis.perceived.salience, empty_square=parameters["empty_square"], shelter=geography.shelter,
@@ -87,7 +88,7 @@ class Movement:
         )
         choosing: list[dict[str, Any]] = [
             {
-                "seed": np.int64(setting.seed), "draw": self.attraction, "nearness": nearness,
+                "seed": np.int64(setting.seed), "draw": self.attraction, "nearness": self.nearness,
                 "cumulative": cumulative[worker], "is_filled": is_filled[worker], "room": self.free_share,
                 "n_places": np.int64(p), "site": population.people.site,
             }
@@ -96,7 +97,7 @@ class Movement:
         self._walk_on = [
             bind(
                 travel.walk_on, "first", "last", "tick", "is_due", among={**choosing[worker], **streets},
-                chance=wander, fight_chance=INSURGENTS_MOVE_ON * wander, purpose=purposes.WANDER,
+                chance=self.wander, fight_chance=self.wander_of_insurgents, purpose=purposes.WANDER,
                 purpose_room=purposes.WANDER_ROOM, shift=shift[worker],
             )
             for worker in range(workers)

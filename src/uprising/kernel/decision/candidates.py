@@ -1,4 +1,4 @@
-"""Watch lists: who could change while the numbers common to all of a place stay near (ODD: decision).
+"""Candidates: who could change while the numbers common to all of a place stay near (ODD: decision).
 
 Most people are far from changing for days. Each chunk of people therefore keeps a watch list of those who
 could change while the numbers that are common to all of a place stay inside a box around their values of the moment
@@ -16,6 +16,21 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.kernel.decision.utility import (
+    AGE_FOR_FIGHT,
+    AGE_FOR_STRIKE,
+    ONE,
+    ZERO,
+    cost_of_fighting,
+    cost_of_going_out,
+    cost_of_striking,
+    fear,
+    own_drive,
+    shared_drive,
+    social_pull,
+    surely_stays,
+    utility,
+)
 from uprising.kernel.engine.intrinsics import fetch
 from uprising.kernel.engine.jit import compiled
 from uprising.kernel.perception.influence import OUT, STOPPED
@@ -30,7 +45,7 @@ from uprising.kernel.population.person import (
     WHO,
     WORDS,
 )
-from uprising.state import FIGHTING, QUIET, STRIKING
+from uprising.state import STRIKING
 
 NEVER = 90.0
 """costs this high mean that a role or age never acts"""
@@ -38,6 +53,8 @@ MARGIN = 1e-4
 """more than rounding to single precision could, with terms up to a hundred"""
 BLOCK_BITS = 10
 """rows of people are noted as touched in blocks of two to this power"""
+UNKNOWN = np.float32(-NEVER)
+"""bound on a utility of which nothing is known"""
 GRIEVANCE, LESS_GRIEVANCE, FADING, SAFE_OUT, SAFE_FIGHT, SAFE_STRIKE, RISK_STRIKE, DOUBT = range(8)
 AHEAD = 32
 """people so far down a list are asked of memory ahead of their turn"""
@@ -49,7 +66,7 @@ ROLES = 1 << ROLE_BITS
 STREET, FIGHT, STRIKE, HOLDS = np.arange(4, dtype=np.uintp)
 TERMS = 4
 """of a role, side by side: what draws to the streets, to fighting, to a strike, and what holds one"""
-ONE, TWO, FOUR = np.arange(1, 5, dtype=np.uintp)[[0, 1, 3]]
+TWO, THREE, FOUR, FIVE = np.arange(2, 6, dtype=np.uintp)
 """pulls of a team, OUT and STOPPED, side by side; from 2 x its number from 1 on, 0 of those without one"""
 LINE = 16
 """numbers of single precision in a line of memory"""
@@ -85,13 +102,13 @@ def look_ahead(
     place_belief, place_outrage, place_risk_out, place_risk_strike, place_risk_fight, place_can_fight,
     place_cost, place_curfew, place_active, place_pull, place_strike_pull, most_team_pull, most_block_pull,
     role_cost_out, role_cost_strike, role_cost_fight, grievance, fading,
-    weight_discontent, weight_social, weight_belief, weight_risk, pull_household, outlook, most_near,
+    weight_discontent, weight_social, weight_belief, weight_risk, pull_household, outlook, most_home, most_block,
 ):  # fmt: skip
     """outlook[p, :]: the numbers common to those who live in p, each such that more means readier to change.
 
     The pulls are the largest that anybody of the place and role could feel: most_team_pull[act, bucket] of teams
     (bucket = place x roles + role), most_block_pull[place] of blocks, and of the household where anybody of the place
-    is out; most_near[p] keeps the last two.
+    is out; most_block[p] and most_home[p], 0 or 1, keep the last two.
     """
     n_roles = len(role_cost_out)
     for p in range(len(place_belief)):
@@ -103,18 +120,22 @@ def look_ahead(
         row[SAFE_FIGHT] = -weight_risk * place_risk_fight[p]
         row[SAFE_STRIKE] = -weight_risk * place_risk_strike[p]
         row[RISK_STRIKE] = weight_risk * place_risk_strike[p]
-        everybody = weight_belief * place_belief[p] + weight_discontent * place_outrage[p]
-        row[DOUBT] = -(everybody + weight_social * place_strike_pull[p])
-        near = pull_household + most_block_pull[p] if place_active[p] else 0.0
-        most_near[p] = near
+        shared = shared_drive(place_belief[p], place_outrage[p], weight_belief, weight_discontent)
+        least_pull = weight_social * social_pull(0.0, 0.0, place_strike_pull[p], 0.0, pull_household)
+        row[DOUBT] = -utility(shared, least_pull, 0.0, 0.0)
+        home, block = (1.0, np.float64(most_block_pull[p])) if place_active[p] else (0.0, 0.0)
+        most_home[p], most_block[p] = home, block
         for r in range(n_roles):
-            pull = weight_social * (most_team_pull[OUT, p * n_roles + r] + place_pull[p] + near)
-            strike_pull = weight_social * (most_team_pull[STOPPED, p * n_roles + r] + place_strike_pull[p] + near)
-            row[BY_ROLE + r] = everybody + pull - place_cost[p] - place_curfew[p] - role_cost_out[r]
-            row[BY_ROLE + n_roles + r] = (
-                everybody + pull - place_cost[p] - role_cost_fight[r] - (0.0 if place_can_fight[p] else NEVER)
-            )
-            row[BY_ROLE + 2 * n_roles + r] = everybody + strike_pull - role_cost_strike[r]
+            team_out = np.float64(most_team_pull[OUT, p * n_roles + r])
+            team_stopped = np.float64(most_team_pull[STOPPED, p * n_roles + r])
+            pull = weight_social * social_pull(home, block, place_pull[p], team_out, pull_household)
+            strike_pull = weight_social * social_pull(home, block, place_strike_pull[p], team_stopped, pull_household)
+            going = cost_of_going_out(role_cost_out[r], 0.0, place_cost[p], place_curfew[p], 0.0, 0.0)
+            fighting = cost_of_fighting(role_cost_fight[r], 0.0, place_cost[p], AGE_FOR_FIGHT)
+            striking = cost_of_striking(role_cost_strike[r], 0.0, AGE_FOR_STRIKE)
+            row[BY_ROLE + r] = utility(shared, pull, 0.0, going)
+            row[BY_ROLE + n_roles + r] = utility(shared, pull, 0.0, fighting) - (0.0 if place_can_fight[p] else NEVER)
+            row[BY_ROLE + 2 * n_roles + r] = utility(shared, strike_pull, 0.0, striking)
 
 
 @numba.njit(nogil=True)
@@ -186,9 +207,15 @@ def columns_from(at, n):
     """
     begin, length = np.uintp(at), np.uintp(n)
     return (
-        begin, begin + length, begin + TWO * length, begin + (ONE + TWO) * length, begin + FOUR * length,
-        begin + (FOUR + ONE) * length,
+        begin, begin + length, begin + TWO * length, begin + THREE * length, begin + FOUR * length,
+        begin + FIVE * length,
     )  # fmt: skip
+
+
+@numba.njit(nogil=True, forceinline=True)
+def by_team(pull, social, at_home):
+    """What a team's pull adds to a utility."""
+    return utility(ZERO, social * social_pull(ZERO, ZERO, ZERO, pull, at_home), ZERO, ZERO)
 
 
 @numba.njit(nogil=True, forceinline=True)
@@ -210,7 +237,7 @@ def watch(
     for role in range(n_roles):
         for term in range(3):
             of_role[role, term] = box[level, place, BY_ROLE + term * n_roles + role]
-        of_role[role, 3] = solidarity - box[level, place, DOUBT] - role_cost_strike[role]
+        of_role[role, 3] = -box[level, place, DOUBT] - cost_of_striking(role_cost_strike[role], 0.0, AGE_FOR_STRIKE)
     table, rows, begin = of_role.reshape(-1), np.uintp(start), np.uintp(first)
     for k in range(n):
         j = np.uintp(k)
@@ -218,7 +245,8 @@ def watch(
         street[k], fight[k], strike[k], holds[k] = table[r], table[r + FIGHT], table[r + STRIKE], table[r + HOLDS]
         acts[k] = activity[rows + np.uintp(candidates[begin + j])]
     eager, less_eager = np.float32(box[level, place, GRIEVANCE]), np.float32(box[level, place, LESS_GRIEVANCE])
-    fades, half, twice = np.float32(box[level, place, FADING]), np.float32(0.5), np.float32(2.0)
+    fades, least_eager = np.float32(box[level, place, FADING]), -less_eager
+    age_for_fight, age_for_strike = np.float32(AGE_FOR_FIGHT), np.float32(AGE_FOR_STRIKE)
     safe_out, safe_fight = np.float32(box[level, place, SAFE_OUT]), np.float32(box[level, place, SAFE_FIGHT])
     safe_strike, risk_strike = np.float32(box[level, place, SAFE_STRIKE]), np.float32(box[level, place, RISK_STRIKE])
     margin = np.float32(MARGIN)
@@ -227,16 +255,22 @@ def watch(
         hard, angry, wary, slow, years = (
             numbers[h + j], numbers[o + j], numbers[rho + j], numbers[reluctance + j], numbers[trait + j],
         )  # fmt: skip
-        own = hard * eager + angry * fades - slow
-        by_street = own + street[k] + wary * safe_out - years
-        by_fight = own + fight[k] + wary * safe_fight - twice * years
-        by_strike = own + strike[k] + wary * safe_strike - half * years
-        by_habit = holds[k] - (hard * less_eager + slow) - wary * risk_strike
-        stays_in = (by_street < -margin) & (by_fight < -margin)
-        quiet_on = (acts[k] == QUIET) & stays_in & (by_strike < -margin)
-        strike_on = (acts[k] == STRIKING) & stays_in & (by_habit - half * years > margin)
-        may_stop = (acts[k] == STRIKING) & stays_in
-        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on))) << np.uint8(may_stop)
+        own = own_drive(hard, angry, slow, eager, fades, ONE, ONE)
+        least = own_drive(hard, ZERO, slow, least_eager, ZERO, ONE, ONE)
+        by_street = utility(
+            own + street[k], ZERO, fear(wary, -safe_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
+        )
+        by_fight = utility(
+            own + fight[k], ZERO, fear(wary, -safe_fight, ONE), cost_of_fighting(ZERO, years, ZERO, age_for_fight)
+        )
+        striking = cost_of_striking(ZERO, years, age_for_strike)
+        by_strike = utility(own + strike[k], ZERO, fear(wary, -safe_strike, ONE), striking)
+        by_habit = utility(least + holds[k], ZERO, fear(wary, risk_strike, ONE), striking)
+        stays = surely_stays(
+            acts[k], True, UNKNOWN, by_fight, UNKNOWN, by_street, by_habit, by_strike, ZERO, ZERO, solidarity, margin
+        )
+        may_stop = (acts[k] == STRIKING) & (by_street < -margin) & (by_fight < -margin)
+        listed[k] = np.uint8(not stays) << np.uint8(may_stop)
     length, to = 0, np.uintp(first_picked)
     for k in range(n):
         picked[to + np.uintp(length)] = k
@@ -247,7 +281,7 @@ def watch(
 @numba.njit(nogil=True, forceinline=True)
 def single_out(
     start, n, candidates, first, numbers, whole, at, activity, team_pull, of_role, eager, fades, fear_out, fear_fight,
-    fear_strike, social, keeps_striking, street, fight, strike, holds, acts, listed, rows, length,
+    fear_strike, social, at_home, solidarity, street, fight, strike, holds, acts, listed, rows, length,
 ):  # fmt: skip
     """Add to rows[:length] those of n candidates whom this moment could make change; returns the length.
 
@@ -262,22 +296,27 @@ def single_out(
         act, team_and_role = activity[origin + np.uintp(candidates[begin + j])], whole[belongs + j]
         t = TWO * np.uintp(team_and_role >> ROLE_BITS)
         r = FOUR * np.uintp((team_and_role & ROLE_MASK) | ((act & 1) << ROLE_BITS))
-        out, stopped = social * team_pull[t + np.uintp(OUT)], social * team_pull[t + np.uintp(STOPPED)]
+        out = by_team(team_pull[t + np.uintp(OUT)], social, at_home)
+        stopped = by_team(team_pull[t + np.uintp(STOPPED)], social, at_home)
         street[k], fight[k] = table[r] + out, table[r + FIGHT] + out
         strike[k], holds[k] = table[r + STRIKE] + stopped, table[r + HOLDS] + stopped
         acts[k] = act
-    twice, half, margin = np.float32(2.0), np.float32(0.5), np.float32(MARGIN)
+    margin, age_for_fight, age_for_strike = np.float32(MARGIN), np.float32(AGE_FOR_FIGHT), np.float32(AGE_FOR_STRIKE)
     for k in range(n):
         j = np.uintp(k)
         wary, years = numbers[rho + j], numbers[trait + j]
-        own = numbers[h + j] * eager + numbers[o + j] * fades - numbers[reluctance + j]
-        by_street = own + street[k] - wary * fear_out - years
-        by_fight = own + fight[k] - wary * fear_fight - twice * years
-        at_work = own - wary * fear_strike - half * years
-        stays_in = (by_street < -margin) & (by_fight < -margin)
-        quiet_on = (acts[k] == QUIET) & stays_in & (at_work + strike[k] < -margin)
-        strike_on = (acts[k] == STRIKING) & stays_in & (at_work + holds[k] > keeps_striking)
-        listed[k] = np.uint8((acts[k] <= FIGHTING) & (not (quiet_on | strike_on)))
+        own = own_drive(numbers[h + j], numbers[o + j], numbers[reluctance + j], eager, fades, ONE, ONE)
+        by_street = utility(
+            own + street[k], ZERO, fear(wary, fear_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
+        )
+        by_fight = utility(
+            own + fight[k], ZERO, fear(wary, fear_fight, ONE), cost_of_fighting(ZERO, years, ZERO, age_for_fight)
+        )
+        at_work = utility(own, ZERO, fear(wary, fear_strike, ONE), cost_of_striking(ZERO, years, age_for_strike))
+        listed[k] = not surely_stays(
+            acts[k], True, UNKNOWN, by_fight, UNKNOWN, by_street, at_work + holds[k], at_work + strike[k], ZERO, ZERO,
+            solidarity, margin,
+        )  # fmt: skip
     for k in range(n):
         rows[length] = start + np.int64(candidates[begin + np.uintp(k)])
         length += listed[k]
@@ -287,7 +326,7 @@ def single_out(
 @numba.njit(nogil=True, forceinline=True)
 def part(
     start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, of_role, eager, fades, common,
-    fear_strike, social, keeps_striking, needs, active, held, watched, shown, shown_whole, at, room, remembered, d,
+    fear_strike, social, at_home, solidarity, needs, active, held, watched, shown, shown_whole, at, room, remembered, d,
 ):  # fmt: skip
     """Part picked[:n] of the candidates into those to be singled out time and again and strikers whom their team holds.
 
@@ -297,19 +336,19 @@ def part(
     reckoned from. Returns how many are of each kind.
     """
     h, o, rho, reluctance, trait, belongs = columns_from(0, n_candidates)
-    half, slack, begin, to = np.float32(0.5), np.float32(SLACK), np.uintp(start), np.uintp(at)
+    slack, begin, to = np.float32(SLACK), np.uintp(start), np.uintp(at)
+    keeps_striking, age_for_strike = np.float32(MARGIN) - solidarity, np.float32(AGE_FOR_STRIKE)
     m, b = 0, 0
     most_eager, most_fades, most_fear = np.float32(0.0), np.float32(0.0), np.float32(0.0)
     for j in range(n):
         k = np.uintp(picked[j])
         team_and_role = whole[belongs + k]
         r, t = np.uintp(team_and_role & ROLE_MASK), TWO * np.uintp(team_and_role >> ROLE_BITS)
-        value = (
-            numbers[h + k] * eager + numbers[o + k] * fades - numbers[reluctance + k] - numbers[rho + k] * fear_strike
-            - half * numbers[trait + k] + of_role[r, 3]
-        )  # fmt: skip
+        own = own_drive(numbers[h + k], numbers[o + k], numbers[reluctance + k], eager, fades, ONE, ONE)
+        striking = cost_of_striking(ZERO, numbers[trait + k], age_for_strike)
+        value = utility(own + of_role[r, 3], ZERO, fear(numbers[rho + k], fear_strike, ONE), striking)
         need = keeps_striking - value
-        is_held = (kinds[k] == 2) & (social * team_pull[t + np.uintp(STOPPED)] > need + slack)
+        is_held = (kinds[k] == 2) & (by_team(team_pull[t + np.uintp(STOPPED)], social, at_home) > need + slack)
         active[m], held[b], needs[b] = k, k, need
         m += not is_held
         b += is_held
@@ -341,7 +380,7 @@ def part(
 
 @numba.njit(nogil=True, forceinline=True)
 def let_go(
-    start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social,
+    start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social, at_home,
     remembered, d, pulls, loose, rows, begin, length,
 ):  # fmt: skip
     """Add to rows[begin:length], in order, those of n held strikers whom their team may let go; returns the length.
@@ -351,10 +390,14 @@ def let_go(
     has all the largest traits. Who is let go is looked at each time until the list is made anew.
     """
     needs, teams = np.uintp(at), np.uintp(at) + np.uintp(n)
+    hard, angry, wary = remembered[d, MOST_EAGER], remembered[d, MOST_FADES], remembered[d, MOST_FEAR]
+    less_eager = own_drive(hard, 0.0, 0.0, remembered[d, EAGER] - eager, 0.0, 1.0, 1.0)
+    less_angry = own_drive(0.0, angry, 0.0, 0.0, remembered[d, FADES] - fades, 1.0, 1.0)
+    more_fear = fear(wary, fear_strike - remembered[d, FEAR], 1.0)
     moved = (
-        max(0.0, remembered[d, EAGER] - eager) * remembered[d, MOST_EAGER]
-        + max(0.0, remembered[d, FADES] - fades) * remembered[d, MOST_FADES]
-        + max(0.0, fear_strike - remembered[d, FEAR]) * remembered[d, MOST_FEAR]
+        max(0.0, utility(less_eager, 0.0, 0.0, 0.0))
+        + max(0.0, utility(less_angry, 0.0, 0.0, 0.0))
+        + max(0.0, -utility(0.0, 0.0, more_fear, 0.0))
         + max(0.0, remembered[d, COMMON] - common)
     )  # fmt: skip
     least = np.float32(moved) + np.float32(MARGIN)
@@ -362,7 +405,7 @@ def let_go(
         pulls[k] = team_pull[TWO * np.uintp(shown_whole[teams + np.uintp(k)]) + np.uintp(STOPPED)]
     any_loose = np.uint8(0)
     for k in range(n):
-        loose[k] = np.uint8(social * pulls[k] - shown[needs + np.uintp(k)] <= least)
+        loose[k] = np.uint8(by_team(pulls[k], social, at_home) - shown[needs + np.uintp(k)] <= least)
         any_loose |= loose[k]
     if any_loose:
         n_loose = 0

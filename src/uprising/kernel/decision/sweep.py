@@ -1,18 +1,8 @@
-"""People reconsider (ODD: decision): each person of one stripe weighs staying, striking, going out, fighting.
+"""The decision of many people at once. What is decided stands in plain.py. This file decides the same, faster.
 
-    drive  = b_D (h_i g + o_i) + b_E E_p - sigma z_i
-    out    = drive + b_S S_i - b_R rho_i P_p - C(hour, role, age, sex) - fatigue
-    strike = drive + b_S S'_i - b_R rho_i P'_p - C_strike
-    fight  = drive + b_S S_i - b_R rho_i P''_p - C_fight        (only where there are arms and blood was shed)
-
-h hardship, g = (1 - legitimacy) x share of demands not met, o outrage, E belief, z personal threshold,
-S social pull, rho risk aversion, P believed risk = readiness (1 - exp(-kappa F / (1 + A))). U > 0 starts an
-act, U < -hysteresis ends it; who has used a weapon can't simply go home (-commitment), and a strike holds by
-its own organisation (-solidarity, P13). C holds the hour's cost for the role (night, working hours for those
-at work), the way from the countryside, a curfew, age, sex and fatigue; taking up arms asks twice of age and
-sex, stopping work half of them. Everybody reads the same old state; what people want is written beside it.
-
-Most people are far from changing for days: only those on a watch list are looked at (see candidates), exactly so.
+Each person of one stripe weighs staying, striking, going out and fighting, by the rule of utility.py. Everybody reads
+the same old state; what people want is written beside it. Most people are far from changing for days: only those on
+a list of candidates are evaluated (see candidates), with the same result as if everybody were.
 """
 
 from __future__ import annotations
@@ -46,7 +36,25 @@ from uprising.kernel.decision.candidates import (
     single_out,
     watch,
 )
-from uprising.kernel.decision.utility import ACTIVITY_BASE, decide
+from uprising.kernel.decision.utility import (
+    ACTIVITY_BASE,
+    AGE_FOR_FIGHT,
+    AGE_FOR_STRIKE,
+    ONE,
+    ZERO,
+    cost_of_fighting,
+    cost_of_going_out,
+    cost_of_striking,
+    decide,
+    fear,
+    household_share,
+    own_drive,
+    shared_drive,
+    social_pull,
+    surely_stays,
+    tiredness,
+    utility,
+)
 from uprising.kernel.engine.intrinsics import fetch, take
 from uprising.kernel.engine.jit import compiled
 from uprising.kernel.perception.influence import OUT, STOPPED
@@ -119,33 +127,31 @@ def ask_for_others(first, last, listed, traits_whole, household_out, block_pull)
 def shortlist(
     n, listed, tick, step_hours,
     traits, traits_whole, activity, since, household_out, team_pull, block_pull,
-    everybody, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
+    shared, place_pull, place_strike_pull, risk_out, risk_strike, risk_fight, can_fight, far, curfew,
     tables, n_roles,
     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare,
+    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk,
 ):  # fmt: skip
-    """Keep in listed[:n] (rows) who wants another act, or so nearly that rounding decides; returns how many.
+    """Keep in listed[:n] (rows) those who may want another activity; return how many.
 
-    The terms of the sweep in single precision, a margin on the safe side, and without branches: no processor could
-    foresee who goes on for which reason. What is known of people is laid side by side on the desk; then terms are
-    added in a loop that the compiler can make vectors of.
+    The rule in single precision, with a margin for rounding and without branches. What is known of people is gathered
+    first; then terms are added in a loop that the compiler can make vectors of.
     """
     cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
-    one, half, two, margin = np.float32(1.0), np.float32(0.5), np.float32(2.0), np.float32(MARGIN)
-    zero = np.float32(0.0)
-    eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
-    spread, social, at_home = np.float32(threshold_spread), np.float32(weight_social), np.float32(pull_household)
-    all_draws = np.float32(everybody + weight_social * place_pull)
-    all_strikes = np.float32(everybody + weight_social * place_strike_pull)
-    fear_out, fear_fight = np.float32(weight_risk * risk_out), np.float32(weight_risk * risk_fight)
-    fear_strike, way, way_out = np.float32(weight_risk * risk_strike), np.float32(far), np.float32(far + curfew)
-    tires, rests = np.float32(fatigue * step_hours), np.float32(fatigue * rest_hours)
-    recovers = np.float32(step_hours / rest_hours)
-    keeps_fighting, keeps_out = margin - np.float32(commitment), margin - np.float32(hysteresis)
-    keeps_striking = margin - np.float32(solidarity)
+    single = np.float32
+    margin, common, social = single(MARGIN), single(shared), single(weight_social)
+    g, f, weight, spread = single(grievance), single(fading), single(weight_discontent), single(threshold_spread)
+    at_home, town, strikes = single(pull_household), single(place_pull), single(place_strike_pull)
+    by_risk, way, late = single(weight_risk), single(far), single(curfew)
+    fear_out, fear_strike, fear_fight = single(risk_out), single(risk_strike), single(risk_fight)
+    age_for_fight, age_for_strike = single(AGE_FOR_FIGHT), single(AGE_FOR_STRIKE)
+    tires, rests, hours_a_step = single(fatigue), single(rest_hours), single(step_hours)
+    slack_out, slack_fight, slack_strike = single(hysteresis), single(commitment), single(solidarity)
     roles, now = np.uintp(n_roles), np.int64(tick)
-    own, rho, trait, near, others, elapsed, rested, team_out, team_stopped, acts, wants = desk
-    draw, going, striking, fighting = spare
+    (
+        own, rho, age, near, others, elapsed, rested, team_out, team_stopped, block, going, striking, fighting, acts,
+        wants,
+    ) = desk  # fmt: skip
     for k in range(n):
         i = np.uintp(listed[k])
         at = WORDS * i
@@ -153,34 +159,209 @@ def shortlist(
         act, r, came = np.uintp(activity[i]), np.uintp(who & ROLE), np.int64(since[i])
         home, around = np.uintp(traits_whole[at + HOUSEHOLD]), np.uintp(traits_whole[at + BLOCK])
         acts[k] = act
-        own[k] = traits[at + HARDSHIP] * eager + traits[at + OUTRAGE] * fades - spread * traits[at + THRESHOLD]
-        rho[k], trait[k] = traits[at + RISK_AVERSION], cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
-        near[k], others[k], draw[k] = household_out[home], (who >> RELATIVES_AT) & RELATIVES, block_pull[around]
+        own[k] = own_drive(
+            traits[at + HARDSHIP], traits[at + OUTRAGE], traits[at + THRESHOLD], g, f, weight, spread
+        )
+        rho[k], age[k] = traits[at + RISK_AVERSION], cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
+        near[k], others[k], block[k] = household_out[home], (who >> RELATIVES_AT) & RELATIVES, block_pull[around]
         team_out[k], team_stopped[k] = team_pull[t + np.uintp(OUT)], team_pull[t + np.uintp(STOPPED)]
         going[k], striking[k], fighting[k] = cost_of_going[act * roles + r], cost_of_strike[r], cost_of_fight[r]
         elapsed[k], rested[k] = now - came, min(came, 1)
     for k in range(n):
-        act = acts[k]
-        is_out = one if act >= DEMONSTRATING else zero
-        pull = at_home * (near[k] - is_out) / max(others[k], one) + draw[k]
-        tired = max(elapsed[k], zero) * tires * is_out
-        tired += max(one - elapsed[k] * recovers, zero) * rests * rested[k] * (one - is_out)
-        drawn = all_draws + own[k] + social * (pull + team_out[k])
-        out = drawn - rho[k] * fear_out - going[k] - trait[k] - way_out - tired
-        fight = drawn - rho[k] * fear_fight - fighting[k] - two * trait[k] - way
-        strike = (
-            all_strikes + own[k] + social * (pull + team_stopped[k])
-            - rho[k] * fear_strike - striking[k] - half * trait[k]
+        is_out = ONE if acts[k] >= DEMONSTRATING else ZERO
+        drive = common + own[k]
+        household = household_share(near[k], is_out, max(others[k], ONE))
+        pull_out = social * social_pull(household, block[k], town, team_out[k], at_home)
+        pull_strike = social * social_pull(household, block[k], strikes, team_stopped[k], at_home)
+        tired = tiredness(is_out, rested[k] * (ONE - is_out), elapsed[k] * hours_a_step, tires, rests)
+        out = utility(
+            drive, pull_out, fear(rho[k], fear_out, by_risk),
+            cost_of_going_out(going[k], age[k], way, late, ZERO, tired),
         )  # fmt: skip
-        is_home = act < DEMONSTRATING
-        begins = ((fight > -margin) & can_fight) | ((out > -margin) & is_home) | ((strike > -margin) & (act == QUIET))
-        ends = ((out < keeps_out) & (act == DEMONSTRATING)) | ((strike < keeps_striking) & (act == STRIKING))
-        wants[k] = np.uint8(((begins | ends) & (act < FIGHTING)) | ((fight < keeps_fighting) & (act == FIGHTING)))
+        fight = utility(
+            drive, pull_out, fear(rho[k], fear_fight, by_risk),
+            cost_of_fighting(fighting[k], age[k], way, age_for_fight),
+        )  # fmt: skip
+        strike = utility(
+            drive, pull_strike, fear(rho[k], fear_strike, by_risk),
+            cost_of_striking(striking[k], age[k], age_for_strike),
+        )  # fmt: skip
+        wants[k] = not surely_stays(
+            acts[k], can_fight, fight, fight, out, out, strike, strike, slack_out, slack_fight, slack_strike, margin
+        )
     length = 0
     for k in range(n):
         listed[length] = listed[k]
         length += wants[k]
     return length
+
+
+@numba.njit(nogil=True, forceinline=True)
+def evaluate(
+    n, listed, c, chunk_start, place, tick, step_hours, is_waking,
+    traits, traits_whole, activity, since, household_out, team_pull, block_pull, shared,
+    place_pull, place_strike_pull, place_risk_out, place_risk_strike, place_risk_fight, can_fight, far, curfew,
+    role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
+    grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
+    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, wish, changed, n_changed,
+):  # fmt: skip
+    """Let listed[:n] (rows, in order, from chunk c on, all of one place) decide; note who wants another activity."""
+    for k in range(n):
+        i = np.int64(listed[k])
+        while i >= chunk_start[c + 1]:
+            c += 1
+        act = activity[i]
+        if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
+            continue
+        at = WORDS * np.uintp(i)
+        who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
+        r, of_age = who & ROLE, (who >> AGE_AT) & AGE_AND_SEX
+        home, around = traits_whole[at + HOUSEHOLD], traits_whole[at + BLOCK]
+        others = np.int64((who >> RELATIVES_AT) & RELATIVES)
+        risk_aversion, age = np.float64(traits[at + RISK_AVERSION]), age_cost[of_age // AGES, of_age % AGES]
+        is_out = 1.0 if act >= DEMONSTRATING else 0.0
+        is_resting = 1.0 if act < DEMONSTRATING and since[i] > 0 else 0.0
+        hours = (tick - np.int64(since[i])) * step_hours
+
+        drive = shared + own_drive(
+            np.float64(traits[at + HARDSHIP]), np.float64(traits[at + OUTRAGE]), np.float64(traits[at + THRESHOLD]),
+            grievance, fading, weight_discontent, threshold_spread,
+        )  # fmt: skip
+        household = household_share(np.float64(household_out[home]), is_out, np.float64(max(others, 1)))
+        block = np.float64(block_pull[around])
+        team_out, team_stopped = np.float64(team_pull[t + np.uintp(OUT)]), np.float64(team_pull[t + np.uintp(STOPPED)])
+        pull_out = social_pull(household, block, place_pull[place], team_out, pull_household)
+        pull_strike = social_pull(household, block, place_strike_pull[place], team_stopped, pull_household)
+        missed_work = role_cost_work[r] if act == QUIET else 0.0
+        tired = tiredness(is_out, is_resting, hours, fatigue, rest_hours)
+        wanted = decide(
+            act, can_fight, drive, weight_social * pull_out, weight_social * pull_strike,
+            fear(risk_aversion, place_risk_out[place], weight_risk),
+            fear(risk_aversion, place_risk_strike[place], weight_risk),
+            fear(risk_aversion, place_risk_fight[place], weight_risk),
+            cost_of_going_out(role_cost_out[r], age, far, curfew, missed_work, tired),
+            cost_of_striking(role_cost_strike[r], age, AGE_FOR_STRIKE),
+            cost_of_fighting(role_cost_fight[r], age, far, AGE_FOR_FIGHT),
+            hysteresis, commitment, solidarity,
+        )  # fmt: skip
+        if wanted != act:
+            slot = chunk_start[c] - chunk_start[0] + n_changed[c]
+            changed[slot], wish[slot] = i, act * ACTIVITY_BASE + wanted
+            n_changed[c] += 1
+
+
+@numba.njit(nogil=True, forceinline=True)
+def list_candidates(
+    c, until, last_chunk, place, tick, listed, chunk_start, chunk_place, traits, traits_whole,
+    activity, since, household_out, team_pull, block_pull, shared, town_pull, strike_pull,
+    risk_out, risk_strike, risk_fight, may_fight, far, curfew, tables, n_roles, role_cost_strike, grievance, fading,
+    weight_discontent, weight_social, weight_risk, threshold_spread, pull_household, solidarity, most_home, most_block,
+    box, boxed, touched, witnessed, looked, laid, wide, narrow, n_watched, kept, kept_whole, remembered, everyone,
+    picked, active, held, laid_out, laid_whole, street, fight, strike, holds, acts, kinds, of_role, in_box,
+):  # fmt: skip
+    """List in listed[:n] (rows) the candidates of chunks c ... until - 1, all of one place; make stale lists again.
+
+    Returns n and how many of them memory has been asked for (see ask_for_others). For the lists see _sweep; from
+    `everyone` on arguments are scratch.
+    """
+    cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
+    most_pull = weight_social * social_pull(most_home, most_block, town_pull, 0.0, pull_household)
+    most_strike_pull = weight_social * social_pull(most_home, most_block, strike_pull, 0.0, pull_household)
+    # a strike's least: nobody of household and block is out
+    common = utility(shared, weight_social * social_pull(0.0, 0.0, strike_pull, 0.0, pull_household), 0.0, 0.0)
+    for r in range(n_roles):
+        striking = cost_of_striking(np.float64(cost_of_strike[r]), 0.0, AGE_FOR_STRIKE)
+        fighting = cost_of_fighting(np.float64(cost_of_fight[r]), 0.0, far, AGE_FOR_FIGHT)
+        for act in (QUIET, STRIKING):
+            k = act * ROLES + r
+            going = cost_of_going_out(np.float64(cost_of_going[act * n_roles + r]), 0.0, far, curfew, 0.0, 0.0)
+            of_role[k, 0] = utility(shared, most_pull, 0.0, going)
+            of_role[k, 1] = utility(shared, most_pull, 0.0, fighting) - (0.0 if may_fight else NEVER)
+            of_role[k, 2] = utility(shared, most_strike_pull, 0.0, striking)
+            of_role[k, 3] = common - striking
+    eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
+    social, at_home = np.float32(weight_social), np.float32(pull_household)
+    keeps_on = np.float32(solidarity)
+    fear_out, fear_fight = np.float32(weight_risk * risk_out), np.float32(weight_risk * risk_fight)
+    fear_strike = np.float32(weight_risk * risk_strike)
+    none = np.int64(0)  # a literal is a type of its own, for which functions are compiled once more
+    n = n_asked = none
+    for d in range(c, until):
+        start, end = chunk_start[d], chunk_start[d + 1]
+        # what the next chunk needs is asked for now
+        following = min(d + 1, last_chunk - 1)
+        at, room = kept_from(chunk_start, following)
+        expected = min(n_watched[NARROW, following], room)
+        for k in range(0, expected * COLUMNS + 2 * n_watched[HELD, following], LINE):
+            fetch(kept, at + k)
+        for k in range(0, expected, 2 * LINE):
+            fetch(narrow, chunk_start[following] + k)
+        for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
+            fetch(activity, k)
+        if looked[NARROW, following] < boxed[NARROW, chunk_place[following]]:  # its list is made anew
+            ask_for_first(chunk_start[following], n_watched[WIDE, following], wide, traits)
+        is_stale = looked[WIDE, d] < boxed[WIDE, place]
+        is_laid = True
+        for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
+            is_stale = is_stale or touched[k] >= looked[WIDE, d]
+            is_laid = is_laid and witnessed[k] < laid[d]
+        if is_stale:
+            lay_out(
+                start, end - start, everyone, none, traits, traits_whole, threshold_spread, cost_of_age,
+                laid_out, laid_whole, none,
+            )  # fmt: skip
+            n_watched[WIDE, d] = watch(
+                start, end - start, everyone, none, box, WIDE, place, laid_out, laid_whole, activity,
+                role_cost_strike, keeps_on, in_box, street, fight, strike, holds, acts, kinds, wide,
+                start,
+            )  # fmt: skip
+            looked[WIDE, d] = tick
+        at, room = kept_from(chunk_start, d)
+        if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
+            n_candidates = n_watched[WIDE, d]
+            lay_out(
+                start, n_candidates, wide, start, traits, traits_whole, threshold_spread, cost_of_age,
+                laid_out, laid_whole, none,
+            )  # fmt: skip
+            n_picked = watch(
+                start, n_candidates, wide, start, box, NARROW, place, laid_out, laid_whole, activity,
+                role_cost_strike, keeps_on, in_box, street, fight, strike, holds, acts, kinds, picked,
+                none,
+            )  # fmt: skip
+            n_watched[NARROW, d], n_watched[HELD, d] = part(
+                start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull,
+                of_role, eager, fades, common, fear_strike, social, at_home, keeps_on, street, active, held,
+                narrow, kept, kept_whole, at, room, remembered, d,
+            )  # fmt: skip
+            looked[NARROW, d] = laid[d] = tick
+            is_laid = True
+        n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
+        is_laid = is_laid and n_candidates <= room
+        n_before = n
+        for k in range(0, n_candidates, room):
+            n_piece = min(n_candidates - k, room)
+            if not is_laid:
+                lay_out(
+                    start, n_piece, narrow, start + k, traits, traits_whole, threshold_spread, cost_of_age,
+                    kept, kept_whole, at,
+                )  # fmt: skip
+                laid[d] = tick
+            n = single_out(
+                start, n_piece, narrow, start + k, kept, kept_whole, at, activity, team_pull, of_role,
+                eager, fades, fear_out, fear_fight, fear_strike, social, at_home, keeps_on, street, fight,
+                strike, holds, acts, kinds, listed, n,
+            )  # fmt: skip
+        if n_held > 0:
+            n = let_go(
+                start, n_candidates, n_held, narrow, kept, kept_whole, at + COLUMNS * n_candidates,
+                team_pull, eager, fades, common, fear_strike, social, at_home, remembered, d, street, kinds, listed,
+                n_before, n,
+            )  # fmt: skip
+        # memory answers while the next chunks are gone through
+        ask_for(n_before, n, listed, traits, since)
+        ask_for_others(n_asked, n_before, listed, traits_whole, household_out, block_pull)
+        n_asked = n_before
+    return n, n_asked
 
 
 def _sweep(
@@ -191,8 +372,8 @@ def _sweep(
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_belief, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity,
-    most_near, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole, remembered,
-    out, n_out, wish, changed, n_changed,
+    most_home, most_block, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole,
+    remembered, out, n_out, wish, changed, n_changed,
 ):  # fmt: skip
     """List who wants another act in each chunk c: changed[chunk_start[c] - chunk_start[0] ...].
 
@@ -210,7 +391,6 @@ def _sweep(
     traits and traits_whole: see population.person; team_pull holds a pair for each team (TWO in candidates).
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
-    cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
     n_roles = len(role_cost_out)
     none = np.int64(0)  # a literal is a type of its own, for which functions are compiled once more
     longest = none
@@ -227,21 +407,17 @@ def _sweep(
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
-        np.empty(most, np.uint8), np.empty(most, np.uint8),
-    )  # fmt: skip
-    spare = (
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
-        np.empty(most, np.float32),
+        np.empty(most, np.float32), np.empty(most, np.uint8), np.empty(most, np.uint8),
     )  # fmt: skip
     laid_out = np.empty(longest * COLUMNS, np.float32)
     laid_whole = laid_out.view(np.int32)
     street, fight = np.empty(longest, np.float32), np.empty(longest, np.float32)
     strike, holds = np.empty(longest, np.float32), np.empty(longest, np.float32)
     acts, kinds = np.empty(longest, np.uint8), np.empty(longest, np.uint8)
+    # as a slice of an array that threads share is counted, these are made once
     wide, narrow = watched[WIDE], watched[NARROW]
     of_role, in_box = np.zeros((2 * ROLES, TERMS), np.float32), np.zeros((ROLES, TERMS), np.float32)
-    eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
-    social, keeps_striking = np.float32(weight_social), np.float32(MARGIN) - np.float32(solidarity)
     taken = take(next_range, 1)
     while taken < len(ranges) - 1:
         c, last_chunk = ranges[taken], ranges[taken + 1]
@@ -251,7 +427,7 @@ def _sweep(
             until = c + 1
             while until < last_chunk and until < c + BATCH and chunk_place[until] == place:
                 until += 1
-            everybody = weight_belief * place_belief[place] + weight_discontent * place_outrage[place]
+            shared = shared_drive(place_belief[place], place_outrage[place], weight_belief, weight_discontent)
             far, curfew = place_cost[place], place_curfew[place]
             may_fight = place_can_fight[place]
             n = n_asked = none
@@ -266,155 +442,46 @@ def _sweep(
                     n += 1
                 ask_for(none, n, listed, traits, since)
             else:
-                drawn = everybody + weight_social * (place_pull[place] + most_near[place]) - far
-                for r in range(n_roles):
-                    stays = everybody + weight_social * place_strike_pull[place] - cost_of_strike[r]
-                    for act in (QUIET, STRIKING):
-                        k = act * ROLES + r
-                        of_role[k, 0] = drawn - curfew - cost_of_going[act * n_roles + r]
-                        of_role[k, 1] = drawn - cost_of_fight[r] - (0.0 if may_fight else NEVER)
-                        of_role[k, 2], of_role[k, 3] = stays + weight_social * most_near[place], stays
-                fear_out = np.float32(weight_risk * place_risk_out[place])
-                fear_fight = np.float32(weight_risk * place_risk_fight[place])
-                fear_strike = np.float32(weight_risk * place_risk_strike[place])
-                common = everybody + weight_social * place_strike_pull[place]
-                for d in range(c, until):
-                    start, end = chunk_start[d], chunk_start[d + 1]
-                    # what the next chunk needs is asked for now
-                    following = min(d + 1, last_chunk - 1)
-                    at, room = kept_from(chunk_start, following)
-                    expected = min(n_watched[NARROW, following], room)
-                    for k in range(0, expected * COLUMNS + 2 * n_watched[HELD, following], LINE):
-                        fetch(kept, at + k)
-                    for k in range(0, expected, 2 * LINE):
-                        fetch(narrow, chunk_start[following] + k)
-                    for k in range(chunk_start[following], chunk_start[following + 1], 4 * LINE):
-                        fetch(activity, k)
-                    if looked[NARROW, following] < boxed[NARROW, chunk_place[following]]:  # its list is made anew
-                        ask_for_first(chunk_start[following], n_watched[WIDE, following], wide, traits)
-                    is_stale = looked[WIDE, d] < boxed[WIDE, place]
-                    is_laid = True
-                    for k in range(start >> BLOCK_BITS, ((end - 1) >> BLOCK_BITS) + 1):
-                        is_stale = is_stale or touched[k] >= looked[WIDE, d]
-                        is_laid = is_laid and witnessed[k] < laid[d]
-                    if is_stale:
-                        lay_out(
-                            start, end - start, everyone, none, traits, traits_whole, threshold_spread, cost_of_age,
-                            laid_out, laid_whole, none,
-                        )  # fmt: skip
-                        n_watched[WIDE, d] = watch(
-                            start, end - start, everyone, none, box, WIDE, place, laid_out, laid_whole, activity,
-                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, wide,
-                            start,
-                        )  # fmt: skip
-                        looked[WIDE, d] = tick
-                    at, room = kept_from(chunk_start, d)
-                    if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
-                        n_candidates = n_watched[WIDE, d]
-                        lay_out(
-                            start, n_candidates, wide, start, traits, traits_whole, threshold_spread, cost_of_age,
-                            laid_out, laid_whole, none,
-                        )  # fmt: skip
-                        n_picked = watch(
-                            start, n_candidates, wide, start, box, NARROW, place, laid_out, laid_whole, activity,
-                            role_cost_strike, solidarity, in_box, street, fight, strike, holds, acts, kinds, picked,
-                            none,
-                        )  # fmt: skip
-                        n_watched[NARROW, d], n_watched[HELD, d] = part(
-                            start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull,
-                            of_role, eager, fades, common, fear_strike, social, keeps_striking, street, active, held,
-                            narrow, kept, kept_whole, at, room, remembered, d,
-                        )  # fmt: skip
-                        looked[NARROW, d] = laid[d] = tick
-                        is_laid = True
-                    n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
-                    is_laid = is_laid and n_candidates <= room
-                    n_before = n
-                    for k in range(0, n_candidates, room):
-                        n_piece = min(n_candidates - k, room)
-                        if not is_laid:
-                            lay_out(
-                                start, n_piece, narrow, start + k, traits, traits_whole, threshold_spread, cost_of_age,
-                                kept, kept_whole, at,
-                            )  # fmt: skip
-                            laid[d] = tick
-                        n = single_out(
-                            start, n_piece, narrow, start + k, kept, kept_whole, at, activity, team_pull, of_role,
-                            eager, fades, fear_out, fear_fight, fear_strike, social, keeps_striking, street, fight,
-                            strike, holds, acts, kinds, listed, n,
-                        )  # fmt: skip
-                    if n_held > 0:
-                        n = let_go(
-                            start, n_candidates, n_held, narrow, kept, kept_whole, at + COLUMNS * n_candidates,
-                            team_pull, eager, fades, common, fear_strike, social, remembered, d, street, kinds, listed,
-                            n_before, n,
-                        )  # fmt: skip
-                    # memory answers while the next chunks are gone through
-                    ask_for(n_before, n, listed, traits, since)
-                    ask_for_others(n_asked, n_before, listed, traits_whole, household_out, block_pull)
-                    n_asked = n_before
+                n, n_asked = list_candidates(
+                    c, until, last_chunk, place, tick, listed, chunk_start, chunk_place, traits, traits_whole,
+                    activity, since, household_out, team_pull, block_pull, shared, place_pull[place],
+                    place_strike_pull[place], place_risk_out[place], place_risk_strike[place], place_risk_fight[place],
+                    may_fight, far, curfew, tables, n_roles, role_cost_strike, grievance, fading, weight_discontent,
+                    weight_social, weight_risk, threshold_spread, pull_household, solidarity, most_home[place],
+                    most_block[place], box, boxed, touched, witnessed, looked, laid, wide, narrow, n_watched,
+                    kept, kept_whole, remembered, everyone, picked, active, held, laid_out, laid_whole, street, fight,
+                    strike, holds, acts, kinds, of_role, in_box,
+                )  # fmt: skip
             if is_bounded:
                 ask_for_others(n_asked, n, listed, traits_whole, household_out, block_pull)
                 n = shortlist(
                     n, listed, tick, step_hours,
                     traits, traits_whole, activity, since, household_out, team_pull, block_pull,
-                    everybody, place_pull[place], place_strike_pull[place], place_risk_out[place],
+                    shared, place_pull[place], place_strike_pull[place], place_risk_out[place],
                     place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
                     tables, n_roles,
                     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-                    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk, spare,
+                    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk,
                 )  # fmt: skip
             n_changed[c:until] = 0
-            for k in range(n):
-                i = np.int64(listed[k])
-                while i >= chunk_start[c + 1]:
-                    c += 1
-                act = activity[i]
-                if act > FIGHTING or not (is_waking or act >= DEMONSTRATING):
-                    continue
-                at = WORDS * np.uintp(i)
-                who, t = traits_whole[at + WHO], TWO * np.uintp(traits_whole[at + TEAM] + 1)
-                r, of_age = who & ROLE, (who >> AGE_AT) & AGE_AND_SEX
-                trait = age_cost[of_age // AGES, of_age % AGES]
-                reluctance = threshold_spread * np.float64(traits[at + THRESHOLD])
-                fear = weight_risk * np.float64(traits[at + RISK_AVERSION])
-                drive = everybody + (
-                    weight_discontent
-                    * (np.float64(traits[at + HARDSHIP]) * grievance + np.float64(traits[at + OUTRAGE]) * fading)
-                    - reluctance
-                )
-                is_out = 1 if act >= DEMONSTRATING else 0
-                others = np.int64((who >> RELATIVES_AT) & RELATIVES)
-                home, around = traits_whole[at + HOUSEHOLD], traits_whole[at + BLOCK]
-                at_home = (np.int64(household_out[home]) - is_out) / others if others > 0 else 0.0
-                near = pull_household * at_home + np.float64(block_pull[around])
-                pull_out = near + place_pull[place]
-                pull_strike = near + place_strike_pull[place]
-                pull_out += np.float64(team_pull[t + np.uintp(OUT)])
-                pull_strike += np.float64(team_pull[t + np.uintp(STOPPED)])
-                cost_out = role_cost_out[r] + trait + far + curfew + (role_cost_work[r] if act == QUIET else 0.0)
-                hours = (tick - np.int64(since[i])) * step_hours
-                if act >= DEMONSTRATING:
-                    cost_out += fatigue * max(0.0, hours)
-                elif since[i] > 0:
-                    cost_out += fatigue * rest_hours * max(0.0, 1.0 - hours / rest_hours)
-                wanted = decide(
-                    act, may_fight, drive, weight_social * pull_out, weight_social * pull_strike,
-                    fear * place_risk_out[place], fear * place_risk_strike[place], fear * place_risk_fight[place],
-                    cost_out, role_cost_strike[r] + 0.5 * trait, role_cost_fight[r] + 2.0 * trait + far,
-                    hysteresis, commitment, solidarity,
-                )  # fmt: skip
-                if wanted != act:
-                    slot = chunk_start[c] - chunk_start[0] + n_changed[c]
-                    changed[slot], wish[slot] = i, act * ACTIVITY_BASE + wanted
-                    n_changed[c] += 1
+            evaluate(
+                n, listed, c, chunk_start, place, tick, step_hours, is_waking,
+                traits, traits_whole, activity, since, household_out, team_pull, block_pull, shared,
+                place_pull, place_strike_pull, place_risk_out, place_risk_strike, place_risk_fight, may_fight, far,
+                curfew, role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
+                grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
+                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, wish, changed, n_changed,
+            )  # fmt: skip
             c = until
         taken = take(next_range, 1)
+
 
 sweep = compiled(_sweep)
 
 
 def sweep_with(rule: Callable[..., int]) -> Any:
-    """The sweep compiled with a user's own rule in place of `decide` (same arguments, see there)."""
+    """Compile the sweep with a user's own rule in place of `decide` (same arguments, see there)."""
+    evaluate_it = getattr(evaluate, "py_func", evaluate)
     scope = {**_sweep.__globals__, "decide": numba.njit(inline="always", nogil=True)(rule)}
+    scope["evaluate"] = numba.njit(nogil=True)(types.FunctionType(evaluate_it.__code__, scope, "evaluate"))
     return numba.njit(nogil=True)(types.FunctionType(_sweep.__code__, scope, "_sweep"))
