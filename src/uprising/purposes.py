@@ -2,6 +2,7 @@
 
 A number is never used for two things and never changes its meaning, so that two runs which ask the same
 question get the same answer. 1-99 the crisis, 100-119 the making of people, 200-299 published models.
+7, 20, 21 and 22 are free: no version has asked them.
 """
 
 SITE_CHOICE = 1
@@ -10,7 +11,6 @@ ARMS = 3
 ARREST = 4
 SHOTS = 5
 SHOTS_DEAD = 6
-SHOTS_WOUNDED = 7
 FIGHT_TROOPS = 8
 FIGHT_INSURGENTS = 9
 FIGHT_BYSTANDERS = 10
@@ -23,9 +23,6 @@ FLEE = 16
 GOVERNMENT = 17
 COUNCIL = 18
 MOOD = 19
-PANIC = 20
-DETENTION = 21
-UPRISING_ELSEWHERE = 22
 ACQUAINTANCE = 23
 SITE_ROOM = 24
 WANDER_ROOM = 25

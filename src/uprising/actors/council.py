@@ -38,7 +38,6 @@ class Council:
     positions: NDArray[np.float64]
     option: int = HOLD
     last_session: int = -(10**6)
-    decided: int = 0
     promised_tick: int = -1
     """when it promised to leave; men who enter after that break the promise"""
     assault_tick: int = -1
@@ -137,5 +136,4 @@ def session(
         option = council.option
     if option != council.option:
         council.option = option
-        council.decided = tick
     return option, mean

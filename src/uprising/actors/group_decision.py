@@ -18,7 +18,7 @@ from uprising.kernel.engine import elementary
 
 Array = NDArray[np.float64]
 SUCCESS = ("printed", "all_pairs")
-STALEMATE, CONFRONTATION, COMPROMISE, CAPITULATION = range(4)
+CONFRONTATION, COMPROMISE, CAPITULATION = range(3)
 
 
 def weighted_mean(positions: ArrayLike, weights: ArrayLike) -> float:
@@ -183,7 +183,7 @@ def expected_utilities(
     gap = abs(x[:, None] - x[None, :]) / span
     from_median = abs(x - weighted_median(x, power)) / span
 
-    def challenge(exponent: Array, attacker_first: bool) -> Array:
+    def challenge(exponent: Array) -> Array:
         """Expected utility of [attacker, defender], with exponents of whoever judges."""
         near = from_median[:, None]
         won = 2.0 - 4.0 * elementary.power(0.5 - 0.5 * gap, exponent)
@@ -200,8 +200,8 @@ def expected_utilities(
             - (1.0 - status_quo) * np.where(is_better, better, worse)
         )
 
-    expected = challenge(r[:, None], True)
-    received = challenge(r[None, :], False).T  # [i, j]: j attacks i, judged with i's exponent
+    expected = challenge(r[:, None])
+    received = challenge(r[None, :]).T  # [i, j]: j attacks i, judged with i's exponent
     for matrix in (expected, received):
         np.fill_diagonal(matrix, 0.0)
     return Utilities(expected, received, p)

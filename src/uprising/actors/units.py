@@ -20,7 +20,6 @@ from uprising.state import DISSOLVED, LOYAL, NEUTRAL
 FIRST_LEAST, FIRST_SPREAD = constant("first_breaking_least"), constant("first_breaking_spread")
 SECOND_LEAST, SECOND_SPREAD = constant("second_breaking_least"), constant("second_breaking_spread")
 STAY, GUARD, FIGHT, SEAL, RING, STORM, WITHDRAW = range(7)
-ORDERS = ("stay", "guard", "fight", "seal", "ring", "storm", "withdraw")
 
 
 @dataclass

@@ -78,8 +78,8 @@ def want_to_flee(
                 leading[k] = words(seed, purpose, owners[k], day)[0]
             for k in range(n):
                 if leading[k] <= bound and wants_to(
-                    uniform(seed, purpose, owners[k], day), hazard[p], head[start + k], starts[p + 1], age, household,
-                    activity,
+                    u=uniform(seed, purpose, owners[k], day), hazard=hazard[p], first=head[start + k],
+                    last=starts[p + 1], age=age, household=household, activity=activity,
                 ):  # fmt: skip
                     leaving[starts[p] - starts[0] + n_leaving[p]] = head[start + k]
                     n_leaving[p] += 1
@@ -106,9 +106,10 @@ def leave(
                 before = activity[k]
                 if before < DETAINED:
                     recount(
-                        k, before, FLED, home, role, household, team, block, team_workplace,
-                        household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out,
-                        place_role, team_moved, block_moved,
+                        i=k, before=before, after=FLED, home=home, role=role, household=household, team=team,
+                        block=block, team_workplace=team_workplace, household_out=household_out, team_out=team_out,
+                        team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
+                        block_out=block_out, place_role=place_role, team_moved=team_moved, block_moved=block_moved,
                     )  # fmt: skip
                     if before >= DEMONSTRATING:
                         site[k] = -1

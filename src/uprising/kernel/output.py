@@ -48,8 +48,8 @@ def write_row(
     Returns whether all counts fit into 32 bits with a sign; what does not, NaN included, would wrap round unseen.
     """
     count_people(
-        place_role, weight, first_worker, second_worker, to_crowd[row], to_fighting[row], to_striking[row],
-        to_detained[row],
+        place_role=place_role, weight=weight, first_worker=first_worker, second_worker=second_worker,
+        crowd=to_crowd[row], fighting=to_fighting[row], striking=to_striking[row], detained=to_detained[row],
     )  # fmt: skip
     fits = True
     for p in range(len(belief)):

@@ -81,9 +81,10 @@ def strike_down(
         rows += 1
         before = activity[i]
         recount(
-            i, before, kind, home, role, household, team, block, team_workplace,
-            household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
-            team_moved, block_moved,
+            i=i, before=before, after=kind, home=home, role=role, household=household, team=team, block=block,
+            team_workplace=team_workplace, household_out=household_out, team_out=team_out, team_stopped=team_stopped,
+            workplace_out=workplace_out, workplace_stopped=workplace_stopped, block_out=block_out,
+            place_role=place_role, team_moved=team_moved, block_moved=block_moved,
         )  # fmt: skip
         activity[i] = kind
         site[i] = -1
@@ -96,7 +97,7 @@ def strike_down(
 @compiled
 def strike_down_residents(
     seed, tick, purpose, place, losses, kind, weight, carry, segment_start, n_places, n_stripes,
-    home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
+    home, role, household, team, block, activity, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     team_moved, block_moved,
 ):  # fmt: skip
@@ -119,9 +120,10 @@ def strike_down_residents(
         carry[kind] -= weight
         rows += 1
         recount(
-            i, before, kind, home, role, household, team, block, team_workplace,
-            household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
-            team_moved, block_moved,
+            i=i, before=before, after=kind, home=home, role=role, household=household, team=team, block=block,
+            team_workplace=team_workplace, household_out=household_out, team_out=team_out, team_stopped=team_stopped,
+            workplace_out=workplace_out, workplace_stopped=workplace_stopped, block_out=block_out,
+            place_role=place_role, team_moved=team_moved, block_moved=block_moved,
         )  # fmt: skip
         activity[i] = kind
         since[i] = tick
@@ -177,7 +179,10 @@ def bear_losses(
     start, taken = np.empty(2 * n_sites + 1, np.int64), np.zeros(2 * n_sites, np.int64)
     order = np.empty(max(1, n_out.sum()), np.int32)
     is_touched[sites] = True
-    order_by_site(first_out, n_out, slot, is_touched, n_present, start, order)
+    order_by_site(
+        first_out=first_out, n_out=n_out, slot=slot, is_touched=is_touched, n_present=n_present, start=start,
+        order=order,
+    )  # fmt: skip
     is_seen = False
     for k in range(len(sites)):
         s = sites[k]
@@ -193,20 +198,24 @@ def bear_losses(
         ):
             if losses > 0.0:
                 strike_down(
-                    seed, tick, purpose_present, at, losses, kind, weight, carry, start, taken, order,
-                    out, slot, n_present, home, role, household, team, block, activity, site, since, outrage,
-                    household_jump, touched, team_workplace, household_out, team_out, team_stopped, workplace_out,
-                    workplace_stopped, block_out, place_role,
-                    team_moved, block_moved,
+                    seed=seed, tick=tick, purpose=purpose_present, slot=at, losses=losses, kind=kind, weight=weight,
+                    carry=carry, start=start, taken=taken, order=order, out=out, out_slot=slot, n_present=n_present,
+                    home=home, role=role, household=household, team=team, block=block, activity=activity, site=site,
+                    since=since, outrage=outrage, outrage_jump=household_jump, touched=touched,
+                    team_workplace=team_workplace, household_out=household_out, team_out=team_out,
+                    team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
+                    block_out=block_out, place_role=place_role, team_moved=team_moved, block_moved=block_moved,
                 )  # fmt: skip
         for losses, kind in ((of[DEAD_BYSTANDERS], DEAD), (of[WOUNDED_BYSTANDERS], WOUNDED)):
             if losses > 0:
                 strike_down_residents(
-                    seed, tick, purpose_residents, p, float(losses), kind, weight, carry, segment_start, n_places,
-                    n_stripes, home, role, household, team, block, activity, site, since, outrage, household_jump,
-                    touched, team_workplace, household_out, team_out, team_stopped, workplace_out,
-                    workplace_stopped, block_out, place_role,
-                    team_moved, block_moved,
+                    seed=seed, tick=tick, purpose=purpose_residents, place=p, losses=float(losses), kind=kind,
+                    weight=weight, carry=carry, segment_start=segment_start, n_places=n_places, n_stripes=n_stripes,
+                    home=home, role=role, household=household, team=team, block=block, activity=activity,
+                    since=since, outrage=outrage, outrage_jump=household_jump, touched=touched,
+                    team_workplace=team_workplace, household_out=household_out, team_out=team_out,
+                    team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
+                    block_out=block_out, place_role=place_role, team_moved=team_moved, block_moved=block_moved,
                 )  # fmt: skip
         dead[p, CIVILIAN] += of[DEAD_CROWD] + fallen[k] + of[DEAD_BYSTANDERS]
         dead[p, SECURITY] += of[DEAD_FIGHTERS] - fallen[k]
@@ -218,5 +227,6 @@ def bear_losses(
         is_seen |= saw_killing[s]
     if is_seen:
         outrage_witnesses(
-            tick, witness_jump, most, saw_killing, outrage, witnessed, first_out, n_out, out, slot
-        )
+            tick=tick, jump=witness_jump, most=most, saw_killing=saw_killing, outrage=outrage, witnessed=witnessed,
+            first_out=first_out, n_out=n_out, out=out, slot=slot,
+        )  # fmt: skip

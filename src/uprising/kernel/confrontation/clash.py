@@ -192,16 +192,23 @@ def clash(
     fighters, guards, political, troops, on_foot, wanted, outraged, mood = np.empty((8, n))
     troops_posture, is_held = np.empty(n, np.int64), np.empty(n, np.bool_)
     face(
-        present, site_place, heard_outrage, outrage_most, belief, line, prize, prize_symbol, is_voice, holder,
-        insurgents, fighters, guards, political, troops, on_foot, troops_posture, wanted, outraged, mood, is_held,
+        present=present, site_place=site_place, heard_outrage=heard_outrage, outrage_most=outrage_most, belief=belief,
+        line=line, prize=prize, prize_symbol=prize_symbol, is_voice=is_voice, holder=holder, insurgents=insurgents,
+        fighters=fighters, guards=guards, political=political, troops=troops, on_foot=on_foot,
+        troops_posture=troops_posture, wanted=wanted, outraged=outraged, mood=mood, is_held=is_held,
     )  # fmt: skip
     confront(
-        seed, tick, step_hours, light, crowd, fighters, guards, political, troops, on_foot,
-        np.full(n, posture), troops_posture, wanted, outraged, mood, cover, residents_per_hectare, is_held,
-        arrest_per_man_hour, shots_per_hour, pressed_ratio, kills_per_man_hour, wounded_per_dead,
-        ambush_per_hour, area_fire_per_hour, heavy_weapons, exposure_armour, bystanders, capture_ratio,
-        purpose_arrest, purpose_shots, purpose_dead, purpose_troops, purpose_insurgents, purpose_bystanders,
-        purpose_capture, outcome,
+        seed=seed, tick=tick, step_hours=step_hours, light=light, crowd=crowd, fighters=fighters, guards=guards,
+        guards_political=political, troops=troops, troops_infantry=on_foot, posture=np.full(n, posture),
+        troops_posture=troops_posture, prize=wanted, outraged=outraged, mood=mood, cover=cover,
+        residents_per_hectare=residents_per_hectare, is_held_by_insurgents=is_held,
+        arrest_per_man_hour=arrest_per_man_hour, shots_per_hour=shots_per_hour, pressed_ratio=pressed_ratio,
+        kills_per_man_hour=kills_per_man_hour, wounded_per_dead=wounded_per_dead, ambush_per_hour=ambush_per_hour,
+        area_fire_per_hour=area_fire_per_hour, heavy_weapons=heavy_weapons, exposure_armour=exposure_armour,
+        bystanders=bystanders, capture_ratio=capture_ratio, purpose_arrest=purpose_arrest,
+        purpose_shots=purpose_shots, purpose_dead=purpose_dead, purpose_troops=purpose_troops,
+        purpose_insurgents=purpose_insurgents, purpose_bystanders=purpose_bystanders, purpose_capture=purpose_capture,
+        outcome=outcome,
     )  # fmt: skip
     n_touched = 0
     for s in range(n):

@@ -242,7 +242,8 @@ def watch(
     for k in range(n):
         j = np.uintp(k)
         r = FOUR * np.uintp(whole[belongs + j] & ROLE_MASK)
-        street[k], fight[k], strike[k], holds[k] = table[r], table[r + FIGHT], table[r + STRIKE], table[r + HOLDS]
+        street[k], fight[k] = table[r + STREET], table[r + FIGHT]
+        strike[k], holds[k] = table[r + STRIKE], table[r + HOLDS]
         acts[k] = activity[rows + np.uintp(candidates[begin + j])]
     eager, less_eager = np.float32(box[level, place, GRIEVANCE]), np.float32(box[level, place, LESS_GRIEVANCE])
     fades, least_eager = np.float32(box[level, place, FADING]), -less_eager
@@ -255,8 +256,14 @@ def watch(
         hard, angry, wary, slow, years = (
             numbers[h + j], numbers[o + j], numbers[rho + j], numbers[reluctance + j], numbers[trait + j],
         )  # fmt: skip
-        own = own_drive(hard, angry, slow, eager, fades, ONE, ONE)
-        least = own_drive(hard, ZERO, slow, least_eager, ZERO, ONE, ONE)
+        own = own_drive(
+            hardship=hard, own_outrage=angry, threshold=slow, grievance=eager, fading=fades, weight_discontent=ONE,
+            threshold_spread=ONE,
+        )  # fmt: skip
+        least = own_drive(
+            hardship=hard, own_outrage=ZERO, threshold=slow, grievance=least_eager, fading=ZERO,
+            weight_discontent=ONE, threshold_spread=ONE,
+        )  # fmt: skip
         by_street = utility(
             own + street[k], ZERO, fear(wary, -safe_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
         )
@@ -298,14 +305,17 @@ def single_out(
         r = FOUR * np.uintp((team_and_role & ROLE_MASK) | ((act & 1) << ROLE_BITS))
         out = by_team(team_pull[t + np.uintp(OUT)], social, at_home)
         stopped = by_team(team_pull[t + np.uintp(STOPPED)], social, at_home)
-        street[k], fight[k] = table[r] + out, table[r + FIGHT] + out
+        street[k], fight[k] = table[r + STREET] + out, table[r + FIGHT] + out
         strike[k], holds[k] = table[r + STRIKE] + stopped, table[r + HOLDS] + stopped
         acts[k] = act
     margin, age_for_fight, age_for_strike = np.float32(MARGIN), np.float32(AGE_FOR_FIGHT), np.float32(AGE_FOR_STRIKE)
     for k in range(n):
         j = np.uintp(k)
         wary, years = numbers[rho + j], numbers[trait + j]
-        own = own_drive(numbers[h + j], numbers[o + j], numbers[reluctance + j], eager, fades, ONE, ONE)
+        own = own_drive(
+            hardship=numbers[h + j], own_outrage=numbers[o + j], threshold=numbers[reluctance + j], grievance=eager,
+            fading=fades, weight_discontent=ONE, threshold_spread=ONE,
+        )  # fmt: skip
         by_street = utility(
             own + street[k], ZERO, fear(wary, fear_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
         )
@@ -344,7 +354,10 @@ def part(
         k = np.uintp(picked[j])
         team_and_role = whole[belongs + k]
         r, t = np.uintp(team_and_role & ROLE_MASK), TWO * np.uintp(team_and_role >> ROLE_BITS)
-        own = own_drive(numbers[h + k], numbers[o + k], numbers[reluctance + k], eager, fades, ONE, ONE)
+        own = own_drive(
+            hardship=numbers[h + k], own_outrage=numbers[o + k], threshold=numbers[reluctance + k], grievance=eager,
+            fading=fades, weight_discontent=ONE, threshold_spread=ONE,
+        )  # fmt: skip
         striking = cost_of_striking(ZERO, numbers[trait + k], age_for_strike)
         value = utility(own + of_role[r, 3], ZERO, fear(numbers[rho + k], fear_strike, ONE), striking)
         need = keeps_striking - value
@@ -391,8 +404,14 @@ def let_go(
     """
     needs, teams = np.uintp(at), np.uintp(at) + np.uintp(n)
     hard, angry, wary = remembered[d, MOST_EAGER], remembered[d, MOST_FADES], remembered[d, MOST_FEAR]
-    less_eager = own_drive(hard, 0.0, 0.0, remembered[d, EAGER] - eager, 0.0, 1.0, 1.0)
-    less_angry = own_drive(0.0, angry, 0.0, 0.0, remembered[d, FADES] - fades, 1.0, 1.0)
+    less_eager = own_drive(
+        hardship=hard, own_outrage=0.0, threshold=0.0, grievance=remembered[d, EAGER] - eager, fading=0.0,
+        weight_discontent=1.0, threshold_spread=1.0,
+    )  # fmt: skip
+    less_angry = own_drive(
+        hardship=0.0, own_outrage=angry, threshold=0.0, grievance=0.0, fading=remembered[d, FADES] - fades,
+        weight_discontent=1.0, threshold_spread=1.0,
+    )  # fmt: skip
     more_fear = fear(wary, fear_strike - remembered[d, FEAR], 1.0)
     moved = (
         max(0.0, utility(less_eager, 0.0, 0.0, 0.0))

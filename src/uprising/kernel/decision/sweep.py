@@ -160,8 +160,9 @@ def shortlist(
         home, around = np.uintp(traits_whole[at + HOUSEHOLD]), np.uintp(traits_whole[at + BLOCK])
         acts[k] = act
         own[k] = own_drive(
-            traits[at + HARDSHIP], traits[at + OUTRAGE], traits[at + THRESHOLD], g, f, weight, spread
-        )
+            hardship=traits[at + HARDSHIP], own_outrage=traits[at + OUTRAGE], threshold=traits[at + THRESHOLD],
+            grievance=g, fading=f, weight_discontent=weight, threshold_spread=spread,
+        )  # fmt: skip
         rho[k], age[k] = traits[at + RISK_AVERSION], cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
         near[k], others[k], block[k] = household_out[home], (who >> RELATIVES_AT) & RELATIVES, block_pull[around]
         team_out[k], team_stopped[k] = team_pull[t + np.uintp(OUT)], team_pull[t + np.uintp(STOPPED)]
@@ -224,8 +225,9 @@ def evaluate(
         hours = (tick - np.int64(since[i])) * step_hours
 
         drive = shared + own_drive(
-            np.float64(traits[at + HARDSHIP]), np.float64(traits[at + OUTRAGE]), np.float64(traits[at + THRESHOLD]),
-            grievance, fading, weight_discontent, threshold_spread,
+            hardship=np.float64(traits[at + HARDSHIP]), own_outrage=np.float64(traits[at + OUTRAGE]),
+            threshold=np.float64(traits[at + THRESHOLD]), grievance=grievance, fading=fading,
+            weight_discontent=weight_discontent, threshold_spread=threshold_spread,
         )  # fmt: skip
         household = household_share(np.float64(household_out[home]), is_out, np.float64(max(others, 1)))
         block = np.float64(block_pull[around])
@@ -307,31 +309,37 @@ def list_candidates(
             is_laid = is_laid and witnessed[k] < laid[d]
         if is_stale:
             lay_out(
-                start, end - start, everyone, none, traits, traits_whole, threshold_spread, cost_of_age,
-                laid_out, laid_whole, none,
+                start=start, n=end - start, candidates=everyone, first=none, traits=traits, traits_whole=traits_whole,
+                threshold_spread=threshold_spread, cost_of_age=cost_of_age, numbers=laid_out, whole=laid_whole,
+                at=none,
             )  # fmt: skip
             n_watched[WIDE, d] = watch(
-                start, end - start, everyone, none, box, WIDE, place, laid_out, laid_whole, activity,
-                role_cost_strike, keeps_on, in_box, street, fight, strike, holds, acts, kinds, wide,
-                start,
+                start=start, n=end - start, candidates=everyone, first=none, box=box, level=WIDE, place=place,
+                numbers=laid_out, whole=laid_whole, activity=activity, role_cost_strike=role_cost_strike,
+                solidarity=keeps_on, of_role=in_box, street=street, fight=fight, strike=strike, holds=holds,
+                acts=acts, listed=kinds, picked=wide, first_picked=start,
             )  # fmt: skip
             looked[WIDE, d] = tick
         at, room = kept_from(chunk_start, d)
         if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
             n_candidates = n_watched[WIDE, d]
             lay_out(
-                start, n_candidates, wide, start, traits, traits_whole, threshold_spread, cost_of_age,
-                laid_out, laid_whole, none,
+                start=start, n=n_candidates, candidates=wide, first=start, traits=traits, traits_whole=traits_whole,
+                threshold_spread=threshold_spread, cost_of_age=cost_of_age, numbers=laid_out, whole=laid_whole,
+                at=none,
             )  # fmt: skip
             n_picked = watch(
-                start, n_candidates, wide, start, box, NARROW, place, laid_out, laid_whole, activity,
-                role_cost_strike, keeps_on, in_box, street, fight, strike, holds, acts, kinds, picked,
-                none,
+                start=start, n=n_candidates, candidates=wide, first=start, box=box, level=NARROW, place=place,
+                numbers=laid_out, whole=laid_whole, activity=activity, role_cost_strike=role_cost_strike,
+                solidarity=keeps_on, of_role=in_box, street=street, fight=fight, strike=strike, holds=holds,
+                acts=acts, listed=kinds, picked=picked, first_picked=none,
             )  # fmt: skip
             n_watched[NARROW, d], n_watched[HELD, d] = part(
-                start, n_candidates, wide, laid_out, laid_whole, n_picked, picked, kinds, team_pull,
-                of_role, eager, fades, common, fear_strike, social, at_home, keeps_on, street, active, held,
-                narrow, kept, kept_whole, at, room, remembered, d,
+                start=start, n_candidates=n_candidates, candidates=wide, numbers=laid_out, whole=laid_whole,
+                n=n_picked, picked=picked, kinds=kinds, team_pull=team_pull, of_role=of_role, eager=eager,
+                fades=fades, common=common, fear_strike=fear_strike, social=social, at_home=at_home,
+                solidarity=keeps_on, needs=street, active=active, held=held, watched=narrow, shown=kept,
+                shown_whole=kept_whole, at=at, room=room, remembered=remembered, d=d,
             )  # fmt: skip
             looked[NARROW, d] = laid[d] = tick
             is_laid = True
@@ -342,20 +350,24 @@ def list_candidates(
             n_piece = min(n_candidates - k, room)
             if not is_laid:
                 lay_out(
-                    start, n_piece, narrow, start + k, traits, traits_whole, threshold_spread, cost_of_age,
-                    kept, kept_whole, at,
+                    start=start, n=n_piece, candidates=narrow, first=start + k, traits=traits,
+                    traits_whole=traits_whole, threshold_spread=threshold_spread, cost_of_age=cost_of_age,
+                    numbers=kept, whole=kept_whole, at=at,
                 )  # fmt: skip
                 laid[d] = tick
             n = single_out(
-                start, n_piece, narrow, start + k, kept, kept_whole, at, activity, team_pull, of_role,
-                eager, fades, fear_out, fear_fight, fear_strike, social, at_home, keeps_on, street, fight,
-                strike, holds, acts, kinds, listed, n,
+                start=start, n=n_piece, candidates=narrow, first=start + k, numbers=kept, whole=kept_whole, at=at,
+                activity=activity, team_pull=team_pull, of_role=of_role, eager=eager, fades=fades, fear_out=fear_out,
+                fear_fight=fear_fight, fear_strike=fear_strike, social=social, at_home=at_home, solidarity=keeps_on,
+                street=street, fight=fight, strike=strike, holds=holds, acts=acts, listed=kinds, rows=listed,
+                length=n,
             )  # fmt: skip
         if n_held > 0:
             n = let_go(
-                start, n_candidates, n_held, narrow, kept, kept_whole, at + COLUMNS * n_candidates,
-                team_pull, eager, fades, common, fear_strike, social, at_home, remembered, d, street, kinds, listed,
-                n_before, n,
+                start=start, first=n_candidates, n=n_held, watched=narrow, shown=kept, shown_whole=kept_whole,
+                at=at + COLUMNS * n_candidates, team_pull=team_pull, eager=eager, fades=fades, common=common,
+                fear_strike=fear_strike, social=social, at_home=at_home, remembered=remembered, d=d, pulls=street,
+                loose=kinds, rows=listed, begin=n_before, length=n,
             )  # fmt: skip
         # memory answers while the next chunks are gone through
         ask_for(n_before, n, listed, traits, since)
@@ -443,34 +455,49 @@ def _sweep(
                 ask_for(none, n, listed, traits, since)
             else:
                 n, n_asked = list_candidates(
-                    c, until, last_chunk, place, tick, listed, chunk_start, chunk_place, traits, traits_whole,
-                    activity, since, household_out, team_pull, block_pull, shared, place_pull[place],
-                    place_strike_pull[place], place_risk_out[place], place_risk_strike[place], place_risk_fight[place],
-                    may_fight, far, curfew, tables, n_roles, role_cost_strike, grievance, fading, weight_discontent,
-                    weight_social, weight_risk, threshold_spread, pull_household, solidarity, most_home[place],
-                    most_block[place], box, boxed, touched, witnessed, looked, laid, wide, narrow, n_watched,
-                    kept, kept_whole, remembered, everyone, picked, active, held, laid_out, laid_whole, street, fight,
-                    strike, holds, acts, kinds, of_role, in_box,
+                    c=c, until=until, last_chunk=last_chunk, place=place, tick=tick, listed=listed,
+                    chunk_start=chunk_start, chunk_place=chunk_place, traits=traits, traits_whole=traits_whole,
+                    activity=activity, since=since, household_out=household_out, team_pull=team_pull,
+                    block_pull=block_pull, shared=shared, town_pull=place_pull[place],
+                    strike_pull=place_strike_pull[place], risk_out=place_risk_out[place],
+                    risk_strike=place_risk_strike[place], risk_fight=place_risk_fight[place], may_fight=may_fight,
+                    far=far, curfew=curfew, tables=tables, n_roles=n_roles, role_cost_strike=role_cost_strike,
+                    grievance=grievance, fading=fading, weight_discontent=weight_discontent,
+                    weight_social=weight_social, weight_risk=weight_risk, threshold_spread=threshold_spread,
+                    pull_household=pull_household, solidarity=solidarity, most_home=most_home[place],
+                    most_block=most_block[place], box=box, boxed=boxed, touched=touched, witnessed=witnessed,
+                    looked=looked, laid=laid, wide=wide, narrow=narrow, n_watched=n_watched, kept=kept,
+                    kept_whole=kept_whole, remembered=remembered, everyone=everyone, picked=picked, active=active,
+                    held=held, laid_out=laid_out, laid_whole=laid_whole, street=street, fight=fight, strike=strike,
+                    holds=holds, acts=acts, kinds=kinds, of_role=of_role, in_box=in_box,
                 )  # fmt: skip
             if is_bounded:
                 ask_for_others(n_asked, n, listed, traits_whole, household_out, block_pull)
                 n = shortlist(
-                    n, listed, tick, step_hours,
-                    traits, traits_whole, activity, since, household_out, team_pull, block_pull,
-                    shared, place_pull[place], place_strike_pull[place], place_risk_out[place],
-                    place_risk_strike[place], place_risk_fight[place], may_fight, far, curfew,
-                    tables, n_roles,
-                    grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-                    pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk,
+                    n=n, listed=listed, tick=tick, step_hours=step_hours, traits=traits, traits_whole=traits_whole,
+                    activity=activity, since=since, household_out=household_out, team_pull=team_pull,
+                    block_pull=block_pull, shared=shared, place_pull=place_pull[place],
+                    place_strike_pull=place_strike_pull[place], risk_out=place_risk_out[place],
+                    risk_strike=place_risk_strike[place], risk_fight=place_risk_fight[place], can_fight=may_fight,
+                    far=far, curfew=curfew, tables=tables, n_roles=n_roles, grievance=grievance, fading=fading,
+                    weight_discontent=weight_discontent, weight_social=weight_social, weight_risk=weight_risk,
+                    threshold_spread=threshold_spread, pull_household=pull_household, fatigue=fatigue,
+                    rest_hours=rest_hours, hysteresis=hysteresis, commitment=commitment, solidarity=solidarity,
+                    desk=desk,
                 )  # fmt: skip
             n_changed[c:until] = 0
             evaluate(
-                n, listed, c, chunk_start, place, tick, step_hours, is_waking,
-                traits, traits_whole, activity, since, household_out, team_pull, block_pull, shared,
-                place_pull, place_strike_pull, place_risk_out, place_risk_strike, place_risk_fight, may_fight, far,
-                curfew, role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
-                grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
-                pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, wish, changed, n_changed,
+                n=n, listed=listed, c=c, chunk_start=chunk_start, place=place, tick=tick, step_hours=step_hours,
+                is_waking=is_waking, traits=traits, traits_whole=traits_whole, activity=activity, since=since,
+                household_out=household_out, team_pull=team_pull, block_pull=block_pull, shared=shared,
+                place_pull=place_pull, place_strike_pull=place_strike_pull, place_risk_out=place_risk_out,
+                place_risk_strike=place_risk_strike, place_risk_fight=place_risk_fight, can_fight=may_fight, far=far,
+                curfew=curfew, role_cost_out=role_cost_out, role_cost_work=role_cost_work,
+                role_cost_strike=role_cost_strike, role_cost_fight=role_cost_fight, age_cost=age_cost,
+                grievance=grievance, fading=fading, weight_discontent=weight_discontent, weight_social=weight_social,
+                weight_risk=weight_risk, threshold_spread=threshold_spread, pull_household=pull_household,
+                fatigue=fatigue, rest_hours=rest_hours, hysteresis=hysteresis, commitment=commitment,
+                solidarity=solidarity, wish=wish, changed=changed, n_changed=n_changed,
             )  # fmt: skip
             c = until
         taken = take(next_range, 1)

@@ -77,9 +77,9 @@ def tiredness(is_out, is_resting, hours, fatigue, rest_hours):
 
 
 @term
-def cost_of_going_out(role, age, place, curfew, missed_work, tired):
-    """Return the cost of being in the streets."""
-    return role + age + place + curfew + missed_work + tired
+def cost_of_going_out(role, age, way, curfew, missed_work, tired):
+    """Return the cost of being in the streets: of the role, of age and sex, of the way there, and so on."""
+    return role + age + way + curfew + missed_work + tired
 
 
 @term
@@ -89,9 +89,9 @@ def cost_of_striking(role, age, age_for_strike):
 
 
 @term
-def cost_of_fighting(role, age, place, age_for_fight):
+def cost_of_fighting(role, age, way, age_for_fight):
     """Return the cost of taking up arms."""
-    return role + age_for_fight * age + place
+    return role + age_for_fight * age + way
 
 
 @term

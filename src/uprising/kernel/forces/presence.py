@@ -145,12 +145,15 @@ def muster_towns(
 
     Nothing is done while no unit has changed since the last time.
     """
-    if not has_moved(node, origin, stance, order, men, known, known_men):
+    if not has_moved(
+        node=node, origin=origin, stance=stance, order=order, men=men, known=known, known_men=known_men,
+    ):
         return
     stand(node, origin, n_places, site_place, site, place)
     muster(
-        site, side, stance, order, men, armour, infantry_share, is_border_guard,
-        loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw, present,
+        site=site, side=side, stance=stance, order=order, men=men, armour=armour, infantry_share=infantry_share,
+        is_border_guard=is_border_guard, loyal=loyal, joined=joined, political_police=political_police, army=army,
+        hegemon=hegemon, stay=stay, fight=fight, storm=storm, withdraw=withdraw, present=present,
     )  # fmt: skip
     in_towns[:] = 0.0
     for s in range(len(site_group)):

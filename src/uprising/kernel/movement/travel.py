@@ -104,8 +104,9 @@ def choose(aim, draw, nearness, cumulative, is_filled, origin, u):
     """One answer of choose_sites."""
     chosen, target = np.empty(1, np.int64), np.empty(1)
     choose_sites(
-        1, np.full(1, aim), np.full(1, origin), np.full(1, u), draw, nearness, cumulative, is_filled, chosen, target
-    )
+        n=1, aim=np.full(1, aim), origin=np.full(1, origin), u=np.full(1, u), draw=draw, nearness=nearness,
+        cumulative=cumulative, is_filled=is_filled, chosen=chosen, target=target,
+    )  # fmt: skip
     return chosen[0]
 
 
@@ -135,7 +136,10 @@ def take_arms(
                     was_out = before == DEMONSTRATING
                     origin = n_places + np.int64(site[i]) if was_out and site[i] >= 0 else np.int64(chunk_place[c])
                     u = uniform(seed, purpose_site, i, tick)
-                    chosen = choose(BAND, draw, nearness, cumulative, is_filled, origin, u)
+                    chosen = choose(
+                        aim=BAND, draw=draw, nearness=nearness, cumulative=cumulative, is_filled=is_filled,
+                        origin=origin, u=u,
+                    )  # fmt: skip
                     if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
                         wish[k] = before * ACTIVITY_BASE + before
                     else:
@@ -195,7 +199,10 @@ def act(
             site_draw[j] = uniform(seed, purpose_site, asker[j], tick)
         for j in range(n_going):
             room_draw[j] = uniform(seed, purpose_room, asker[j], tick)
-        choose_sites(n_going, aim, origin, site_draw, draw, nearness, cumulative, is_filled, chosen, target)
+        choose_sites(
+            n=n_going, aim=aim, origin=origin, u=site_draw, draw=draw, nearness=nearness, cumulative=cumulative,
+            is_filled=is_filled, chosen=chosen, target=target,
+        )  # fmt: skip
         for j in range(n_going):
             m, to = going[j], chosen[j]
             is_new = acts[m] // ACTIVITY_BASE < DEMONSTRATING
@@ -240,8 +247,9 @@ def count_at_home(
             fetch(household_out, np.int64(household[soon]))
             fetch(block_out, np.int64(block[soon]))
             recount_at_home(
-                m, acts[m] // ACTIVITY_BASE, acts[m] % ACTIVITY_BASE, home[m], role, household, block,
-                household_out, block_out, place_role, block_moved,
+                i=m, before=acts[m] // ACTIVITY_BASE, after=acts[m] % ACTIVITY_BASE, home=home[m], role=role,
+                household=household, block=block, household_out=household_out, block_out=block_out,
+                place_role=place_role, block_moved=block_moved,
             )  # fmt: skip
 
 
@@ -260,8 +268,9 @@ def count_at_work(
             fetch(workplace_out, soon)
             fetch(workplace_stopped, soon)
             recount_at_work(
-                m, acts[m] // ACTIVITY_BASE, acts[m] % ACTIVITY_BASE, team, team_workplace, team_out, team_stopped,
-                workplace_out, workplace_stopped, team_moved,
+                i=m, before=acts[m] // ACTIVITY_BASE, after=acts[m] % ACTIVITY_BASE, team=team,
+                team_workplace=team_workplace, team_out=team_out, team_stopped=team_stopped,
+                workplace_out=workplace_out, workplace_stopped=workplace_stopped, team_moved=team_moved,
             )  # fmt: skip
 
 
@@ -310,27 +319,33 @@ def act_and_count(
 ):  # fmt: skip
     """All that becomes of the wishes of a stripe, on one thread: one call costs less than five. As join."""
     take_arms(
-        seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, site, place_group, arms_loose,
-        arms_chance, draw, nearness, cumulative, is_filled, room, n_places, purpose_site, purpose_room, purpose_arms,
+        seed=seed, tick=tick, weight=weight, chunk_start=chunk_start, chunk_place=chunk_place, changed=changed,
+        n_changed=n_changed, wish=wish, site=site, place_group=place_group, arms_loose=arms_loose,
+        arms_chance=arms_chance, draw=draw, nearness=nearness, cumulative=cumulative, is_filled=is_filled, room=room,
+        n_places=n_places, purpose_site=purpose_site, purpose_room=purpose_room, purpose_arms=purpose_arms,
     )  # fmt: skip
     end = act(
-        0, len(n_changed), 0, seed, tick, chunk_start, chunk_place, changed, n_changed, wish, activity, site, since,
-        traits_whole,
-        draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
-        row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
+        first_chunk=0, last_chunk=len(n_changed), first=0, seed=seed, tick=tick, chunk_start=chunk_start,
+        chunk_place=chunk_place, changed=changed, n_changed=n_changed, wish=wish, activity=activity, site=site,
+        since=since, traits_whole=traits_whole, draw=draw, nearness=nearness, cumulative=cumulative,
+        is_filled=is_filled, room=room, steps_to_site=steps_to_site, n_places=n_places, purpose_site=purpose_site,
+        purpose_room=purpose_room, row=row, acts=acts, goal=goal, arrival=arrival, home=home, their_role=their_role,
+        their_household=their_household, their_team=their_team, their_block=their_block,
     )  # fmt: skip
     first, last = np.zeros(1, np.int64), np.full(1, end)
     count_at_home(
-        first, last, acts, home, their_role, their_household, their_block, household_out, block_out, place_role,
-        block_moved,
+        first=first, last=last, acts=acts, home=home, role=their_role, household=their_household, block=their_block,
+        household_out=household_out, block_out=block_out, place_role=place_role, block_moved=block_moved,
     )  # fmt: skip
     count_at_work(
-        first, last, acts, their_team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped,
-        team_moved,
+        first=first, last=last, acts=acts, team=their_team, team_workplace=team_workplace, team_out=team_out,
+        team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
+        team_moved=team_moved,
     )  # fmt: skip
     return join(
-        first, last, row, acts, goal, arrival, first_out, n_out, out, slot, step, joined, joined_slot, joined_step,
-        n_present,
+        first=first, last=last, row=row, acts=acts, goal=goal, arrival=arrival, first_out=first_out, n_out=n_out,
+        out=out, slot=slot, step=step, joined=joined, joined_slot=joined_slot, joined_step=joined_step,
+        n_present=n_present,
     )  # fmt: skip
 
 
@@ -376,7 +391,10 @@ def walk_on(
             for j in range(n_going):
                 drawn[j] /= fight_chance if aim[j] == BAND else chance
                 fetch(site, np.int64(asker[j]))
-            choose_sites(n_going, aim, origin, drawn, draw, nearness, cumulative, is_filled, chosen, target)
+            choose_sites(
+                n=n_going, aim=aim, origin=origin, u=drawn, draw=draw, nearness=nearness, cumulative=cumulative,
+                is_filled=is_filled, chosen=chosen, target=target,
+            )  # fmt: skip
             for j in range(n_going):
                 if chosen[j] >= 0 and uniform(seed, purpose_room, asker[j], tick) < room[chosen[j]]:
                     here = slot[at[j]]

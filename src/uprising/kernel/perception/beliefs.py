@@ -170,30 +170,38 @@ def look(
     out_by_group [g].
     """
     count_towns(
-        place_group, place_role, weight, first_worker, second_worker, fighters_home,
-        out_by_place, out_by_group, fighters_by_group, stopped, workers, stopped_by_group, workers_by_group,
+        place_group=place_group, place_role=place_role, weight=weight, first_worker=first_worker,
+        second_worker=second_worker, fighters_home=fighters_home, out_by_place=out_by_place,
+        out_by_group=out_by_group, fighters_by_group=fighters_by_group, stopped=stopped, workers=workers,
+        stopped_by_group=stopped_by_group, workers_by_group=workers_by_group,
     )  # fmt: skip
     for g in range(len(share_stopped)):
         share_stopped[g] = stopped_by_group[g] / workers_by_group[g]
     storm, patrols = in_towns[:, STORMING], in_towns[:, PATROLLING]
     defeat = weigh_force(
-        in_towns[:, VISIBLE], storm, patrols, expected, group_population, out_by_group, fighters_by_group, arms_loose,
-        readiness, deterrence, ambush_advantage, cost_curfew, share_out, share_seen,
-        share_expected, risk, risk_fight, beaten, curfew,
+        force=in_towns[:, VISIBLE], storm=storm, patrols=patrols, expected=expected,
+        group_population=group_population, out_by_group=out_by_group, fighters_by_group=fighters_by_group,
+        arms_loose=arms_loose, readiness=readiness, deterrence=deterrence, ambush_advantage=ambush_advantage,
+        cost_curfew=cost_curfew, share_out=share_out, share_seen=share_seen, share_expected=share_expected, risk=risk,
+        risk_fight=risk_fight, beaten=beaten, curfew=curfew,
     )  # fmt: skip
     streets = np.empty(len(place_group))
     for p in range(len(place_group)):
         streets[p] = share_seen[place_group[p]]
     spread_news(streets, closeness, news, news_fade)
     mean_belief = learn(
-        place_group, share_of_population, share_seen, risk, beaten, news, danger, outer_belief,
-        learning, despair, belief_fade, defeat, own_belief, belief,
+        place_group=place_group, share_of_population=share_of_population, share_seen=share_seen, risk=risk,
+        beaten=beaten, news=news, danger=danger, outer_belief=outer_belief, learning=learning, despair=despair,
+        fade=belief_fade, defeat=defeat, own_belief=own_belief, belief=belief,
     )  # fmt: skip
     add_store(arms_loose, site_group, holder, site_arms, arms)
     see(
-        place_group, share_seen, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
-        mood, news, danger, belief, arms, weight, waiting, pull_town, weight_belief, cost_won, control,
-        pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
+        place_group=place_group, share_expected=share_seen, stopped_by_group=stopped_by_group,
+        workers_by_group=workers_by_group, risk=risk, risk_fight=risk_fight, curfew=curfew, storm=storm,
+        patrols=patrols, mood=mood, news=news, danger=danger, belief=belief, arms=arms, weight=weight,
+        waiting=waiting, pull_town=pull_town, weight_belief=weight_belief, cost_won=cost_won, control=control,
+        pull=pull, strike_pull=strike_pull, seen_belief=seen_belief, risk_out=risk_out, risk_strike=risk_strike,
+        fight_risk=fight_risk, can_fight=can_fight, seen_curfew=seen_curfew,
     )  # fmt: skip
     for p in range(len(seen_outrage)):
         seen_outrage[p] = heard_outrage[p]

@@ -236,15 +236,23 @@ def look_at_teams(
     80 bytes each.
     """
     note_stale(
-        0, len(team_out), team_moved, team_out, team_stopped, per_member, workplace_out, workplace_stopped,
-        per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
-        moved, share, workplace_share, workplace_moved[0], stale_bits[0],
+        first=0, last=len(team_out), team_moved=team_moved, team_out=team_out, team_stopped=team_stopped,
+        per_member=per_member, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
+        per_workmate=per_workmate, workplace_of_team=workplace_of_team, first_of_workplace=first_of_workplace,
+        team_of_workplace=team_of_workplace, first_knower=first_knower, knower=knower, moved=moved, share=share,
+        workplace_share=workplace_share, workplace_moved=workplace_moved[0], stale_bits=stale_bits[0],
     )  # fmt: skip
     n_stale = renew_pulls(
-        0, stale_bits.shape[1], team_moved, stale_bits, share, workplace_share, workplace_of_team, acquaintance,
-        bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest[0], has_shrunk[0],
+        first_word=0, last_word=stale_bits.shape[1], team_moved=team_moved, stale_bits=stale_bits, share=share,
+        workplace_share=workplace_share, workplace_of_team=workplace_of_team, acquaintance=acquaintance,
+        bucket_of_team=bucket_of_team, pull_team=pull_team, pull_workplace=pull_workplace,
+        pull_acquaintance=pull_acquaintance, most=most, stale=stale, pull=pull, largest=largest[0],
+        has_shrunk=has_shrunk[0],
     )  # fmt: skip
-    renew_most(n_stale, commuting_bucket, first_felt, felt_team, pull, largest, has_shrunk, most)
+    renew_most(
+        n_stale=n_stale, commuting_bucket=commuting_bucket, first_felt=first_felt, felt_team=felt_team, pull=pull,
+        largest=largest, has_shrunk=has_shrunk, most=most,
+    )  # fmt: skip
     return n_stale
 
 
