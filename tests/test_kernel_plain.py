@@ -209,8 +209,9 @@ usual = {name: getattr(rule, name) for name in rule.TERMS}
 CHANGES = {
     "none": {},
     "shared_drive": lambda *given: 1.2 * usual["shared_drive"](*given),
-    "own_drive": lambda hardship, outrage, threshold, g, f, weight, spread: (
-        weight * (hardship * (0.6 + hardship) * g + 1.5 * outrage * f) - 0.8 * spread * threshold
+    "own_drive": lambda hardship, own_outrage, threshold, grievance, fading, weight_discontent, threshold_spread: (
+        weight_discontent * (hardship * (0.6 + hardship) * grievance + 1.5 * own_outrage * fading)
+        - 0.8 * threshold_spread * threshold
     ),
     "household_share": lambda *given: 0.5 * usual["household_share"](*given),
     "social_pull": lambda *given: 1.3 * usual["social_pull"](*given),

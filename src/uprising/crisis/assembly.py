@@ -49,7 +49,7 @@ class Assembly:
             first_square=squares[:, 0], last_square=squares[:, 1], called=towns.called, present=self.present,
             is_open=is_open, expected=towns.expected, waiting=towns.waiting, salience=crisis.perceived.salience,
             route_draw=crisis.perceived.route_attraction, calls=self.calls,
-        )  # fmt: skip
+        )
 
     def meet(self) -> None:
         """See what is announced for this step; call for the next day where enough have come together."""
@@ -65,7 +65,7 @@ class Assembly:
             called[town] = now.tick + round(hours / crisis.setting.step_hours)
             number, name = self.present[town], world.group_names[town]
             crisis.say("call", world.group_ids[town], "students", number,
-                       f"{number:,.0f} people meet at the universities of {name} and call a demonstration")  # fmt: skip
+                       f"{number:,.0f} people meet at the universities of {name} and call a demonstration")
 
 
 def _squares(crisis: Crisis, town: int) -> tuple[int, int]:

@@ -42,7 +42,7 @@ class Casualties:
         "towns.has_marched", "towns.mass_noticed", "units.men", "units.lost", "units.stance",
         "country.carry", "country.killings", "country.hegemon_losses", "country.last_fighting", "country.alarm",
         "country.council_alarm", "country.seen_once", "log.events",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
@@ -59,7 +59,7 @@ class Casualties:
             segment_start=population.groups.segment_start, n_places=world.n_places, n_stripes=N_STRIPES,
             outrage=population.people.outrage, touched=population.outrage_changed_at,
             witnessed=population.witnessed_at, dead=places.dead, wounded=places.wounded, killed=self._killed,
-        )  # fmt: skip
+        )
         self._spread_word = bind(
             clash.spread_word, killed=self._killed, outrage_closeness=geography.outrage_closeness,
             outrage_half_dead=parameters["outrage_half_dead"], outrage_most=parameters["outrage_most"],
@@ -67,7 +67,7 @@ class Casualties:
             heard_outrage=places.heard_outrage, same_town=geography.same_town,
             danger_half_dead=parameters["danger_half_dead"],
             danger_fade=0.5 ** (dt / (24.0 * parameters["danger_half_life_days"])), danger=places.danger,
-        )  # fmt: skip
+        )
 
     def __call__(self) -> None:
         """Let losses fall on those who are there, and word of them spread."""
@@ -93,7 +93,7 @@ class Casualties:
             tick=np.int64(crisis.now.tick), sites=sites, fallen=np.array(fallen, np.int64),
             household_jump=VICTIMS_HOUSEHOLD_OUTRAGE * jump, witness_jump=jump,
             most=OWN_OUTRAGE_MOST * parameters["outrage_most"] / crisis.perceived.fading,
-        )  # fmt: skip
+        )
         for s, losses in of_sites:
             take_troops(crisis, s, losses)
 
@@ -200,7 +200,7 @@ def notice_crowds(crisis: Crisis) -> None:
         notice_marches(crisis)
     if strike > GENERAL_STRIKE_SHARE:
         crisis.say_once("strike", "general_strike", world.group_ids[world.capital], "workers", strike,
-                        "Half of the country's workers have stopped work")  # fmt: skip
+                        "Half of the country's workers have stopped work")
 
 
 def notice_marches(crisis: Crisis) -> None:

@@ -16,12 +16,12 @@ PARAMETERS = (
     "arrest_per_man_hour", "shots_per_hour", "pressed_ratio", "kills_per_man_hour", "wounded_per_dead",
     "ambush_per_hour", "area_fire_per_hour", "heavy_weapons", "exposure_armour", "bystanders", "capture_ratio",
     "outrage_most", "prize_symbol",
-)  # fmt: skip
+)
 PURPOSES = {
     "purpose_arrest": purposes.ARREST, "purpose_shots": purposes.SHOTS, "purpose_dead": purposes.SHOTS_DEAD,
     "purpose_troops": purposes.FIGHT_TROOPS, "purpose_insurgents": purposes.FIGHT_INSURGENTS,
     "purpose_bystanders": purposes.FIGHT_BYSTANDERS, "purpose_capture": purposes.CAPTURE,
-}  # fmt: skip
+}
 LIGHT_AT_NIGHT = constant("light_at_night")
 
 
@@ -43,7 +43,7 @@ class Confrontation:
             prize=geography.prize, is_voice=geography.is_voice, holder=sites.holder, crowd=sites.unarmed,
             insurgents=sites.insurgents, cover=world.cover, residents_per_hectare=world.residents_per_hectare,
             outcome=crisis.incidents.outcome, touched=self._found,
-        )  # fmt: skip
+        )
 
     def __call__(self) -> None:
         """Fill the outcomes of this step at all sites where anybody is."""
@@ -55,5 +55,5 @@ class Confrontation:
             n = self._clash(
                 tick=crisis.now.tick, light=1.0 if crisis.now.is_light else LIGHT_AT_NIGHT,
                 posture=government.posture, line=float(crisis.setting.leaders[government.leader]["line"]),
-            )  # fmt: skip
+            )
             incidents.sites = self._found[:n]

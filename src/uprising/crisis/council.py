@@ -31,7 +31,7 @@ class Council:
     writes: ClassVar[tuple[str, ...]] = (
         "council", "government", "units", "places.own_belief", "places.heard_outrage", "country.council_alarm",
         "country.readiness_shift", "log.events", "log.sessions",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
@@ -66,9 +66,10 @@ class Council:
         )
         before = council.option
         option, mean = deciding.session(
-            council, setting.members, signals, parameters, alarm, min(hours, LONGEST_MEMORY_HOURS),
-            crisis.deployment.at_hand(crisis.units), needed, tick, noise, setting.case.settings.council.rule,
-        )  # fmt: skip
+            council, setting.members, signals, parameters, alarm=alarm, hours_since=min(hours, LONGEST_MEMORY_HOURS),
+            force_at_hand=crisis.deployment.at_hand(crisis.units), force_needed=needed, tick=tick, noise=noise,
+            rule=setting.case.settings.council.rule,
+        )
         crisis.log.sessions.append((tick, council.positions.tolist()))
         capital, hegemon = setting.world.group_ids[setting.world.capital], setting.case.settings.case.hegemon
         leaning = f"{deciding.OPTIONS[option]} ({mean:.2f})"

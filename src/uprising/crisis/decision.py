@@ -82,14 +82,14 @@ class Decision:
             among=by_place | weights, place_active=self._is_active,
             most_team_pull=crisis.influence.most_team_pull, most_block_pull=crisis.influence.most_block_pull,
             outlook=self.outlook, **most,
-        )  # fmt: skip
+        )
         self._lay_boxes = [
             bind(
                 candidates.lay_boxes, "tick", outlook=self.outlook, skin=self.skin, refresh=self.refresh,
                 box=box, boxed=boxed,
             )
             for box, boxed in zip(self.box, self.boxed, strict=True)
-        ]  # fmt: skip
+        ]
         lasting: dict[str, Any] = {
             **by_place, **weights, "step_hours": setting.step_hours,
             "traits": population.traits, "traits_whole": population.traits.view(np.int32),
@@ -101,7 +101,7 @@ class Decision:
             )},
             **most, "touched": population.outrage_changed_at,
             "witnessed": population.witnessed_at, "watched": watched,
-        }  # fmt: skip
+        }
         kernel = sweep.sweep if rule is None else sweep.sweep_with(rule)
         self._sweep = [self._sweep_of(kernel, stripe, lasting) for stripe in range(N_STRIPES)]
 
@@ -114,7 +114,7 @@ class Decision:
             "place_risk_out": perceived.risk_out, "place_risk_strike": perceived.risk_strike,
             "place_risk_fight": perceived.risk_fight, "place_can_fight": perceived.can_fight,
             "place_cost": place_cost, "place_curfew": perceived.curfew,
-        }  # fmt: skip
+        }
 
     def _sweep_of(self, kernel: Callable[..., Any], stripe: int, lasting: dict[str, Any]) -> Callable[..., Any]:
         """The sweep of a stripe, with candidate lists of its own."""
@@ -135,7 +135,7 @@ class Decision:
             remembered=np.zeros((n_chunks, candidates.N_REMEMBERED)),
             out=population.rows_out[population.first_row[stripe] :],
             wish=intended.acts, changed=intended.rows, n_changed=intended.n,
-        )  # fmt: skip
+        )
 
     def __call__(self) -> None:
         """Let the stripes that are due reconsider what they perceive."""
@@ -157,7 +157,7 @@ class Decision:
                 role_cost_out=costs.out, role_cost_work=costs.work, role_cost_strike=costs.strike,
                 role_cost_fight=costs.fight, grievance=perceived.grievance, fading=perceived.fading,
                 n_out=population.n_out[stripe],
-            )  # fmt: skip
+            )
 
         population.spread((sweep_ranges, population.threads))
         start = population.chunks[stripe].start
@@ -172,7 +172,7 @@ class Decision:
         self._look_ahead(
             role_cost_out=costs.out, role_cost_strike=costs.strike, role_cost_fight=costs.fight,
             grievance=perceived.grievance, fading=perceived.fading,
-        )  # fmt: skip
+        )
         # anger may fade, and bounds don't cover how soon a striker's cost of striking grows
         is_angry = perceived.anger is not None and bool(perceived.anger.any())
         if is_angry or self._was_angry[stripe]:

@@ -26,7 +26,7 @@ KEY_VALUE = {
     for kind in (
         "government_house", "party_house", "broadcaster", "bridge", "exchange", "station", "airfield", "police_station",
     )
-}  # fmt: skip
+}
 """men that the staff wants at a site of a kind where nobody fights"""
 KEY_VALUE_OTHER, TANK_VISIBLE = constant("key_value_other"), constant("tank_visible")
 ARMY_CALL_KM, ARMY_CALL_UNITS = constant("army_call_km"), whole_constant("army_call_units")
@@ -37,7 +37,7 @@ SEAL_SHARE, RING_SHARE, TOWN_PRIORITY = constant("seal_share"), constant("ring_s
 CODES = {
     "loyal": LOYAL, "joined": JOINED, "political_police": POLITICAL_POLICE, "army": ARMY, "hegemon": HEGEMON,
     "stay": orders.STAY, "fight": orders.FIGHT, "storm": orders.STORM, "withdraw": orders.WITHDRAW,
-}  # fmt: skip
+}
 """stances, sides and orders as kernel.forces.presence names them"""
 LEFT_CAPITAL, DIRECTED_KM = constant("left_capital"), constant("directed_km")
 
@@ -104,7 +104,7 @@ class Deployment:
         presence.stand(
             node=units.node, origin=units.origin, n_places=world.n_places, site_place=world.site_place,
             site=self.unit_site, place=self.unit_place,
-        )  # fmt: skip
+        )
         return self.unit_place
 
     def as_arguments(self) -> dict[str, Any]:
@@ -118,7 +118,7 @@ class Deployment:
             "known": self.known, "known_men": self.known_men, "site": self.unit_site, "place": self.unit_place,
             "unit_site": self.unit_site, "unit_place": self.unit_place, "present": self.present,
             "in_towns": self.in_towns, "in_country": self.in_country,
-        }  # fmt: skip
+        }
 
     def at_sites(self, what: int) -> NDArray[np.float64]:
         """[s] men of one kind of kernel.forces.presence at the last muster."""
@@ -288,7 +288,7 @@ class Deployment:
             stance=units.stance, loyal=LOYAL, destination=units.destination, node=units.node, men=units.men,
             key_value=self.key_value, fighters=fighters, holder=holder, nearness=self.nearness,
             n_places=self.world.n_places, site_group=self.site_group, chosen=chosen, post=post,
-        )  # fmt: skip
+        )
         for u, site in zip(chosen[:n].tolist(), post[:n].tolist(), strict=True):
             send(units, u, self._node(site), int(units.order[u]), tick)
 
@@ -301,5 +301,5 @@ class Deployment:
             crossing=self.crossing_sites, is_open=world.is_open, guards=self.guards_of, first_men=world.unit_men,
             men=units.men, stance=units.stance, node=units.node, is_hegemon=self.is_hegemon,
             n_places=world.n_places, loyal=LOYAL, passable=passable,
-        )  # fmt: skip
+        )
         return passable

@@ -25,7 +25,7 @@ class Flight:
     writes: ClassVar[tuple[str, ...]] = (
         "people.activity", "people.site", "people.since", "counters", "places.fled_rows", "country.seen_once",
         "log.events",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
@@ -42,11 +42,11 @@ class Flight:
                 seed=np.int64(crisis.setting.seed), purpose=purposes.FLEE, starts=starts,
                 first_head=population.first_household[of_stripe], head=population.household_row,
                 owner=population.household_id, leaving=self._leaving, n_leaving=self._n_leaving,
-            ))  # fmt: skip
+            ))
             self._leave.append(bind(
                 flight.leave, "tick", "out", "slot", among=among, starts=starts, leaving=self._leaving,
                 n_leaving=self._n_leaving, fled_by_place=crisis.places.fled_rows, n_present=population.n_present,
-            ))  # fmt: skip
+            ))
 
     def __call__(self) -> None:
         """Let the households of the stripe whose turn it is decide, if any crossing can be passed."""
@@ -66,7 +66,7 @@ class Flight:
             best = int(crossings[int(np.argmax(passable))])
             crisis.say_once("open border", "border_opened", setting.world.site_ids[best], "border guard",
                             float(passable.max()),
-                            f"The border can be crossed at {setting.world.site_names[best]}")  # fmt: skip
+                            f"The border can be crossed at {setting.world.site_names[best]}")
         reach = (passable[None, :] * setting.geography.near_crossings).max(axis=1)
         fear = np.maximum(crisis.perceived.risk_out, FLIGHT_FEAR_LEAST)
         lost_hope = 1.0 - crisis.perceived.belief

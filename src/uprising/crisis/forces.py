@@ -28,7 +28,7 @@ class Forces:
         "units", "sites.holder", "towns.control", "towns.arms_loose", "places.own_belief", "places.heard_outrage",
         "country.national_control", "country.county_has_risen", "country.readiness_shift", "country.alarm",
         "country.seen_once", "log.events",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
@@ -55,7 +55,7 @@ class Forces:
             is_power=geography.is_power, holder=crisis.sites.holder, control=crisis.towns.control,
             has_risen=crisis.country.county_has_risen, changed=self.changed, arrived=self.arrived,
             cleared=self.cleared, governed=np.zeros(world.n_places), share_of_county=self.share_of_county,
-        )  # fmt: skip
+        )
 
     def __call__(self) -> None:
         """Move all units by a step and report what emerged."""
@@ -83,7 +83,7 @@ class Forces:
             key = world.county_ids[c]
             crisis.country.county_has_risen[c] = True
             crisis.say_once(f"rises {key}", "county_rises", key, "councils", 1.0 - self.share_of_county[c],
-                            f"{world.county_names[c]} is out of the government's hands")  # fmt: skip
+                            f"{world.county_names[c]} is out of the government's hands")
 
 
 def unit_changed(crisis: Crisis, u: int, node: int, near: int) -> None:

@@ -23,7 +23,7 @@ class Government:
     writes: ClassVar[tuple[str, ...]] = (
         "government", "units", "places.own_belief", "places.heard_outrage", "sites.attraction", "country.alarm",
         "country.council_alarm", "country.readiness_shift", "log.events",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
@@ -37,7 +37,8 @@ class Government:
             return
         crisis.country.alarm = False
         acts = ruling.meet(
-            state, situation(crisis), setting.demands, setting.leaders, setting.parameters, setting.step_hours, tick
+            state, situation(crisis), demands=setting.demands, leaders=setting.leaders,
+            parameters=setting.parameters, step_hours=setting.step_hours, tick=tick,
         )
         for kind, quantity in acts:
             carry_out(crisis, kind, quantity)

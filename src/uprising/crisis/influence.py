@@ -75,7 +75,7 @@ class Influence:
             place_of_block=groups.block_place, first_of_place=first_of_place, block_of_place=block_of_place,
             moved=np.zeros(n_blocks, np.int32), has_shrunk=np.zeros(n_places, np.bool_),
             pull=self.block_pull, most=self.most_block_pull,
-        )  # fmt: skip
+        )
         workers = population.threads
         # each worker notes on its own which teams' pulls are stale, and which pulls grow or shrink
         workplace_moved = np.zeros((workers, n_workplaces), np.bool_)
@@ -86,41 +86,41 @@ class Influence:
         shares: dict[str, Any] = {
             "team_moved": population.team_moved, "workplace_of_team": groups.team_workplace,
             "share": np.zeros((n_teams, 2), np.float32), "workplace_share": np.zeros((n_workplaces, 2), np.float32),
-        }  # fmt: skip
+        }
         noting: dict[str, Any] = {
             "team_out": counters.team_out, "team_stopped": counters.team_stopped, "per_member": per_member,
             "workplace_out": counters.workplace_out, "workplace_stopped": counters.workplace_stopped,
             "per_workmate": per_workmate, "first_of_workplace": first_of_workplace,
             "team_of_workplace": team_of_workplace, "first_knower": first_knower, "knower": knower,
             "moved": np.zeros(n_teams, np.int32),
-        }  # fmt: skip
+        }
         renewing: dict[str, Any] = {
             "acquaintance": self.acquaintance, "bucket_of_team": bucket[:n_teams],
             **{f"pull_{group}": parameters[f"pull_{group}"] for group in ("team", "workplace", "acquaintance")},
             "stale": np.zeros(64 * stale_bits.shape[1], np.int32),
-        }  # fmt: skip
+        }
         felt_by: dict[str, Any] = {
             "commuting_bucket": bucket[n_teams:], "first_felt": first_felt, "felt_team": team[felt],
-        }  # fmt: skip
+        }
         pulls: dict[str, Any] = {"most": self.most_team_pull, "pull": self.team_pull}
         self._look_at_teams = bind(
             influence.look_at_teams, among={**shares, **noting, **renewing, **felt_by, **pulls},
             workplace_moved=workplace_moved, stale_bits=stale_bits, largest=largest, has_shrunk=has_shrunk,
-        )  # fmt: skip
+        )
         self._note_stale = [
             bind(
                 influence.note_stale, "first", "last", among={**shares, **noting},
                 workplace_moved=workplace_moved[worker], stale_bits=stale_bits[worker],
             )
             for worker in range(workers)
-        ]  # fmt: skip
+        ]
         self._renew_pulls = [
             bind(
                 influence.renew_pulls, "first_word", "last_word", among={**shares, **renewing, **pulls},
                 stale_bits=stale_bits, largest=largest[worker], has_shrunk=has_shrunk[worker],
             )
             for worker in range(workers)
-        ]  # fmt: skip
+        ]
         self._renew_most = bind(
             influence.renew_most, "n_stale", among=felt_by | pulls, largest=largest, has_shrunk=has_shrunk
         )
@@ -181,7 +181,7 @@ class Influence:
             influence.acquaint(
                 key=FIXED_KEY, purpose=purposes.ACQUAINTANCE, place_of_team=workplace_place,
                 first_team_of_place=first.astype(np.int64), acquaintance=drawn,
-            )  # fmt: skip
+            )
             drawn = order[drawn].astype(np.int32)
         return drawn
 
@@ -194,7 +194,7 @@ def find_felt_teams(world: World, people: People, groups: Groups) -> FeltTeams:
     find = bind(
         influence.find_commuters, "found", team=people.team, home=people.home, role=people.role,
         bucket_of_team=own_bucket, n_roles=n_roles,
-    )  # fmt: skip
+    )
     rows = np.empty(people.n_rows // 64, np.int32)
     n = find(found=rows)
     if n > len(rows):

@@ -35,7 +35,7 @@ ATTRACTION_HALF_LIFE_HOURS, INSURGENTS_MOVE_ON = constant("attraction_half_life_
 CHANGES = {
     "row": np.int32, "acts": np.uint8, "goal": np.int32, "arrival": np.uint16, "home": np.uint16,
     "their_role": np.uint8, "their_household": np.int32, "their_team": np.int32, "their_block": np.int32,
-}  # fmt: skip
+}
 """what kernel.movement.travel.act lists of a change"""
 
 
@@ -45,7 +45,7 @@ class Movement:
     writes: ClassVar[tuple[str, ...]] = (
         "people.activity", "people.site", "people.since", "counters", "population.out", "places.insurgents_home",
         "sites.unarmed", "sites.insurgents", "sites.attraction", "towns.arms_loose",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
@@ -75,12 +75,12 @@ class Movement:
             is_crossing=geography.is_crossing, holder=sites.holder, site_arms=sites.arms,
             arms_loose=crisis.towns.arms_loose, out_by_group=crisis.perceived.town_out, draw=self.attraction,
             is_filled=is_filled, room=self.free_share, arms_chance=self.arms_chance,
-        )  # fmt: skip
+        )
         self._count_present = bind(
             count_present, n_present=population.n_present, shift=shift, place_role=population.counters.place_role,
             weight=population.weight, crowd=sites.unarmed, fighters=sites.insurgents,
             fighters_home=crisis.places.insurgents_home,
-        )  # fmt: skip
+        )
         streets = {"out": population.rows_out, "slot": population.slot_of, "step": population.arrival_of}
         changes = {name: np.zeros(population.most_rows, kind) for name, kind in CHANGES.items()}
         joined = dict(
@@ -93,7 +93,7 @@ class Movement:
                 "n_places": np.int64(p), "site": population.people.site,
             }
             for worker in range(workers)
-        ]  # fmt: skip
+        ]
         self._walk_on = [
             bind(
                 travel.walk_on, "first", "last", "tick", "is_due", among={**choosing[worker], **streets},
@@ -101,14 +101,14 @@ class Movement:
                 purpose_room=purposes.WANDER_ROOM, shift=shift[worker],
             )
             for worker in range(workers)
-        ]  # fmt: skip
+        ]
         among = {
             **population.as_arguments(), **streets, **changes, **joined, "n_present": population.n_present,
             "weight": population.weight, "place_group": world.place_group, "arms_loose": crisis.towns.arms_loose,
             "arms_chance": self.arms_chance, "traits_whole": population.traits.view(np.int32),
             "steps_to_site": self.steps_to_site, "purpose_site": purposes.SITE_CHOICE,
             "purpose_room": purposes.SITE_ROOM, "purpose_arms": purposes.ARMS,
-        }  # fmt: skip
+        }
         self._stripes = [StripeActs(population, stripe, among, choosing) for stripe in range(N_STRIPES)]
 
     def __call__(self) -> None:
@@ -178,7 +178,7 @@ class StripeActs:
         known = {
             **among, "chunk_start": chunks.start, "chunk_place": chunks.place, "changed": intended.rows,
             "n_changed": intended.n, "wish": intended.acts, "first_out": population.first_row[stripe],
-        }  # fmt: skip
+        }
         self._act_and_count = bind(travel.act_and_count, "tick", "n_out", among={**known, **choosing[0]})
         self._take_arms = bind(travel.take_arms, "tick", among={**known, **choosing[0]})
         self._act = [
@@ -188,7 +188,7 @@ class StripeActs:
         self._count_at_home = bind(
             travel.count_at_home, "first", "last", among=known,
             role=known["their_role"], household=known["their_household"], block=known["their_block"],
-        )  # fmt: skip
+        )
         self._count_at_work = bind(travel.count_at_work, "first", "last", among=known, team=known["their_team"])
         self._join = bind(travel.join, "first", "last", "n_out", among=known)
 

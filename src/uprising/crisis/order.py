@@ -74,7 +74,7 @@ STEPS = (
     Stage("outside world", "powers and neighbours respond", "outside", Outside),
     Stage("flight", "households decide once a day whether to leave", "flight", Flight),
     Stage("record", "series and events of the step are written", "", None),
-)  # fmt: skip
+)
 
 
 def explain() -> list[tuple[str, str, str, tuple[str, ...]]]:
@@ -108,7 +108,7 @@ class Clock:
         self, case: Case, world: World, people: People, groups: Groups, parameters: dict[str, float],
         seed: int, scale: float, executor: Executor | None = None, threads: int = 1,
         rule: Callable[..., int] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         setting = setting_of(case, world, parameters, seed, scale, rule)
         self.crisis = Crisis(setting, people, groups, executor, threads)
         self.stages: dict[str, Any] = {stage.name: stage.make(self.crisis) for stage in STEPS if stage.make is not None}

@@ -9,7 +9,7 @@ from uprising.kernel.forces import presence
 def outcome_of(
     *, mass_protest: bool, intervened: bool, assaulted: bool, control: float, conceded: int, leader_changed: bool,
     alliance_left: bool, troops_acting: bool,
-) -> str:  # fmt: skip
+) -> str:
     """Return one of crushed_by_regime, crushed_by_hegemon, negotiated, regime_fell, martial_law, no_uprising.
 
     control is the mean of the nation's and the capital's control in [0, 1]. Who changes a leader while the

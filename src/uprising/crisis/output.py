@@ -22,7 +22,7 @@ TO_COLUMN = {
     "to_belief": "belief", "to_outrage": "outrage", "to_fear": "fear", "to_site_crowd": "site_crowd",
     "to_site_fighting": "site_fighting", "to_holder": "site_holder", "to_node": "unit_site", "to_men": "unit_men",
     "to_stance": "unit_stance", "to_loyalty": "unit_loyalty",
-}  # fmt: skip
+}
 """the output variable of each column that kernel.output.write_row fills"""
 Columns = Mapping[str, NDArray[Any]]
 
@@ -41,7 +41,7 @@ class Output:
         sizes = {
             "place": world.n_places, "role": len(ROLES), "side": len(SIDES), "site": world.n_sites,
             "unit": len(world.unit_ids),
-        }  # fmt: skip
+        }
         columns = {v.name: np.zeros((1, *(sizes[d] for d in v.dims[1:])), v.dtype) for v in outputs()}
         self.write_row(columns, 0)
         return {name: column[0] for name, column in columns.items()}
@@ -79,7 +79,7 @@ class Output:
             fled_rows=places.fled_rows, belief=perceived.belief, outrage=places.heard_outrage,
             fear=perceived.risk_out, site_crowd=sites.unarmed, site_fighters=sites.insurgents, holder=sites.holder,
             node=units.node, men=units.men, stance=units.stance, loyalty=units.loyalty,
-        )  # fmt: skip
+        )
 
     def _council_mean(self) -> float:
         """Weighted mean position, worked out once after each session."""

@@ -16,7 +16,7 @@ class Outside:
 
     writes: ClassVar[tuple[str, ...]] = (
         "country.attention", "country.answer", "country.spread", "country.seen_once", "log.events",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis

@@ -29,7 +29,7 @@ class Perception:
     writes: ClassVar[tuple[str, ...]] = (
         "perceived", "places.news", "places.own_belief", "towns.mood", "towns.called", "towns.expected",
         "towns.waiting", "country.readiness_shift", "country.alarm", "country.council_alarm", "log.events",
-    )  # fmt: skip
+    )
 
     def __init__(self, crisis: Crisis) -> None:
         self.crisis = crisis
@@ -65,7 +65,7 @@ class Perception:
             share_out=perceived.share_out, share_stopped=perceived.share_stopped,
             stopped_by_group=stopped, workers_by_group=workers, share_seen=share_seen,
             share_expected=share_expected, risk=risk, risk_fight=risk_fight, beaten=beaten, curfew=curfew, arms=arms,
-        )  # fmt: skip
+        )
 
     def __call__(self) -> None:
         """Work out what people weigh in this step."""

@@ -74,7 +74,7 @@ class Population:
         count_states(
             first=0, last=n, home=people.home, role=people.role, activity=people.activity,
             place_role=self.counters.place_role,
-        )  # fmt: skip
+        )
         self.rows_at_start = self.counters.place_role.sum(axis=(1, 2))
         # bits of those teams and blocks whose counts have changed since they were last looked at
         self.team_moved, self.block_moved = (
@@ -85,7 +85,7 @@ class Population:
         flight.list_households(
             starts=groups.segment_start, household=people.household, first_head=self.first_household,
             head=self.household_row, owner=self.household_id,
-        )  # fmt: skip
+        )
         columns, self.traits = side_by_side(
             people, groups.household_size, lambda work, length: self.spread((work, length))
         )
@@ -135,7 +135,7 @@ class Population:
             "block": people.block, "activity": people.activity, "site": people.site, "since": people.since,
             "team_workplace": self.groups.team_workplace, **counters._asdict(),
             "team_moved": self.team_moved, "block_moved": self.block_moved,
-        }  # fmt: skip
+        }
 
     def count_workers(self) -> NDArray[np.float64]:
         """Return [p] people of working roles, the base of strike shares."""

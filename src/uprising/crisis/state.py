@@ -296,7 +296,7 @@ class Crisis:
         self.council = Council(view=ideology.copy(), positions=ideology.copy())
         self.log = Log()
         by_place = ("out", "stopped", "workers", "belief", "pull", "strike_pull", "felt_belief", "outrage",
-                    "risk_out", "risk_strike", "risk_fight", "curfew")  # fmt: skip
+                    "risk_out", "risk_strike", "risk_fight", "curfew")
         by_town = ("town_out", "town_insurgents", "share_out", "share_stopped")
         zeros: dict[str, Any] = {name: np.zeros(p) for name in by_place} | {name: np.zeros(g) for name in by_town}
         self.perceived = Perceived(

@@ -128,14 +128,14 @@ def stand_ins(n_places: int) -> tuple[People, Groups]:
         "hardship": nobody.astype(np.float32), "risk_aversion": nobody.astype(np.float32),
         "threshold": nobody.astype(np.float32), "outrage": nobody.astype(np.float32),
         "activity": nobody.astype(np.uint8), "site": (nobody - 1).astype(np.int16), "since": nobody.astype(np.uint16),
-    }  # fmt: skip
+    }
     groups: dict[str, NDArray[Any]] = {
         "household_size": (nobody + 1).astype(np.uint8), "team_size": none.astype(np.uint16),
         "team_workplace": place.astype(np.int32), "workplace_size": none.astype(np.int32),
         "workplace_place": place.astype(np.uint16), "workplace_site": (none - 1).astype(np.int16),
         "workplace_role": none.astype(np.uint8), "block_size": none.astype(np.uint16),
         "block_place": place.astype(np.uint16), "segment_start": np.arange(N_STRIPES * n_places + 1, dtype=np.int64),
-    }  # fmt: skip
+    }
     for column in (*people.values(), *groups.values()):
         column.setflags(write=False)
     return People(**people), Groups(**groups)

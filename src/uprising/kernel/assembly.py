@@ -12,7 +12,7 @@ def assemble(
     place_group, danger, site_group, is_campus, world_salience, crowd, group_population, out_by_group, mass_size, size,
     first_square, last_square, called, present, is_open, expected, waiting, salience, route_draw,
     calls,
-):  # fmt: skip
+):
     """What is announced and expected in this step; returns whether any town's assembly calls[g] a demonstration.
 
     called[g] is the step in which the demonstration that was called last begins. From `early` steps before it until

@@ -57,7 +57,7 @@ def list_households(starts, household, first_head, head, owner):
 def want_to_flee(
     seed, day, purpose, first_place, last_place, starts, first_head, head, owner, hazard, age, household, activity,
     leaving, n_leaving,
-):  # fmt: skip
+):
     """leaving[starts[p] - starts[0] ...] lists the first rows of the n_leaving[p] households of place p that leave.
 
     starts[p] is the first row of place p in the stripe, first_head[p] its first household. hazard[p] is per day
@@ -80,7 +80,7 @@ def want_to_flee(
                 if leading[k] <= bound and wants_to(
                     u=uniform(seed, purpose, owners[k], day), hazard=hazard[p], first=head[start + k],
                     last=starts[p + 1], age=age, household=household, activity=activity,
-                ):  # fmt: skip
+                ):
                     leaving[starts[p] - starts[0] + n_leaving[p]] = head[start + k]
                     n_leaving[p] += 1
 
@@ -91,7 +91,7 @@ def leave(
     home, role, household, team, block, activity, site, since,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     team_moved, block_moved, fled_by_place, out, slot, n_present,
-):  # fmt: skip
+):
     """The households listed leave the country; returns the rows that left.
 
     Members who are detained or dead stay behind. Insurgents who leave take themselves out of the fight. out[k] are the
@@ -110,7 +110,7 @@ def leave(
                         block=block, team_workplace=team_workplace, household_out=household_out, team_out=team_out,
                         team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
                         block_out=block_out, place_role=place_role, team_moved=team_moved, block_moved=block_moved,
-                    )  # fmt: skip
+                    )
                     if before >= DEMONSTRATING:
                         site[k] = -1
                         at = np.searchsorted(out, np.int32(k))

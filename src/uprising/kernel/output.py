@@ -17,7 +17,7 @@ LEAST, LARGEST = -0.5, float(np.iinfo(np.int32).max)
 @compiled
 def count_people(
     place_role, weight, first_worker, second_worker, crowd, fighting, striking, detained,
-):  # fmt: skip
+):
     """crowd[p, r] in the streets, fighting[p] and detained[p] of all roles, striking[p] workers not at work."""
     for p in range(place_role.shape[0]):
         armed = 0
@@ -41,7 +41,7 @@ def write_row(
     to_crowd, to_fighting, to_striking, to_detained, to_wounded, to_dead, to_fled,
     to_discontent, to_belief, to_outrage, to_fear, to_site_crowd, to_site_fighting, to_holder,
     to_node, to_men, to_stance, to_loyalty,
-):  # fmt: skip
+):
     """Write a step into `row` of the columns to_*[row, ...] of schema/outputs.csv; people are rounded half to even.
 
     fled_rows[p] are rows of the table; all else is as the names of the columns say, [p], [p, side], [s] or [u].
@@ -50,7 +50,7 @@ def write_row(
     count_people(
         place_role=place_role, weight=weight, first_worker=first_worker, second_worker=second_worker,
         crowd=to_crowd[row], fighting=to_fighting[row], striking=to_striking[row], detained=to_detained[row],
-    )  # fmt: skip
+    )
     fits = True
     for p in range(len(belief)):
         fits &= LEAST <= wounded[p] <= LARGEST

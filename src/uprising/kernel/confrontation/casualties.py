@@ -56,7 +56,7 @@ def strike_down(
     home, role, household, team, block, activity, site, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     team_moved, block_moved,
-):  # fmt: skip
+):
     """Turn `losses` real people of a slot into rows that become `kind` (DEAD, WOUNDED or DETAINED).
 
     start and order are those of order_by_site; taken[slot] counts those struck, who are GONE.
@@ -85,7 +85,7 @@ def strike_down(
             team_workplace=team_workplace, household_out=household_out, team_out=team_out, team_stopped=team_stopped,
             workplace_out=workplace_out, workplace_stopped=workplace_stopped, block_out=block_out,
             place_role=place_role, team_moved=team_moved, block_moved=block_moved,
-        )  # fmt: skip
+        )
         activity[i] = kind
         site[i] = -1
         since[i] = tick
@@ -100,7 +100,7 @@ def strike_down_residents(
     home, role, household, team, block, activity, since, outrage, outrage_jump, touched,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     team_moved, block_moved,
-):  # fmt: skip
+):
     """Bystanders: rows of people at home in the place who become `kind`; as strike_down, carry is shared."""
     carry[kind] += losses
     rows = 0
@@ -124,7 +124,7 @@ def strike_down_residents(
             team_workplace=team_workplace, household_out=household_out, team_out=team_out, team_stopped=team_stopped,
             workplace_out=workplace_out, workplace_stopped=workplace_stopped, block_out=block_out,
             place_role=place_role, team_moved=team_moved, block_moved=block_moved,
-        )  # fmt: skip
+        )
         activity[i] = kind
         since[i] = tick
         if kind == DEAD:
@@ -167,7 +167,7 @@ def bear_losses(
     home, role, household, team, block, activity, site, since, outrage, touched, witnessed,
     team_workplace, household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     team_moved, block_moved, dead, wounded, killed,
-):  # fmt: skip
+):
     """All of this module for one step: the losses outcome[s, :] of kernel.confrontation.clash at each of `sites`.
 
     first_out to n_present are those of order_by_site; out[k] are rows.
@@ -182,7 +182,7 @@ def bear_losses(
     order_by_site(
         first_out=first_out, n_out=n_out, slot=slot, is_touched=is_touched, n_present=n_present, start=start,
         order=order,
-    )  # fmt: skip
+    )
     is_seen = False
     for k in range(len(sites)):
         s = sites[k]
@@ -205,7 +205,7 @@ def bear_losses(
                     team_workplace=team_workplace, household_out=household_out, team_out=team_out,
                     team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
                     block_out=block_out, place_role=place_role, team_moved=team_moved, block_moved=block_moved,
-                )  # fmt: skip
+                )
         for losses, kind in ((of[DEAD_BYSTANDERS], DEAD), (of[WOUNDED_BYSTANDERS], WOUNDED)):
             if losses > 0:
                 strike_down_residents(
@@ -216,17 +216,17 @@ def bear_losses(
                     team_workplace=team_workplace, household_out=household_out, team_out=team_out,
                     team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
                     block_out=block_out, place_role=place_role, team_moved=team_moved, block_moved=block_moved,
-                )  # fmt: skip
+                )
         dead[p, CIVILIAN] += of[DEAD_CROWD] + fallen[k] + of[DEAD_BYSTANDERS]
         dead[p, SECURITY] += of[DEAD_FIGHTERS] - fallen[k]
         wounded[p] += of[WOUNDED_CROWD] + of[WOUNDED_FIGHTERS] + of[WOUNDED_BYSTANDERS]
         killed[p] += (
             of[DEAD_CROWD] + BYSTANDER_HEARD * of[DEAD_BYSTANDERS] + INSURGENT_HEARD * of[DEAD_FIGHTERS]
-        )  # fmt: skip
+        )
         saw_killing[s] = of[DEAD_CROWD] + of[DEAD_BYSTANDERS] > 0
         is_seen |= saw_killing[s]
     if is_seen:
         outrage_witnesses(
             tick=tick, jump=witness_jump, most=most, saw_killing=saw_killing, outrage=outrage, witnessed=witnessed,
             first_out=first_out, n_out=n_out, out=out, slot=slot,
-        )  # fmt: skip
+        )

@@ -52,7 +52,7 @@ def confront(
     purpose_arrest, purpose_shots, purpose_dead, purpose_troops, purpose_insurgents, purpose_bystanders,
     purpose_capture,
     outcome,
-):  # fmt: skip
+):
     """Fill outcome[s, N_OUTCOMES] with this step's integer losses in real people.
 
     Parameters
@@ -152,7 +152,7 @@ def confront(
 def face(
     present, site_place, heard_outrage, outrage_most, belief, line, prize, prize_symbol, is_voice, holder,
     insurgents, fighters, guards, political, troops, on_foot, troops_posture, wanted, outraged, mood, is_held,
-):  # fmt: skip
+):
     """What people and forces at each site make of each other, as `confront` asks for it.
 
     present[s, :] are the men of forces.presence. Soldiers who went over fight where insurgents do, and no more of them
@@ -186,7 +186,7 @@ def clash(
     purpose_arrest, purpose_shots, purpose_dead, purpose_troops, purpose_insurgents, purpose_bystanders,
     purpose_capture,
     outcome, touched,
-):  # fmt: skip
+):
     """`face`, then `confront` with guards of one posture; lists the sites with an outcome in `touched`, how many."""
     n = len(site_place)
     fighters, guards, political, troops, on_foot, wanted, outraged, mood = np.empty((8, n))
@@ -196,7 +196,7 @@ def clash(
         line=line, prize=prize, prize_symbol=prize_symbol, is_voice=is_voice, holder=holder, insurgents=insurgents,
         fighters=fighters, guards=guards, political=political, troops=troops, on_foot=on_foot,
         troops_posture=troops_posture, wanted=wanted, outraged=outraged, mood=mood, is_held=is_held,
-    )  # fmt: skip
+    )
     confront(
         seed=seed, tick=tick, step_hours=step_hours, light=light, crowd=crowd, fighters=fighters, guards=guards,
         guards_political=political, troops=troops, troops_infantry=on_foot, posture=np.full(n, posture),
@@ -209,7 +209,7 @@ def clash(
         purpose_shots=purpose_shots, purpose_dead=purpose_dead, purpose_troops=purpose_troops,
         purpose_insurgents=purpose_insurgents, purpose_bystanders=purpose_bystanders, purpose_capture=purpose_capture,
         outcome=outcome,
-    )  # fmt: skip
+    )
     n_touched = 0
     for s in range(n):
         has_outcome = False
@@ -225,7 +225,7 @@ def clash(
 def spread_word(
     killed, outrage_closeness, outrage_half_dead, outrage_most, outrage_fade, heard_outrage,
     same_town, danger_half_dead, danger_fade, danger,
-):  # fmt: skip
+):
     """Those killed in this step outrage whoever hears of them, and frighten their town (see perception.news)."""
     spread_outrage(killed, outrage_closeness, outrage_half_dead, outrage_most, outrage_fade, heard_outrage)
     spread_outrage(killed, same_town, danger_half_dead, 1.0, danger_fade, danger)

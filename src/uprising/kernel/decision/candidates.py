@@ -103,7 +103,7 @@ def look_ahead(
     place_cost, place_curfew, place_active, place_pull, place_strike_pull, most_team_pull, most_block_pull,
     role_cost_out, role_cost_strike, role_cost_fight, grievance, fading,
     weight_discontent, weight_social, weight_belief, weight_risk, pull_household, outlook, most_home, most_block,
-):  # fmt: skip
+):
     """outlook[p, :]: the numbers common to those who live in p, each such that more means readier to change.
 
     The pulls are the largest that anybody of the place and role could feel: most_team_pull[act, bucket] of teams
@@ -168,7 +168,7 @@ def lay_boxes(outlook, skin, tick, refresh, box, boxed):
 @numba.njit(nogil=True)
 def lay_out(
     start, n, candidates, first, traits, traits_whole, threshold_spread, cost_of_age, numbers, whole, at,
-):  # fmt: skip
+):
     """Lay the traits of candidates[first : first + n] (rows from start) side by side, COLUMNS one after the other.
 
     They begin at `at`, in single precision; whole numbers are those of the same memory as integers. A team is its
@@ -209,7 +209,7 @@ def columns_from(at, n):
     return (
         begin, begin + length, begin + TWO * length, begin + THREE * length, begin + FOUR * length,
         begin + FIVE * length,
-    )  # fmt: skip
+    )
 
 
 @numba.njit(nogil=True, forceinline=True)
@@ -222,7 +222,7 @@ def by_team(pull, social, at_home):
 def watch(
     start, n, candidates, first, box, level, place, numbers, whole, activity, role_cost_strike, solidarity, of_role,
     street, fight, strike, holds, acts, listed, picked, first_picked,
-):  # fmt: skip
+):
     """List in picked[first_picked ...] which of n candidates could change while the outlook is below the box.
 
     The candidates are candidates[first ...] (rows from start), their traits laid from 0 on. Who is quiet stays so if
@@ -255,15 +255,15 @@ def watch(
         j = np.uintp(k)
         hard, angry, wary, slow, years = (
             numbers[h + j], numbers[o + j], numbers[rho + j], numbers[reluctance + j], numbers[trait + j],
-        )  # fmt: skip
+        )
         own = own_drive(
             hardship=hard, own_outrage=angry, threshold=slow, grievance=eager, fading=fades, weight_discontent=ONE,
             threshold_spread=ONE,
-        )  # fmt: skip
+        )
         least = own_drive(
             hardship=hard, own_outrage=ZERO, threshold=slow, grievance=least_eager, fading=ZERO,
             weight_discontent=ONE, threshold_spread=ONE,
-        )  # fmt: skip
+        )
         by_street = utility(
             own + street[k], ZERO, fear(wary, -safe_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
         )
@@ -289,7 +289,7 @@ def watch(
 def single_out(
     start, n, candidates, first, numbers, whole, at, activity, team_pull, of_role, eager, fades, fear_out, fear_fight,
     fear_strike, social, at_home, solidarity, street, fight, strike, holds, acts, listed, rows, length,
-):  # fmt: skip
+):
     """Add to rows[:length] those of n candidates whom this moment could make change; returns the length.
 
     The candidates are candidates[first ...] (rows from start), their traits laid from `at` on. As `watch`, with the
@@ -315,7 +315,7 @@ def single_out(
         own = own_drive(
             hardship=numbers[h + j], own_outrage=numbers[o + j], threshold=numbers[reluctance + j], grievance=eager,
             fading=fades, weight_discontent=ONE, threshold_spread=ONE,
-        )  # fmt: skip
+        )
         by_street = utility(
             own + street[k], ZERO, fear(wary, fear_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
         )
@@ -326,7 +326,7 @@ def single_out(
         listed[k] = not surely_stays(
             acts[k], True, UNKNOWN, by_fight, UNKNOWN, by_street, at_work + holds[k], at_work + strike[k], ZERO, ZERO,
             solidarity, margin,
-        )  # fmt: skip
+        )
     for k in range(n):
         rows[length] = start + np.int64(candidates[begin + np.uintp(k)])
         length += listed[k]
@@ -337,7 +337,7 @@ def single_out(
 def part(
     start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, of_role, eager, fades, common,
     fear_strike, social, at_home, solidarity, needs, active, held, watched, shown, shown_whole, at, room, remembered, d,
-):  # fmt: skip
+):
     """Part picked[:n] of the candidates into those to be singled out time and again and strikers whom their team holds.
 
     The candidates are candidates[start ...]. Traits (see lay_out) of the former are moved from `numbers` to shown[at
@@ -357,7 +357,7 @@ def part(
         own = own_drive(
             hardship=numbers[h + k], own_outrage=numbers[o + k], threshold=numbers[reluctance + k], grievance=eager,
             fading=fades, weight_discontent=ONE, threshold_spread=ONE,
-        )  # fmt: skip
+        )
         striking = cost_of_striking(ZERO, numbers[trait + k], age_for_strike)
         value = utility(own + of_role[r, 3], ZERO, fear(numbers[rho + k], fear_strike, ONE), striking)
         need = keeps_striking - value
@@ -395,7 +395,7 @@ def part(
 def let_go(
     start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social, at_home,
     remembered, d, pulls, loose, rows, begin, length,
-):  # fmt: skip
+):
     """Add to rows[begin:length], in order, those of n held strikers whom their team may let go; returns the length.
 
     Their rows are watched[start + first ...]; what they need lies from `at` on, then their teams (see part). What is
@@ -407,18 +407,18 @@ def let_go(
     less_eager = own_drive(
         hardship=hard, own_outrage=0.0, threshold=0.0, grievance=remembered[d, EAGER] - eager, fading=0.0,
         weight_discontent=1.0, threshold_spread=1.0,
-    )  # fmt: skip
+    )
     less_angry = own_drive(
         hardship=0.0, own_outrage=angry, threshold=0.0, grievance=0.0, fading=remembered[d, FADES] - fades,
         weight_discontent=1.0, threshold_spread=1.0,
-    )  # fmt: skip
+    )
     more_fear = fear(wary, fear_strike - remembered[d, FEAR], 1.0)
     moved = (
         max(0.0, utility(less_eager, 0.0, 0.0, 0.0))
         + max(0.0, utility(less_angry, 0.0, 0.0, 0.0))
         + max(0.0, -utility(0.0, 0.0, more_fear, 0.0))
         + max(0.0, remembered[d, COMMON] - common)
-    )  # fmt: skip
+    )
     least = np.float32(moved) + np.float32(MARGIN)
     for k in range(n):
         pulls[k] = team_pull[TWO * np.uintp(shown_whole[teams + np.uintp(k)]) + np.uintp(STOPPED)]

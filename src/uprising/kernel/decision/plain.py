@@ -17,7 +17,7 @@ from uprising.state import DEMONSTRATING, FIGHTING, QUIET, Counters, Groups, Peo
 def intended_activity(
     i: int, people: People, groups: Groups, counters: Counters, pulls: Any, perceived: Any, place_cost: Any,
     age_cost: Any, role_costs: Any, parameters: Mapping[str, float], tick: int, step_hours: float,
-) -> int:  # fmt: skip
+) -> int:
     """Return the activity that the person of row i wants.
 
     Parameters
@@ -53,7 +53,7 @@ def intended_activity(
     own = rule.own_drive(
         float(people.hardship[i]), float(people.outrage[i]), float(people.threshold[i]), perceived.grievance,
         perceived.fading, parameters["weight_discontent"], parameters["threshold_spread"],
-    )  # fmt: skip
+    )
     at_home = rule.household_share(float(counters.household_out[household]), is_out, float(others))
     near = at_home, float(pulls.block_pull[block])
     pull_out = rule.social_pull(*near, perceived.pull[p], team_out, parameters["pull_household"])
@@ -72,7 +72,7 @@ def intended_activity(
             rule.cost_of_fighting(role_costs.fight[role], age, place_cost[p], rule.AGE_FOR_FIGHT),
             parameters["hysteresis"], parameters["commitment"], parameters["solidarity"],
         )
-    )  # fmt: skip
+    )
 
 
 def intentions(rows: Iterable[int], is_waking: bool, people: People, **given: Any) -> list[tuple[int, int, int]]:

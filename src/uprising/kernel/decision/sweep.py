@@ -131,7 +131,7 @@ def shortlist(
     tables, n_roles,
     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, desk,
-):  # fmt: skip
+):
     """Keep in listed[:n] (rows) those who may want another activity; return how many.
 
     The rule in single precision, with a margin for rounding and without branches. What is known of people is gathered
@@ -151,7 +151,7 @@ def shortlist(
     (
         own, rho, age, near, others, elapsed, rested, team_out, team_stopped, block, going, striking, fighting, acts,
         wants,
-    ) = desk  # fmt: skip
+    ) = desk
     for k in range(n):
         i = np.uintp(listed[k])
         at = WORDS * i
@@ -162,7 +162,7 @@ def shortlist(
         own[k] = own_drive(
             hardship=traits[at + HARDSHIP], own_outrage=traits[at + OUTRAGE], threshold=traits[at + THRESHOLD],
             grievance=g, fading=f, weight_discontent=weight, threshold_spread=spread,
-        )  # fmt: skip
+        )
         rho[k], age[k] = traits[at + RISK_AVERSION], cost_of_age[np.uintp((who >> AGE_AT) & AGE_AND_SEX)]
         near[k], others[k], block[k] = household_out[home], (who >> RELATIVES_AT) & RELATIVES, block_pull[around]
         team_out[k], team_stopped[k] = team_pull[t + np.uintp(OUT)], team_pull[t + np.uintp(STOPPED)]
@@ -178,15 +178,15 @@ def shortlist(
         out = utility(
             drive, pull_out, fear(rho[k], fear_out, by_risk),
             cost_of_going_out(going[k], age[k], way, late, ZERO, tired),
-        )  # fmt: skip
+        )
         fight = utility(
             drive, pull_out, fear(rho[k], fear_fight, by_risk),
             cost_of_fighting(fighting[k], age[k], way, age_for_fight),
-        )  # fmt: skip
+        )
         strike = utility(
             drive, pull_strike, fear(rho[k], fear_strike, by_risk),
             cost_of_striking(striking[k], age[k], age_for_strike),
-        )  # fmt: skip
+        )
         wants[k] = not surely_stays(
             acts[k], can_fight, fight, fight, out, out, strike, strike, slack_out, slack_fight, slack_strike, margin
         )
@@ -205,7 +205,7 @@ def evaluate(
     role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost,
     grievance, fading, weight_discontent, weight_social, weight_risk, threshold_spread,
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity, wish, changed, n_changed,
-):  # fmt: skip
+):
     """Let listed[:n] (rows, in order, from chunk c on, all of one place) decide; note who wants another activity."""
     for k in range(n):
         i = np.int64(listed[k])
@@ -228,7 +228,7 @@ def evaluate(
             hardship=np.float64(traits[at + HARDSHIP]), own_outrage=np.float64(traits[at + OUTRAGE]),
             threshold=np.float64(traits[at + THRESHOLD]), grievance=grievance, fading=fading,
             weight_discontent=weight_discontent, threshold_spread=threshold_spread,
-        )  # fmt: skip
+        )
         household = household_share(np.float64(household_out[home]), is_out, np.float64(max(others, 1)))
         block = np.float64(block_pull[around])
         team_out, team_stopped = np.float64(team_pull[t + np.uintp(OUT)]), np.float64(team_pull[t + np.uintp(STOPPED)])
@@ -245,7 +245,7 @@ def evaluate(
             cost_of_striking(role_cost_strike[r], age, AGE_FOR_STRIKE),
             cost_of_fighting(role_cost_fight[r], age, far, AGE_FOR_FIGHT),
             hysteresis, commitment, solidarity,
-        )  # fmt: skip
+        )
         if wanted != act:
             slot = chunk_start[c] - chunk_start[0] + n_changed[c]
             changed[slot], wish[slot] = i, act * ACTIVITY_BASE + wanted
@@ -260,7 +260,7 @@ def list_candidates(
     weight_discontent, weight_social, weight_risk, threshold_spread, pull_household, solidarity, most_home, most_block,
     box, boxed, touched, witnessed, looked, laid, wide, narrow, n_watched, kept, kept_whole, remembered, everyone,
     picked, active, held, laid_out, laid_whole, street, fight, strike, holds, acts, kinds, of_role, in_box,
-):  # fmt: skip
+):
     """List in listed[:n] (rows) the candidates of chunks c ... until - 1, all of one place; make stale lists again.
 
     Returns n and how many of them memory has been asked for (see ask_for_others). For the lists see _sweep; from
@@ -312,13 +312,13 @@ def list_candidates(
                 start=start, n=end - start, candidates=everyone, first=none, traits=traits, traits_whole=traits_whole,
                 threshold_spread=threshold_spread, cost_of_age=cost_of_age, numbers=laid_out, whole=laid_whole,
                 at=none,
-            )  # fmt: skip
+            )
             n_watched[WIDE, d] = watch(
                 start=start, n=end - start, candidates=everyone, first=none, box=box, level=WIDE, place=place,
                 numbers=laid_out, whole=laid_whole, activity=activity, role_cost_strike=role_cost_strike,
                 solidarity=keeps_on, of_role=in_box, street=street, fight=fight, strike=strike, holds=holds,
                 acts=acts, listed=kinds, picked=wide, first_picked=start,
-            )  # fmt: skip
+            )
             looked[WIDE, d] = tick
         at, room = kept_from(chunk_start, d)
         if is_stale or looked[NARROW, d] < boxed[NARROW, place] or remembered[d, N_LET_GO] > LET_GO:
@@ -327,20 +327,20 @@ def list_candidates(
                 start=start, n=n_candidates, candidates=wide, first=start, traits=traits, traits_whole=traits_whole,
                 threshold_spread=threshold_spread, cost_of_age=cost_of_age, numbers=laid_out, whole=laid_whole,
                 at=none,
-            )  # fmt: skip
+            )
             n_picked = watch(
                 start=start, n=n_candidates, candidates=wide, first=start, box=box, level=NARROW, place=place,
                 numbers=laid_out, whole=laid_whole, activity=activity, role_cost_strike=role_cost_strike,
                 solidarity=keeps_on, of_role=in_box, street=street, fight=fight, strike=strike, holds=holds,
                 acts=acts, listed=kinds, picked=picked, first_picked=none,
-            )  # fmt: skip
+            )
             n_watched[NARROW, d], n_watched[HELD, d] = part(
                 start=start, n_candidates=n_candidates, candidates=wide, numbers=laid_out, whole=laid_whole,
                 n=n_picked, picked=picked, kinds=kinds, team_pull=team_pull, of_role=of_role, eager=eager,
                 fades=fades, common=common, fear_strike=fear_strike, social=social, at_home=at_home,
                 solidarity=keeps_on, needs=street, active=active, held=held, watched=narrow, shown=kept,
                 shown_whole=kept_whole, at=at, room=room, remembered=remembered, d=d,
-            )  # fmt: skip
+            )
             looked[NARROW, d] = laid[d] = tick
             is_laid = True
         n_candidates, n_held = n_watched[NARROW, d], n_watched[HELD, d]
@@ -353,7 +353,7 @@ def list_candidates(
                     start=start, n=n_piece, candidates=narrow, first=start + k, traits=traits,
                     traits_whole=traits_whole, threshold_spread=threshold_spread, cost_of_age=cost_of_age,
                     numbers=kept, whole=kept_whole, at=at,
-                )  # fmt: skip
+                )
                 laid[d] = tick
             n = single_out(
                 start=start, n=n_piece, candidates=narrow, first=start + k, numbers=kept, whole=kept_whole, at=at,
@@ -361,14 +361,14 @@ def list_candidates(
                 fear_fight=fear_fight, fear_strike=fear_strike, social=social, at_home=at_home, solidarity=keeps_on,
                 street=street, fight=fight, strike=strike, holds=holds, acts=acts, listed=kinds, rows=listed,
                 length=n,
-            )  # fmt: skip
+            )
         if n_held > 0:
             n = let_go(
                 start=start, first=n_candidates, n=n_held, watched=narrow, shown=kept, shown_whole=kept_whole,
                 at=at + COLUMNS * n_candidates, team_pull=team_pull, eager=eager, fades=fades, common=common,
                 fear_strike=fear_strike, social=social, at_home=at_home, remembered=remembered, d=d, pulls=street,
                 loose=kinds, rows=listed, begin=n_before, length=n,
-            )  # fmt: skip
+            )
         # memory answers while the next chunks are gone through
         ask_for(n_before, n, listed, traits, since)
         ask_for_others(n_asked, n_before, listed, traits_whole, household_out, block_pull)
@@ -386,7 +386,7 @@ def _sweep(
     pull_household, fatigue, rest_hours, hysteresis, commitment, solidarity,
     most_home, most_block, box, boxed, touched, witnessed, looked, laid, watched, n_watched, kept, kept_whole,
     remembered, out, n_out, wish, changed, n_changed,
-):  # fmt: skip
+):
     """List who wants another act in each chunk c: changed[chunk_start[c] - chunk_start[0] ...].
 
     Several threads may do this at the same time: each takes the next range of chunks, ranges[r] ... ranges[r + 1] - 1,
@@ -421,7 +421,7 @@ def _sweep(
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
         np.empty(most, np.float32), np.empty(most, np.float32), np.empty(most, np.float32),
         np.empty(most, np.float32), np.empty(most, np.uint8), np.empty(most, np.uint8),
-    )  # fmt: skip
+    )
     laid_out = np.empty(longest * COLUMNS, np.float32)
     laid_whole = laid_out.view(np.int32)
     street, fight = np.empty(longest, np.float32), np.empty(longest, np.float32)
@@ -470,7 +470,7 @@ def _sweep(
                     kept_whole=kept_whole, remembered=remembered, everyone=everyone, picked=picked, active=active,
                     held=held, laid_out=laid_out, laid_whole=laid_whole, street=street, fight=fight, strike=strike,
                     holds=holds, acts=acts, kinds=kinds, of_role=of_role, in_box=in_box,
-                )  # fmt: skip
+                )
             if is_bounded:
                 ask_for_others(n_asked, n, listed, traits_whole, household_out, block_pull)
                 n = shortlist(
@@ -484,7 +484,7 @@ def _sweep(
                     threshold_spread=threshold_spread, pull_household=pull_household, fatigue=fatigue,
                     rest_hours=rest_hours, hysteresis=hysteresis, commitment=commitment, solidarity=solidarity,
                     desk=desk,
-                )  # fmt: skip
+                )
             n_changed[c:until] = 0
             evaluate(
                 n=n, listed=listed, c=c, chunk_start=chunk_start, place=place, tick=tick, step_hours=step_hours,
@@ -498,7 +498,7 @@ def _sweep(
                 weight_risk=weight_risk, threshold_spread=threshold_spread, pull_household=pull_household,
                 fatigue=fatigue, rest_hours=rest_hours, hysteresis=hysteresis, commitment=commitment,
                 solidarity=solidarity, wish=wish, changed=changed, n_changed=n_changed,
-            )  # fmt: skip
+            )
             c = until
         taken = take(next_range, 1)
 

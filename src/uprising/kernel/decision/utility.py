@@ -102,7 +102,7 @@ def utility(drive, pull, risk, cost):
 
 @term
 def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_strike, risk_fight,
-           cost_out, cost_strike, cost_fight, hysteresis, commitment, solidarity):  # fmt: skip
+           cost_out, cost_strike, cost_fight, hysteresis, commitment, solidarity):
     """Return the activity that a person wants: QUIET, STRIKING, DEMONSTRATING or FIGHTING.
 
     An activity begins where its utility is above 0. It ends below -hysteresis; whoever has used a weapon can't simply
@@ -126,7 +126,7 @@ def decide(activity, can_fight, drive, pull_out, pull_strike, risk_out, risk_str
 
 @term
 def surely_stays(activity, can_fight, fight_least, fight_most, out_least, out_most, strike_least, strike_most,
-                 hysteresis, commitment, solidarity, margin):  # fmt: skip
+                 hysteresis, commitment, solidarity, margin):
     """Return whether `decide` wants the present activity, wherever utilities lie between these bounds.
 
     Without branches: no processor could foresee who goes on for which reason. margin is on the safe side of rounding.
@@ -143,7 +143,7 @@ def surely_stays(activity, can_fight, fight_least, fight_most, out_least, out_mo
 TERMS = (
     "shared_drive", "own_drive", "household_share", "social_pull", "fear", "tiredness", "cost_of_going_out",
     "cost_of_striking", "cost_of_fighting", "utility", "decide",
-)  # fmt: skip
+)
 """what the rule is made of; `surely_stays` goes with `decide`"""
 
 

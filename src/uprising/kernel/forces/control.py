@@ -22,7 +22,7 @@ COUNTY_RISES = constant("county_rises")
 def shift_control(
     pace, site_group, in_towns, is_power, holder, group_population, out_by_group, fighters_by_group, share_stopped,
     control,
-):  # fmt: skip
+):
     """control[g] moves by the share `pace` toward governed / (governed + against + 1), in place.
 
     governed = loyal force + routine; against = people in the streets / 20 + 2 insurgents + 2 routine x share on
@@ -37,7 +37,7 @@ def shift_control(
         against = (
             CONTROL_PER_DEMONSTRATOR * out_by_group[g] + CONTROL_PER_INSURGENT * fighters_by_group[g]
             + CONTROL_PER_STRIKE * routine * share_stopped[g]
-        )  # fmt: skip
+        )
         control[g] += (governed / (governed + against + 1.0) - control[g]) * pace
 
 

@@ -21,7 +21,7 @@ COHESION_RESTORES, FIRE_RESTORES = constant("cohesion_restores"), constant("fire
 def wear(
     step_hours, contact_per_hour, cascade_per_hour, node, n_places, crowd, men, side, stance, mood, came_under_fire,
     cohesion, affinity, n_sides, loyalty,
-):  # fmt: skip
+):
     """One step for every unit, in place.
 
     fall = softness (c_contact (contact + mood) + c_cascade x share of the side that has defected) until a unit
@@ -78,7 +78,7 @@ def take_sides(loyalty, neutral_below, joins_below, men, first_men, side, stance
 @compiled(error_model="numpy")
 def feel(
     place_group, outrage, outrage_most, share_stopped, share_out, stirred, unit_place, unarmed, armed, mood, around,
-):  # fmt: skip
+):
     """mood[u] of the country around a unit: outrage of the place or strikes of the town, whichever is more.
 
     It reaches units once in some town more than the share `stirred` is in the streets. around[s] are the people

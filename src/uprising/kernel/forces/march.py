@@ -14,7 +14,7 @@ ABROAD = -1
 @compiled
 def march(
     tick, km_per_step, road_km, predecessor, depart, node, origin, destination, abroad_km, entered, arrived,
-):  # fmt: skip
+):
     """One step of all units under way, in place; returns how many arrive, listed in arrived[:n].
 
     way = steps since the departure x km a step - km abroad; a unit stands at the last node of its road from origin

@@ -16,7 +16,7 @@ N_ROLES = 10
 JOINED_WHO_FIGHT, ARMY_GUARDS = constant("joined_who_fight"), constant("army_guards")
 HEGEMON_BARRACKS_VISIBLE, HEGEMON_LEAVING_VISIBLE = (
     constant("hegemon_barracks_visible"), constant("hegemon_leaving_visible"),
-)  # fmt: skip
+)
 ARMY_BARRACKS_VISIBLE = constant("army_barracks_visible")
 HEGEMON_BARRACKS_DUTY, ARMY_BARRACKS_DUTY = constant("hegemon_barracks_duty"), constant("army_barracks_duty")
 NEED_PER_INSURGENT, NEED_WHERE_HELD = constant("need_per_insurgent"), constant("need_where_held")
@@ -37,7 +37,7 @@ def stand(node, origin, n_places, site_place, site, place):
 def choose_posts(
     is_hegemon, order, fight, storm, stance, loyal, destination, node, men, key_value, fighters, holder, nearness,
     n_places, site_group, chosen, post,
-):  # fmt: skip
+):
     """Where in its town a unit in action, of the hegemon, obeying and not under way, is needed most.
 
     worth_s = need_s / (men assigned to s so far + own men) x nearness[n_places + here, s]; need = value as a key site +
@@ -73,7 +73,7 @@ def choose_posts(
 def muster(
     site, side, stance, order, men, armour, infantry_share, is_border_guard,
     loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw, present,
-):  # fmt: skip
+):
     """Fill present[s, N_ROLES] in real men.
 
     visible: what people see as ready to act; armour counts more, troops in barracks and on their way out little
@@ -140,7 +140,7 @@ def muster_towns(
     node, origin, n_places, site_place, site_group, side, stance, order, men, armour, infantry_share, is_border_guard,
     loyal, joined, political_police, army, hegemon, stay, fight, storm, withdraw,
     known, known_men, site, place, present, in_towns, in_country,
-):  # fmt: skip
+):
     """Where units stand, present[s, :], the same by town, in_towns[g, :], and in all, in_country[:].
 
     Nothing is done while no unit has changed since the last time.
@@ -154,7 +154,7 @@ def muster_towns(
         site=site, side=side, stance=stance, order=order, men=men, armour=armour, infantry_share=infantry_share,
         is_border_guard=is_border_guard, loyal=loyal, joined=joined, political_police=political_police, army=army,
         hegemon=hegemon, stay=stay, fight=fight, storm=storm, withdraw=withdraw, present=present,
-    )  # fmt: skip
+    )
     in_towns[:] = 0.0
     for s in range(len(site_group)):
         for what in range(N_ROLES):

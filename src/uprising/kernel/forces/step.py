@@ -27,7 +27,7 @@ def move(
     place_group, population, place_county, group_population, county_population,
     outrage, share_stopped, share_out, out_by_group, fighters_by_group, unarmed, armed, is_power, holder,
     control, has_risen, changed, arrived, cleared, governed, share_of_county,
-):  # fmt: skip
+):
     """Loyalty, marches, sites taken over, control; returns what of it there is to tell, and the people governed.
 
     Listed are units that take another stance with the node and place of each, changed[:, n_changed], those that
@@ -40,16 +40,16 @@ def move(
         place_group=place_group, outrage=outrage, outrage_most=outrage_most, share_stopped=share_stopped,
         share_out=share_out, stirred=stirred, unit_place=unit_place, unarmed=unarmed, armed=armed, mood=mood,
         around=around,
-    )  # fmt: skip
+    )
     wear(
         step_hours=step_hours, contact_per_hour=contact_per_hour, cascade_per_hour=cascade_per_hour, node=node,
         n_places=n_places, crowd=around, men=men, side=side, stance=stance, mood=mood,
         came_under_fire=came_under_fire, cohesion=cohesion, affinity=affinity, n_sides=n_sides, loyalty=loyalty,
-    )  # fmt: skip
+    )
     take_sides(
         loyalty=loyalty, neutral_below=neutral_below, joins_below=joins_below, men=men, first_men=first_men,
         side=side, stance=stance, new=new_stance,
-    )  # fmt: skip
+    )
     n_changed = 0
     for u in range(len(stance)):
         if new_stance[u] != stance[u]:
@@ -59,22 +59,22 @@ def move(
     n_arrived = march(
         tick=tick, km_per_step=km_per_step, road_km=road_km, predecessor=predecessor, depart=depart, node=node,
         origin=origin, destination=destination, abroad_km=abroad_km, entered=entered, arrived=arrived,
-    )  # fmt: skip
+    )
     muster_towns(
         node=node, origin=origin, n_places=n_places, site_place=site_place, site_group=site_group, side=side,
         stance=stance, order=order, men=men, armour=armour, infantry_share=infantry_share,
         is_border_guard=is_border_guard, loyal=loyal, joined=joined, political_police=political_police, army=army,
         hegemon=hegemon, stay=stay, fight=fight, storm=storm, withdraw=withdraw, known=known, known_men=known_men,
         site=unit_site, place=unit_place, present=present, in_towns=in_towns, in_country=in_country,
-    )  # fmt: skip
+    )
     n_cleared = occupy(present, armed, holder, cleared) if in_country[ACTING] > 0.0 else 0
     shift_control(
         pace=pace, site_group=site_group, in_towns=in_towns, is_power=is_power, holder=holder,
         group_population=group_population, out_by_group=out_by_group, fighters_by_group=fighters_by_group,
         share_stopped=share_stopped, control=control,
-    )  # fmt: skip
+    )
     rises = govern_counties(
         control=control, place_group=place_group, population=population, place_county=place_county,
         county_population=county_population, has_risen=has_risen, governed=governed, share=share_of_county,
-    )  # fmt: skip
+    )
     return n_changed, n_arrived, n_cleared, rises, pairwise_sum(governed)

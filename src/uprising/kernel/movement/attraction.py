@@ -19,7 +19,7 @@ ARMS_PER_HEAD, MOST_ARMED = constant("arms_per_head"), constant("most_armed")
 def weigh_sites(
     crowd, fighters, capacity, salience, empty_square, shelter, is_crossing, holder, site_arms, arms_loose,
     out_by_group, draw, is_filled, room, arms_chance,
-):  # fmt: skip
+):
     """Fill draw[aim, s], room[s] and arms_chance[g]; running sums of draws hold no longer: is_filled is cleared.
 
     A crowd draws by its size, an empty square by its salience (how strongly both do is up to the caller); a band by

@@ -130,7 +130,7 @@ def walk_on(streets: Streets, people: People, is_due: NDArray[np.bool_], chance:
 def move(
     streets: Streets, people: People, intended: Iterable[Iterable[tuple[int, int, int]]], is_due: NDArray[np.bool_],
     chance: float, fight_chance: float,
-) -> None:  # fmt: skip
+) -> None:
     """Carry out the intentions (row, present activity, activity wanted) of each stripe that is due; let people walk on.
 
     People of a stripe set out from where they were when it began: intentions are of different people.

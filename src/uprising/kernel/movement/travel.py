@@ -106,7 +106,7 @@ def choose(aim, draw, nearness, cumulative, is_filled, origin, u):
     choose_sites(
         n=1, aim=np.full(1, aim), origin=np.full(1, origin), u=np.full(1, u), draw=draw, nearness=nearness,
         cumulative=cumulative, is_filled=is_filled, chosen=chosen, target=target,
-    )  # fmt: skip
+    )
     return chosen[0]
 
 
@@ -115,7 +115,7 @@ def take_arms(
     seed, tick, weight, chunk_start, chunk_place, changed, n_changed, wish, site,
     place_group, arms_loose, arms_chance, draw, nearness, cumulative, is_filled, room, n_places,
     purpose_site, purpose_room, purpose_arms,
-):  # fmt: skip
+):
     """Who wants to fight takes a weapon, who fights no more gives one back; in the order of rows.
 
     changed[chunk_start[c] - chunk_start[0] ...] are the n_changed[c] rows of chunk c who want another act, wish their
@@ -139,7 +139,7 @@ def take_arms(
                     chosen = choose(
                         aim=BAND, draw=draw, nearness=nearness, cumulative=cumulative, is_filled=is_filled,
                         origin=origin, u=u,
-                    )  # fmt: skip
+                    )
                     if chosen < 0 or (not was_out and uniform(seed, purpose_room, i, tick) >= room[chosen]):
                         wish[k] = before * ACTIVITY_BASE + before
                     else:
@@ -154,7 +154,7 @@ def act(
     activity, site, since, traits_whole,
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
-):  # fmt: skip
+):
     """Carry out the wishes of chunks first_chunk ... last_chunk - 1, and list what changes; returns the list's end.
 
     Who heads for a full site turns back: room[s] is the share of those arriving who still find a place. since
@@ -202,7 +202,7 @@ def act(
         choose_sites(
             n=n_going, aim=aim, origin=origin, u=site_draw, draw=draw, nearness=nearness, cumulative=cumulative,
             is_filled=is_filled, chosen=chosen, target=target,
-        )  # fmt: skip
+        )
         for j in range(n_going):
             m, to = going[j], chosen[j]
             is_new = acts[m] // ACTIVITY_BASE < DEMONSTRATING
@@ -239,7 +239,7 @@ def act(
 @compiled
 def count_at_home(
     first, last, acts, home, role, household, block, household_out, block_out, place_role, block_moved,
-):  # fmt: skip
+):
     """Count the changes first[r] ... last[r] - 1 of each range r where people live; arrays are lists of `act`."""
     for r in range(len(first)):
         for m in range(first[r], last[r]):
@@ -250,13 +250,13 @@ def count_at_home(
                 i=m, before=acts[m] // ACTIVITY_BASE, after=acts[m] % ACTIVITY_BASE, home=home[m], role=role,
                 household=household, block=block, household_out=household_out, block_out=block_out,
                 place_role=place_role, block_moved=block_moved,
-            )  # fmt: skip
+            )
 
 
 @compiled
 def count_at_work(
     first, last, acts, team, team_workplace, team_out, team_stopped, workplace_out, workplace_stopped, team_moved,
-):  # fmt: skip
+):
     """Count the changes first[r] ... last[r] - 1 of each range r where people work; arrays are lists of `act`."""
     for r in range(len(first)):
         for m in range(first[r], last[r]):
@@ -271,14 +271,14 @@ def count_at_work(
                 i=m, before=acts[m] // ACTIVITY_BASE, after=acts[m] % ACTIVITY_BASE, team=team,
                 team_workplace=team_workplace, team_out=team_out, team_stopped=team_stopped,
                 workplace_out=workplace_out, workplace_stopped=workplace_stopped, team_moved=team_moved,
-            )  # fmt: skip
+            )
 
 
 @compiled
 def join(
     first, last, row, acts, goal, arrival, first_out, n_out, out, slot, step, joined, joined_slot, joined_step,
     n_present,
-):  # fmt: skip
+):
     """The changes first[r] ... last[r] - 1 of each range r come into the list of a stripe; returns how many are out.
 
     The list is out[first_out : first_out + n_out], with slot and step (of arrival) beside it. Changes are newer than
@@ -316,14 +316,14 @@ def act_and_count(
     draw, nearness, cumulative, is_filled, room, steps_to_site, n_places, purpose_site, purpose_room, purpose_arms,
     row, acts, goal, arrival, home, their_role, their_household, their_team, their_block,
     first_out, n_out, out, slot, step, joined, joined_slot, joined_step, n_present,
-):  # fmt: skip
+):
     """All that becomes of the wishes of a stripe, on one thread: one call costs less than five. As join."""
     take_arms(
         seed=seed, tick=tick, weight=weight, chunk_start=chunk_start, chunk_place=chunk_place, changed=changed,
         n_changed=n_changed, wish=wish, site=site, place_group=place_group, arms_loose=arms_loose,
         arms_chance=arms_chance, draw=draw, nearness=nearness, cumulative=cumulative, is_filled=is_filled, room=room,
         n_places=n_places, purpose_site=purpose_site, purpose_room=purpose_room, purpose_arms=purpose_arms,
-    )  # fmt: skip
+    )
     end = act(
         first_chunk=0, last_chunk=len(n_changed), first=0, seed=seed, tick=tick, chunk_start=chunk_start,
         chunk_place=chunk_place, changed=changed, n_changed=n_changed, wish=wish, activity=activity, site=site,
@@ -331,29 +331,29 @@ def act_and_count(
         is_filled=is_filled, room=room, steps_to_site=steps_to_site, n_places=n_places, purpose_site=purpose_site,
         purpose_room=purpose_room, row=row, acts=acts, goal=goal, arrival=arrival, home=home, their_role=their_role,
         their_household=their_household, their_team=their_team, their_block=their_block,
-    )  # fmt: skip
+    )
     first, last = np.zeros(1, np.int64), np.full(1, end)
     count_at_home(
         first=first, last=last, acts=acts, home=home, role=their_role, household=their_household, block=their_block,
         household_out=household_out, block_out=block_out, place_role=place_role, block_moved=block_moved,
-    )  # fmt: skip
+    )
     count_at_work(
         first=first, last=last, acts=acts, team=their_team, team_workplace=team_workplace, team_out=team_out,
         team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
         team_moved=team_moved,
-    )  # fmt: skip
+    )
     return join(
         first=first, last=last, row=row, acts=acts, goal=goal, arrival=arrival, first_out=first_out, n_out=n_out,
         out=out, slot=slot, step=step, joined=joined, joined_slot=joined_slot, joined_step=joined_step,
         n_present=n_present,
-    )  # fmt: skip
+    )
 
 
 @compiled
 def walk_on(
     first, last, seed, tick, is_due, chance, fight_chance,
     draw, nearness, cumulative, is_filled, room, n_places, purpose, purpose_room, site, out, slot, step, shift,
-):  # fmt: skip
+):
     """Who is on the way arrives in time; of those who have, some go on to another site, near as a rule.
 
     Piece r of the lists goes from first[r] to last[r] - 1. A share of the people, is_due[row modulo N_STRIPES], thinks
@@ -394,7 +394,7 @@ def walk_on(
             choose_sites(
                 n=n_going, aim=aim, origin=origin, u=drawn, draw=draw, nearness=nearness, cumulative=cumulative,
                 is_filled=is_filled, chosen=chosen, target=target,
-            )  # fmt: skip
+            )
             for j in range(n_going):
                 if chosen[j] >= 0 and uniform(seed, purpose_room, asker[j], tick) < room[chosen[j]]:
                     here = slot[at[j]]

@@ -27,7 +27,7 @@ DEFEAT_ELSEWHERE = constant("defeat_elsewhere")
 def count_towns(
     place_group, place_role, weight, first_worker, second_worker, fighters_home,
     out_by_place, out_by_group, fighters_by_group, stopped, workers, stopped_by_group, workers_by_group,
-):  # fmt: skip
+):
     """Real people in the streets and under arms, and workers who have stopped, by place and by town."""
     out_by_group[:] = 0.0
     fighters_by_group[:] = 0.0
@@ -58,7 +58,7 @@ def weigh_force(
     force, storm, patrols, expected, group_population, out_by_group, fighters_by_group, arms_loose,
     readiness, deterrence, ambush_advantage, cost_curfew,
     share_out, share_seen, share_expected, risk, risk_fight, beaten, curfew,
-):  # fmt: skip
+):
     """Risk of going out and of fighting, how beaten a town feels, and its curfew; returns the nation's defeat.
 
     risk = readiness (1 - exp(-kappa F / (1 + A))), A who is out or expected[g] to be. People know how many
@@ -86,7 +86,7 @@ def weigh_force(
 def learn(
     place_group, share_of_population, share_seen, risk, beaten, news, danger,
     outer_belief, learning, despair, fade, defeat, own_belief, belief,
-):  # fmt: skip
+):
     """Belief that protest works: fed by streets that go unpunished and by news of others, starved by defeat.
 
     learning and despair are per step; own_belief[p] in place, belief[p] = outer + own within [0, 1]. Returns the
@@ -110,7 +110,7 @@ def see(
     place_group, share_expected, stopped_by_group, workers_by_group, risk, risk_fight, curfew, storm, patrols,
     mood, news, danger, belief, arms, weight, waiting, pull_town, weight_belief, cost_won, control,
     pull, strike_pull, seen_belief, risk_out, risk_strike, fight_risk, can_fight, seen_curfew,
-):  # fmt: skip
+):
     """What the people of each place weigh (see kernel.decision.sweep).
 
     People want arms where blood has been shed or foreign troops are in the streets (P4, P8), and where the town has
@@ -162,7 +162,7 @@ def look(
     fight_risk, seen_curfew, can_fight,
     out_by_group, fighters_by_group, stopped_by_group, workers_by_group, share_out, share_seen, share_expected,
     share_stopped, risk, risk_fight, beaten, curfew, arms,
-):  # fmt: skip
+):
     """All of this module in its order, for one step.
 
     Returns the nation's mean belief, its workers' share on strike, and whether a march or a mass may be new.
@@ -174,7 +174,7 @@ def look(
         second_worker=second_worker, fighters_home=fighters_home, out_by_place=out_by_place,
         out_by_group=out_by_group, fighters_by_group=fighters_by_group, stopped=stopped, workers=workers,
         stopped_by_group=stopped_by_group, workers_by_group=workers_by_group,
-    )  # fmt: skip
+    )
     for g in range(len(share_stopped)):
         share_stopped[g] = stopped_by_group[g] / workers_by_group[g]
     storm, patrols = in_towns[:, STORMING], in_towns[:, PATROLLING]
@@ -184,7 +184,7 @@ def look(
         arms_loose=arms_loose, readiness=readiness, deterrence=deterrence, ambush_advantage=ambush_advantage,
         cost_curfew=cost_curfew, share_out=share_out, share_seen=share_seen, share_expected=share_expected, risk=risk,
         risk_fight=risk_fight, beaten=beaten, curfew=curfew,
-    )  # fmt: skip
+    )
     streets = np.empty(len(place_group))
     for p in range(len(place_group)):
         streets[p] = share_seen[place_group[p]]
@@ -193,7 +193,7 @@ def look(
         place_group=place_group, share_of_population=share_of_population, share_seen=share_seen, risk=risk,
         beaten=beaten, news=news, danger=danger, outer_belief=outer_belief, learning=learning, despair=despair,
         fade=belief_fade, defeat=defeat, own_belief=own_belief, belief=belief,
-    )  # fmt: skip
+    )
     add_store(arms_loose, site_group, holder, site_arms, arms)
     see(
         place_group=place_group, share_expected=share_seen, stopped_by_group=stopped_by_group,
@@ -202,7 +202,7 @@ def look(
         waiting=waiting, pull_town=pull_town, weight_belief=weight_belief, cost_won=cost_won, control=control,
         pull=pull, strike_pull=strike_pull, seen_belief=seen_belief, risk_out=risk_out, risk_strike=risk_strike,
         fight_risk=fight_risk, can_fight=can_fight, seen_curfew=seen_curfew,
-    )  # fmt: skip
+    )
     for p in range(len(seen_outrage)):
         seen_outrage[p] = heard_outrage[p]
     national_strike = pairwise_sum(stopped) / pairwise_sum(workers)

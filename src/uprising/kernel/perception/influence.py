@@ -72,7 +72,7 @@ def list_bits(bits, first, last, listed):
 @compiled
 def look_at_blocks(
     n_out, block_moved, per_neighbour, place_of_block, first_of_place, block_of_place, moved, has_shrunk, pull, most,
-):  # fmt: skip
+):
     """pull[b] = neighbours who are out times the weight of each; most[p] the largest of the place.
 
     Only those whose bits are set in block_moved are made anew; it is all zero afterwards.
@@ -99,7 +99,7 @@ def note_stale(
     first, last, team_moved, team_out, team_stopped, per_member, workplace_out, workplace_stopped,
     per_workmate, workplace_of_team, first_of_workplace, team_of_workplace, first_knower, knower,
     moved, share, workplace_share, workplace_moved, stale_bits,
-):  # fmt: skip
+):
     """Of the teams first ... last - 1 whose bits are set in team_moved: set in stale_bits those who feel them.
 
     That is they themselves, the teams that know them, all of their workplaces. share[t, :] and workplace_share[w, :],
@@ -134,7 +134,7 @@ def note_stale(
 def renew_pulls(
     first_word, last_word, team_moved, stale_bits, share, workplace_share, workplace_of_team, acquaintance,
     bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
-):  # fmt: skip
+):
     """pull[t, :] of the teams whose bits are set in some row of stale_bits[:, first_word:last_word]; clears all bits.
 
     pull[t, :] = sum of weights times active shares of team, workplace and acquaintances; columns are OUT and STOPPED.
@@ -158,7 +158,7 @@ def renew_pulls(
     of_acquaintance = np.float32(pull_acquaintance / N_ACQUAINTANCES)
     shares, shares_at_work, pulls, known = (
         share.reshape(-1), workplace_share.reshape(-1), pull.reshape(-1), acquaintance.reshape(-1),
-    )  # fmt: skip
+    )
     for m in range(first, first + n_stale):
         if m + 2 * AHEAD < first + n_stale:
             later = np.int64(stale[m + 2 * AHEAD])
@@ -176,7 +176,7 @@ def renew_pulls(
         a, b, c = (
             TWO * np.uintp(known[THREE * t]), TWO * np.uintp(known[THREE * t + ONE]),
             TWO * np.uintp(known[THREE * t + TWO]),
-        )  # fmt: skip
+        )
         t *= TWO
         for act in (OUT, STOPPED):
             x = np.uintp(act)
@@ -194,7 +194,7 @@ def renew_pulls(
 @compiled
 def renew_most(
     n_stale, commuting_bucket, first_felt, felt_team, pull, largest, has_shrunk, most,
-):  # fmt: skip
+):
     """most[:, bucket], the largest pull that anybody of a place and role, a bucket, could feel, after renew_pulls.
 
     Nearly all members of a team live in its place and have its role; commuting_bucket are those of others, and the
@@ -229,7 +229,7 @@ def look_at_teams(
     moved, share, workplace_share, workplace_moved, stale_bits,
     acquaintance, bucket_of_team, pull_team, pull_workplace, pull_acquaintance, most, stale, pull, largest, has_shrunk,
     commuting_bucket, first_felt, felt_team,
-):  # fmt: skip
+):
     """Pulls of teams, and the largest that anybody could feel, from the counts: note_stale to renew_most in one call.
 
     Only what has changed since the last look is made anew, which comes to the same bits. Returns how many pulls were:
@@ -241,18 +241,18 @@ def look_at_teams(
         per_workmate=per_workmate, workplace_of_team=workplace_of_team, first_of_workplace=first_of_workplace,
         team_of_workplace=team_of_workplace, first_knower=first_knower, knower=knower, moved=moved, share=share,
         workplace_share=workplace_share, workplace_moved=workplace_moved[0], stale_bits=stale_bits[0],
-    )  # fmt: skip
+    )
     n_stale = renew_pulls(
         first_word=0, last_word=stale_bits.shape[1], team_moved=team_moved, stale_bits=stale_bits, share=share,
         workplace_share=workplace_share, workplace_of_team=workplace_of_team, acquaintance=acquaintance,
         bucket_of_team=bucket_of_team, pull_team=pull_team, pull_workplace=pull_workplace,
         pull_acquaintance=pull_acquaintance, most=most, stale=stale, pull=pull, largest=largest[0],
         has_shrunk=has_shrunk[0],
-    )  # fmt: skip
+    )
     renew_most(
         n_stale=n_stale, commuting_bucket=commuting_bucket, first_felt=first_felt, felt_team=felt_team, pull=pull,
         largest=largest, has_shrunk=has_shrunk, most=most,
-    )  # fmt: skip
+    )
     return n_stale
 
 

@@ -35,7 +35,7 @@ class Town(NamedTuple):
 def see_town(
     out: float, insurgents: float, expected: float, population: float, arms_loose: float, visible: float,
     storming: float, patrolling: float, readiness: float, parameters: Mapping[str, float],
-) -> Town:  # fmt: skip
+) -> Town:
     """Return what people of a town make of its streets and of the forces that they see (men).
 
     Believed risk is readiness (1 - exp(-kappa F / (1 + A))): F the force, A those who are out or expected to be.
@@ -57,7 +57,7 @@ def see_town(
 def next_belief(
     own: float, outer: float, town: Town, news: float, danger: float, defeat: float, learning: float, despair: float,
     fade: float,
-) -> float:  # fmt: skip
+) -> float:
     """Return what a place believes of its own after a step.
 
     Streets that go unpunished and news of others feed belief; defeat starves it. learning and despair are a step's,

@@ -56,17 +56,17 @@ def recount(
     i, before, after, home, role, household, team, block, team_workplace,
     household_out, team_out, team_stopped, workplace_out, workplace_stopped, block_out, place_role,
     team_moved, block_moved,
-):  # fmt: skip
+):
     """Move one person from one act to another in every count that knows of it, and note whose have changed."""
     recount_at_home(
         i=i, before=before, after=after, home=home[i], role=role, household=household, block=block,
         household_out=household_out, block_out=block_out, place_role=place_role, block_moved=block_moved,
-    )  # fmt: skip
+    )
     recount_at_work(
         i=i, before=before, after=after, team=team, team_workplace=team_workplace, team_out=team_out,
         team_stopped=team_stopped, workplace_out=workplace_out, workplace_stopped=workplace_stopped,
         team_moved=team_moved,
-    )  # fmt: skip
+    )
 
 
 @compiled

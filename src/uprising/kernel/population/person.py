@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from uprising.kernel.engine.bind import bind
 from uprising.kernel.engine.jit import compiled
 from uprising.state import People
 
@@ -41,7 +42,7 @@ BYTES_OF_WHO = ("role", "age", "sex")
 def lay_side_by_side(
     first, last, household, team, block, hardship, risk_aversion, threshold, outrage, role, age, sex, household_size,
     traits, traits_whole,
-):  # fmt: skip
+):
     """Fill the words of the rows first ... last - 1 from columns; household_size[h] counts all of a household."""
     for i in range(first, last):
         at = WORDS * np.uintp(i)
@@ -70,14 +71,19 @@ def side_by_side(
     fields = np.dtype({
         "names": names, "formats": [column.dtype for column in given],
         "offsets": [*range(0, last, 4), *bytes_of_last[: len(BYTES_OF_WHO)]], "itemsize": LINE // 2,
-    })  # fmt: skip
+    })
     room = np.empty(people.n_rows * fields.itemsize + LINE, np.uint8)
     begin = -room.ctypes.data % LINE
     room = room[begin : begin + people.n_rows * fields.itemsize]
     traits, table = room.view(np.float32), room.view(fields)
 
+    lay = bind(
+        lay_side_by_side, "first", "last", among=dict(zip(names, given, strict=True)), household_size=household_size,
+        traits=traits, traits_whole=traits.view(np.int32),
+    )
+
     def copy(_: int, first: int, last: int) -> None:
-        lay_side_by_side(first, last, *given, household_size, traits, traits.view(np.int32))
+        lay(first=first, last=last)
 
     spread(copy, people.n_rows)
     columns = {}

@@ -225,7 +225,7 @@ def house(counts, household_size, offset, role, age, sex, household, sizes):
 def settle(
     n_stripes, place_start, household_start, sizes, from_role, from_age, from_sex, block_start,
     home, role, age, sex, household, block, block_size, segment_start,
-):  # fmt: skip
+):
     """Write people, sorted by (place, household) so far, in the order (stripe, place, household).
 
     place_start[p + 1], household_start[p + 1] and block_start[p + 1] are first persons, households and blocks
