@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    import xarray
+
     from uprising.case import Case
     from uprising.record.turns import Turn
     from uprising.result import Result
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 
 DRAWN = (
     "place", "site", "node", "unit", "role", "side", "workers", "crowd", "fighting", "striking", "site_crowd",
-    "site_fighting", "site_holder", "unit_site", "unit_men", "unit_stance", "government_line", "control", "hegemon_mean",
-    "conceded",
+    "site_fighting", "site_holder", "unit_site", "unit_men", "unit_stance", "government_line", "control",
+    "hegemon_mean", "conceded",
 )  # fmt: skip
 """variables and names that the pictures are made of, beside those that every run has"""
 
@@ -213,34 +215,43 @@ def score(result: Result) -> list[dict[str, Any]]:
     return [dict(row) for row in scorecard_of(result) or []]
 
 
-def frames(result: Result, case: Case | None) -> Frames:
-    """Every step as little-endian arrays, one after the other, each beginning at a multiple of eight bytes."""
-    import numpy as np
+class _Tables:
+    """Little-endian arrays of a row a step, one after the other, each beginning at a multiple of eight bytes."""
 
-    from uprising.result.forces import units_in
-    from uprising.result.holding import holders_shown, void_since
-    from uprising.result.reading import require
+    def __init__(self, steps: int) -> None:
+        self.steps = steps
+        self.content = bytearray()
+        self.entries: list[dict[str, Any]] = []
 
-    series = result.places.load()
-    require(series, DRAWN, result.folder)
-    steps = series.sizes["time"]
-    content, arrays = bytearray(), []
+    def add(self, name: str, values: Any, dtype: str, unit: str = "person", scale: float = 1.0) -> None:
+        import numpy as np
 
-    def add(name: str, values: Any, dtype: str, unit: str = "person", scale: float = 1.0) -> None:
-        content.extend(b"\0" * (-len(content) % 8))
-        table = np.ascontiguousarray(np.asarray(values).reshape(steps, -1).astype("<" + dtype))
-        arrays.append(
+        self.content.extend(b"\0" * (-len(self.content) % 8))
+        table = np.ascontiguousarray(np.asarray(values).reshape(self.steps, -1).astype("<" + dtype))
+        self.entries.append(
             {
                 "name": name,
                 "dtype": dtype,
                 "shape": list(table.shape),
-                "offset": len(content),
+                "offset": len(self.content),
                 "unit": unit,
                 "scale": scale,
             }
         )
-        content.extend(table.tobytes())
+        self.content.extend(table.tobytes())
 
+
+def frames(result: Result, case: Case | None) -> Frames:
+    """Every step for drawing: people, units and holders by place, and what the counters and curves show."""
+    import numpy as np
+
+    from uprising.result.holding import holders_shown
+    from uprising.result.reading import require
+
+    series = result.places.load()
+    require(series, DRAWN, result.folder)
+    tables = _Tables(series.sizes["time"])
+    add = tables.add
     workers = series["workers"].values
     add("site_crowd", series["site_crowd"], "u4")
     add("site_fighting", series["site_fighting"], "u4")
@@ -265,9 +276,17 @@ def frames(result: Result, case: Case | None) -> Frames:
     if "hegemon_position" in series and "session_time" in series:
         positions = series["hegemon_position"].transpose("session", "member").values
         latest = np.searchsorted(series["session_time"].values, series["time"].values, side="right") - 1
-        held = np.full((steps, positions.shape[1]), np.nan)
+        held = np.full((tables.steps, positions.shape[1]), np.nan)
         held[latest >= 0] = positions[latest[latest >= 0]]
         add("council", held, "f4", "1")
+    return Frames(_manifest(result, series, case, tables), bytes(tables.content))
+
+
+def _manifest(result: Result, series: xarray.Dataset, case: Case | None, tables: _Tables) -> dict[str, Any]:
+    """What the rows and columns of the arrays are."""
+    from uprising.result.forces import units_in
+    from uprising.result.holding import void_since
+
     known = _names(case)
 
     def listed(name: str, *columns: str) -> list[dict[str, Any]]:
@@ -276,27 +295,24 @@ def frames(result: Result, case: Case | None) -> Frames:
             for key in series[name].values
         ]
 
-    return Frames(
-        {
-            "times": [str(time)[:16] for time in series["time"].values],
-            "n_steps": steps,
-            "places": [str(key) for key in series["place"].values],
-            "sites": [str(key) for key in series["site"].values],
-            "nodes": listed("node", "longitude", "latitude"),
-            "units": [unit._asdict() for unit in units_in(series, case)],
-            "members": listed("member", "name") if "member" in series.coords else [],
-            "capital_places": []
-            if case is None
-            else [
-                str(key)
-                for key in series["place"].values
-                if case.settings.case.capital in (str(key), known.get(str(key), {}).get("parent"))
-            ],
-            "void_since": void_since(result.events),
-            "arrays": arrays,
-        },
-        bytes(content),
-    )
+    places = [str(key) for key in series["place"].values]
+    capital = None if case is None else case.settings.case.capital
+    return {
+        "times": [str(time)[:16] for time in series["time"].values],
+        "n_steps": tables.steps,
+        "places": places,
+        "sites": [str(key) for key in series["site"].values],
+        "nodes": listed("node", "longitude", "latitude"),
+        "units": [unit._asdict() for unit in units_in(series, case)],
+        "members": listed("member", "name") if "member" in series.coords else [],
+        "capital_places": [
+            key
+            for key in places
+            if capital is not None and capital in (key, known.get(key, {}).get("parent"))
+        ],
+        "void_since": void_since(result.events),
+        "arrays": tables.entries,
+    }
 
 
 def _names(case: Case | None) -> dict[str, dict[str, Any]]:

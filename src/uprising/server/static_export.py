@@ -44,33 +44,9 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
     shelf = Shelf(folders)
     if damaged := shelf.damaged():
         raise UserError(*(run["reason"] for run in damaged))
-    names = shelf.names()
-    if not names:
+    if not shelf.names():
         raise UserError(f"{', '.join(map(str, folders))}: no run in it (a run folder holds summary.json)")
-    told = Answers(shelf)
-    runs = shelf.heads()
-    shown = {run["case"] for run in runs}
-    values: dict[str, Any] = {
-        "health": json.loads(told.health()),
-        "parameters": json.loads(told.parameters()),
-        "cases": [case for case in json.loads(told.cases()) if case["id"] in shown],
-        "runs": json.loads(told.runs()),
-        "damaged-runs": [],
-        "jobs": [],
-    }
-    for case in values["cases"]:
-        at = f"cases/{case['id']}"
-        values[at] = json.loads(told.case(case["id"]))
-        values[f"{at}/comparisons"] = json.loads(told.comparisons(case["id"]))
-        values[f"{at}/map"] = json.loads(told.case_map(case["id"]))
-    for name in names:
-        at = f"runs/{name}"
-        values[at] = json.loads(told.run(name))
-        for part in ("story", "events", "score"):
-            values[f"{at}/{part}"] = json.loads(told.run(name, part))
-        packed = told.frames(name)
-        values[f"{at}/frames"] = json.loads(packed.manifest)
-        values[f"{at}/frames.bin"] = base64.b64encode(gzip.compress(packed.content, 9, mtime=0)).decode()
+    values = _values(shelf)
     try:
         shutil.copytree(PAGE, out, dirs_exist_ok=True)
         page = (out / "index.html").read_text(encoding="utf-8")
@@ -89,6 +65,35 @@ def export_page(folders: list[Path], out: Path) -> list[Path]:
     except OSError as error:
         raise OutputError(f"could not write {out}: {error.strerror or error}") from error
     return written
+
+
+def _values(shelf: Shelf) -> dict[str, Any]:
+    """Everything that the page may ask for, by the path that it asks."""
+    told = Answers(shelf)
+    runs = shelf.heads()
+    shown = {run["case"] for run in runs}
+    values: dict[str, Any] = {
+        "health": json.loads(told.health()),
+        "parameters": json.loads(told.parameters()),
+        "cases": [case for case in json.loads(told.cases()) if case["id"] in shown],
+        "runs": json.loads(told.runs()),
+        "damaged-runs": [],
+        "jobs": [],
+    }
+    for case in values["cases"]:
+        at = f"cases/{case['id']}"
+        values[at] = json.loads(told.case(case["id"]))
+        values[f"{at}/comparisons"] = json.loads(told.comparisons(case["id"]))
+        values[f"{at}/map"] = json.loads(told.case_map(case["id"]))
+    for name in shelf.names():
+        at = f"runs/{name}"
+        values[at] = json.loads(told.run(name))
+        for part in ("story", "events", "score"):
+            values[f"{at}/{part}"] = json.loads(told.run(name, part))
+        packed = told.frames(name)
+        values[f"{at}/frames"] = json.loads(packed.manifest)
+        values[f"{at}/frames.bin"] = base64.b64encode(gzip.compress(packed.content, 9, mtime=0)).decode()
+    return values
 
 
 def _json(value: Any) -> str:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
+from uprising.result.holding import void_since
 from uprising.result.report.basemap import BaseMap, base_maps, write_definitions
 from uprising.result.report.facts import Facts
 from uprising.result.report.moments import Moment
@@ -84,7 +87,10 @@ def _numbers(facts: Facts, step: int) -> str:
     if facts.has("dead"):
         found.append(("dead so far", number(float(facts.total("dead")[step]))))
     if facts.has("conceded"):
-        found.append(("demands conceded", number(float(facts.array("conceded")[step]))))
+        void = void_since(facts.run.events)
+        is_void = void is not None and facts.times[step] >= np.datetime64(void, "m")
+        words = "demands conceded, void" if is_void else "demands conceded"
+        found.append((words, number(float(facts.array("conceded")[step]))))
     return "".join(f"<div><dd>{value}</dd><dt>{escape(name)}</dt></div>" for name, value in found)
 
 
