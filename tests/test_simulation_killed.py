@@ -20,16 +20,16 @@ WITH = """
 import os, signal, sys, time
 from pathlib import Path
 from uprising import simulation
-from uprising.crisis.order import Crisis
+from uprising.crisis.order import Clock
 
 simulation.SNAPSHOT_SHARE = 0.9
-step = Crisis.step
+step = Clock.step
 
-def then(crisis):
-    step(crisis)
-    at(crisis.tick)
+def then(clock):
+    step(clock)
+    at(clock.tick)
 
-Crisis.step = then
+Clock.step = then
 """
 RUN = """
 from uprising.cli import main

@@ -25,6 +25,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from uprising.result.checksums import SUMS, Checksums
+
 SIGNALS = ("SIGKILL", "SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP")
 MOST_KILLS = 4
 """of one run"""
@@ -69,7 +71,7 @@ class Trial:
             shutil.rmtree(out)
             began = time.monotonic()
             self._command(*self._begin(seed, out), check=True)
-            self.seconds = max(self.seconds, time.monotonic() - began)
+            self.seconds = time.monotonic() - began
             self._whole[seed] = contents(out)
 
     def kill_and_resume(self, number: int, kills: int) -> int:
@@ -144,6 +146,7 @@ class Trial:
         for name in sorted(set(whole) | set(found)):
             if whole.get(name) != found.get(name):
                 self.faults.append(f"{out}: {name} differs from that of an undisturbed run")
+        self.faults += [str(damage) for damage in Checksums.of(out).damaged()]
         self.counts["compared with an undisturbed run"] += 1
 
     def _command(self, *words: str, check: bool = False) -> subprocess.CompletedProcess[str]:
@@ -196,6 +199,9 @@ def contents(folder: Path) -> dict[str, Any]:
             document = json.loads(found[name])
             # the command line adds the score after the run
             found[name] = {key: value for key, value in document.items() if key not in TIMES | {"score"}}
+        elif name == SUMS:
+            lines = found[name].decode().splitlines()[1:]
+            found[name] = [line for line in lines if not line.endswith(("summary.json", "provenance.json"))]
     return found
 
 
