@@ -1,18 +1,20 @@
 """Damage files of a run and an ensemble again and again, and see whether anything reads them as another result.
 
-    python tools/flip_bits.py --trials 2000
+    python tools/flip_bits.py --trials 1000
 
-Makes a run and an ensemble of one day, then damages one file at a time: a bit is
+Makes a run and an ensemble of one day, an unfinished run and kept people, then damages one file at a time: a bit is
 flipped, the file is cut, emptied, removed, or exchanged with another file of the folder. After each damage the
-folder is opened and read, scored, reported, exported and verified, all in this process. Counted are: told (an error
-that names the folder), without effect (all results are the same), silently other, and unexpected (any other error,
-or more than a minute). The exit code is 1 when the last two are not 0.
+folder is opened and read, scored, reported, exported and verified (or resumed, or started from), in this process.
+Counted are: told (an error that names the folder), without effect (all results are the same), silently other, and
+unexpected (any other error, or more than a minute). The exit code is 1 when the last two are not 0.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
+import logging
 import os
 import random
 import shutil
@@ -25,6 +27,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+Readers = Callable[[Path, Path], dict[str, Callable[[], str]]]
+SUMS = "SHA256SUMS"
 KINDS = ("flip", "flip", "flip", "flip", "flip", "flip", "cut", "empty", "gone", "exchanged")
 SECONDS = 60
 IGNORED = ("log.txt", ".lock")
@@ -91,7 +97,9 @@ def readers_of_run(folder: Path, aside: Path) -> dict[str, Callable[[], str]]:
 
     def export() -> str:
         result = uprising.open_result(folder)
-        written = export_parquet(result.places, {"events": result.events}, aside / "export", ["crowd", "dead"])
+        written = export_parquet(
+            result.places, {"events": result.events}, aside / "export", ["crowd", "dead"]
+        )
         return digest(*(path.read_bytes() for path in written))
 
     return {"open": opened, "score": lambda: digest(score(folder)), "report": report, "export": export}
@@ -119,13 +127,58 @@ def readers_of_ensemble(folder: Path, aside: Path) -> dict[str, Callable[[], str
     return {"open": opened, "score": lambda: digest(score(folder)), "compare": compare, "export": export}
 
 
+def readers_of_snapshot(folder: Path, aside: Path) -> dict[str, Callable[[], str]]:
+    """The state from which an unfinished run goes on."""
+    from uprising.result.snapshot import read_snapshot
+
+    def resume() -> str:
+        content, arrays = read_snapshot(folder)
+        return digest(content, *((name, values.tobytes()) for name, values in sorted((arrays or {}).items())))
+
+    return {"resume": resume}
+
+
+def readers_of_people(folder: Path, aside: Path) -> dict[str, Callable[[], str]]:
+    """Kept people: what is damaged is not taken, and made again."""
+    from uprising.case.people_cache import load
+    from uprising.errors import UserError
+
+    def start() -> str:
+        kept = load(folder)
+        if kept is None:
+            raise UserError(f"{folder} is made again")
+        return digest(*(np.asarray(values).tobytes() for table in kept for values in table))
+
+    return {"start": start}
+
+
+def interrupted(folder: Path, **world: Any) -> Path:
+    """Stop a run half-way, as Ctrl-C does; its folder."""
+    import uprising
+
+    def progress(stage: str, done: int, *_: Any) -> None:
+        if stage == "crisis" and done == 20:
+            signal.raise_signal(signal.SIGINT)
+
+    with contextlib.suppress(uprising.Interrupted):
+        uprising.run("hungary-1956", seed=1, out=folder, threads=1, progress=progress, **world)
+    return folder
+
+
+def kept_people(folder: Path, scale: float) -> Path:
+    """Keep the people of a run; the folder that they are in."""
+    from uprising.case import load_case, people_cache
+    from uprising.case.people import synthesise
+
+    people_cache.keep(folder, "people", synthesise(load_case("hungary-1956"), scale))
+    return folder / "people"
+
+
 def out_of_time(*_: object) -> None:
     raise TimeoutError(f"more than {SECONDS} s")
 
 
-def trials(
-    whole: Path, readers: Callable[[Path, Path], dict[str, Callable[[], str]]], n: int, chance: random.Random
-) -> tuple[Counter[str], list[str]]:
+def trials(whole: Path, readers: Readers, n: int, chance: random.Random) -> tuple[Counter[str], list[str]]:
     """Damage copies of a folder n times; counts over the readers, and what went wrong."""
     import uprising
     from uprising.errors import UserError
@@ -138,6 +191,8 @@ def trials(
         right = {name: read() for name, read in readers(folder, aside).items()}
         shutil.rmtree(folder)
         names = files_of(whole)
+        if (whole / "snapshot").exists():
+            names = [one for one in names if one.startswith("snapshot/")]
         for _ in range(n):
             shutil.copytree(whole, folder, copy_function=os.link)
             what = damage(folder, chance.choice(names), chance.choice(KINDS), chance)
@@ -156,21 +211,24 @@ def trials(
                 counts[f"{name}: {found}"] += 1
                 if found in ("silently other", "unexpected"):
                     wrong.append(f"{whole.name}, {name}, {what}: {found}")
-            found = "named" if not uprising.verify(folder).is_sound else "sound"
-            counts[f"verify: {found}"] += 1
-            shutil.rmtree(folder)
+            if (whole / SUMS).exists():
+                found = "named" if not uprising.verify(folder).is_sound else "sound"
+                counts[f"verify: {found}"] += 1
+            shutil.rmtree(folder, ignore_errors=True)
     return counts, wrong
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Make the folders, damage them, print the counts; 1 when something was not told."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--trials", type=int, default=2000, help="damaged files in all")
+    parser.add_argument("--trials", type=int, default=1000, help="damaged files of each folder")
+    parser.add_argument("--only", nargs="*", metavar="FOLDER", help="run, ensemble, unfinished, people")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
     import uprising
 
     warnings.simplefilter("ignore")
+    logging.disable()
     signal.signal(signal.SIGALRM, out_of_time)
     chance = random.Random(given.seed)
     wrong: list[str] = []
@@ -179,10 +237,18 @@ def main(arguments: list[str] | None = None) -> int:
         world: dict[str, Any] = {"scale": 0.001, "until": "1956-10-16"}
         uprising.run("hungary-1956", seed=1, out=home / "run", threads=1, **world)
         uprising.ensemble("hungary-1956", seeds=[1, 2], out=home / "ensemble", workers=1, **world)
-        for folder, readers in ((home / "run", readers_of_run), (home / "ensemble", readers_of_ensemble)):
-            counts, faults = trials(folder, readers, given.trials // 2, chance)
+        folders: dict[Path, Readers] = {
+            home / "run": readers_of_run,
+            home / "ensemble": readers_of_ensemble,
+            interrupted(home / "unfinished", **world): readers_of_snapshot,
+            kept_people(home / "kept", world["scale"]): readers_of_people,
+        }
+        for folder, readers in folders.items():
+            if folder.name not in (given.only or folder.name):
+                continue
+            counts, faults = trials(folder, readers, given.trials, chance)
             wrong += faults
-            print(f"{folder.name}: {given.trials // 2} damaged files")
+            print(f"{folder.name}: {given.trials} damaged files", flush=True)
             for key, count in sorted(counts.items()):
                 print(f"  {key}: {count}")
     print(*wrong[:50], sep="\n")
