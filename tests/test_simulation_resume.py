@@ -20,6 +20,7 @@ import pytest
 import uprising
 from small_worlds import LIVELY, SCALE, template
 from uprising.errors import DamagedError
+from uprising.score.runs import runs_of
 
 SOURCE = Path(uprising.__file__).resolve().parents[1]
 SETTINGS = {"seed": 1, "scale": SCALE, "parameters": LIVELY, "threads": 1}
@@ -288,8 +289,9 @@ def test_what_is_in_a_folder_is_said_with_a_remedy_that_works(
     remedy = f"uprising run --resume '{out}'"
     with pytest.raises(uprising.UserError, match=re.escape(remedy)):
         uprising.run(folder, out=out, **SETTINGS)
-    with pytest.raises(uprising.UserError, match=re.escape(remedy)):
-        uprising.open_result(out)
+    for read in (uprising.open_result, uprising.verify, lambda folder: list(runs_of(folder))):
+        with pytest.raises(uprising.UserError, match=re.escape(remedy)):
+            read(out)
     assert_equal(uprising.run(resume=out), whole)
     with pytest.raises(uprising.UserError, match="holds a finished run; give a new folder"):
         uprising.run(folder, out=out, **SETTINGS)

@@ -104,8 +104,7 @@ def run(
         ExitStack() as held,
     ):
         with interruption.at_once():
-            lap = lap or (lambda stage: None)
-            running = _Run(asked, held, progress, lap)
+            running = _Run(asked, held, progress, lap or (lambda stage: None))
         running.go_on(interruption)
         result = running.finish(command)
         if interruption.is_asked:

@@ -132,12 +132,14 @@ def _complete(result: Result) -> None:
     """Add scorecard and report to a run that is whole without them, too."""
     from uprising.cli.score import keep_score
     from uprising.errors import Interrupted
+    from uprising.interruption import Interruption
     from uprising.result.report import write_report
 
     try:
-        scorecard = keep_score(result)
-        if result.folder is not None:
-            write_report(result, result.folder / "report.html", scorecard)
+        with Interruption() as interruption, interruption.at_once():
+            scorecard = keep_score(result)
+            if result.folder is not None:
+                write_report(result, result.folder / "report.html", scorecard)
     except KeyboardInterrupt as error:
         done = "" if result.folder is None else f"; the run is finished and whole in {result.folder}"
         raise Interrupted(f"interrupted before the report was written{done}", result.folder) from error

@@ -13,8 +13,8 @@ from uprising.experiment import store
 from uprising.experiment.plan import Plan, differences
 from uprising.experiment.study import Ensemble, open_ensemble, write_findings
 from uprising.result import folder as folders
+from uprising.result.reading import SERIES
 from uprising.result.recorded import Recorded
-from uprising.result.recording import SERIES
 from uprising.result.zarr_format import Files
 
 

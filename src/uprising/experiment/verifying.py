@@ -14,9 +14,10 @@ from uprising.experiment.plan import PLAN
 from uprising.experiment.study import RUN_EVENT_COLUMNS, SESSION_COLUMNS, digest_of_runs, open_ensemble
 from uprising.result import folder as folders
 from uprising.result import open_result
-from uprising.result.checksums import SUMS, Checksums
+from uprising.result.checksums import Checksums
 from uprising.result.digest import events_of, recompute, steps_of
 from uprising.result.reading import SERIES, open_group, read_table
+from uprising.result.result import was_finished
 from uprising.result.variables import DIGEST
 from uprising.result.zarr_format import DIMENSIONS, Files
 
@@ -86,8 +87,8 @@ def verify(folder: Path | str) -> Verification:
     if not path.is_dir():
         raise UserError(f"{path}: there is no such folder")
     is_ensemble = (path / PLAN).exists() or (path / store.FINDINGS).exists()
-    if not is_ensemble and not any((path / name).exists() for name in (SUMS, folders.SUMMARY)):
-        raise UserError(f"{path} holds no finished run or ensemble")
+    if not is_ensemble and not (path / folders.SUMMARY).exists() and not was_finished(path):
+        raise UserError(f"{path} holds no finished run or ensemble; {folders.remedy_of_unfinished(path)}")
     if is_ensemble and not any((path / name).exists() for name in (store.FINDINGS, folders.EVENTS)):
         raise UserError(
             f"{path} holds an ensemble that isn't finished; go on with: uprising ensemble --resume --out {path}"

@@ -135,6 +135,13 @@ def resume_command(path: Path) -> str:
     return f"`uprising run --resume {shlex.quote(str(path))}`"
 
 
+def remedy_of_unfinished(path: Path) -> str:
+    """What to do with a folder that holds no finished run, for messages."""
+    if (path / SNAPSHOT / STATE).is_file():
+        return f"go on with {resume_command(path)}"
+    return "give the folder of a run or an ensemble"
+
+
 def _is_leftover(child: Path) -> bool:
     """Whether a process that was killed right at its start left this."""
     if child.name == SNAPSHOT and child.is_dir():

@@ -162,8 +162,7 @@ def open_result(folder: Path | str) -> Result:
     if not path.is_dir():
         raise UserError(f"{path}: there is no such folder")
     if not (path / folders.SUMMARY).exists() and not was_finished(path):
-        is_unfinished = (path / folders.SNAPSHOT / folders.STATE).is_file()
-        remedy = f"go on with {folders.resume_command(path)}" if is_unfinished else "give the folder of a run"
+        remedy = folders.remedy_of_unfinished(path)
         raise UserError(f"{path} holds no finished run (no {folders.SUMMARY}); {remedy}")
     sums = Checksums.of(path)
     if not sums.are_there:

@@ -163,7 +163,7 @@ def summarise(
         "version": uprising.__version__,
         "case": case.id,
         "case_digest": case.digest,
-        "case_folder": str(case.folder),
+        "case_folder": str(Path(case.folder).resolve()),
         "what_if": case.what_if_name,
         "seed": seed,
         "scale": scale,

@@ -12,7 +12,7 @@ from uprising.errors import DamagedError, FolderWarning, UserError
 from uprising.result import open_result
 from uprising.result.checksums import Checksums
 from uprising.result.documents import EnsemblePlan, Findings, read_document
-from uprising.result.folder import EVENTS, SUMMARY
+from uprising.result.folder import EVENTS, SUMMARY, remedy_of_unfinished
 from uprising.result.reading import EVENT_COLUMNS, SERIES, read_table
 from uprising.result.result import WITHOUT_CHECKSUMS, was_finished
 from uprising.result.series import open_series
@@ -132,7 +132,8 @@ def _in_folder(folder: Path) -> Iterator[Run]:
     elif (folder / SUMMARY).exists() or was_finished(folder) or not folder.is_dir():
         yield _in_memory(open_result(folder))
     else:
-        raise UserError(f"{folder} holds no finished run or ensemble (no {SUMMARY} or {ENSEMBLE})")
+        remedy = remedy_of_unfinished(folder)
+        raise UserError(f"{folder} holds no finished run or ensemble (no {SUMMARY} or {ENSEMBLE}); {remedy}")
 
 
 def _in_ensemble(folder: Path) -> Iterator[Run]:
