@@ -56,9 +56,7 @@ REASONS = {
         evaluate decide activity act
     """,
     "a part of the cost alone, or as it is for everybody": """
-        watch cost_of_going_out role ZERO
-        watch cost_of_fighting role ZERO
-        watch cost_of_striking role ZERO
+        watch cost_of_striking role NOTHING
         watch cost_of_striking age_for_strike AGE_FOR_STRIKE
         look_ahead utility pull least_pull
         look_ahead utility pull strike_pull

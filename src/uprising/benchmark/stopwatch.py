@@ -15,7 +15,7 @@ from functools import wraps
 from types import ModuleType
 from typing import Any, NamedTuple
 
-from uprising.benchmark.traffic import traffic_of
+from uprising.benchmark.traffic import names_of, traffic_of
 
 CALLERS = ("uprising.crisis", "uprising.actors")
 KERNELS = "uprising.kernel"
@@ -88,11 +88,13 @@ class Stopwatch:
         """The kernel, taking its time."""
 
         @wraps(kernel)
-        def call(*given: Any) -> Any:
+        def call(*given: Any, **by_name: Any) -> Any:
             began, spent = time.perf_counter(), time.thread_time()
-            answer = kernel(*given)
+            answer = kernel(*given, **by_name)
             ended, processor = time.perf_counter(), time.thread_time() - spent
-            moved, drawn = traffic_of(name, kernel, given, answer) if self._with_traffic else (0.0, 0.0)
+            moved, drawn = 0.0, 0.0
+            if self._with_traffic:
+                moved, drawn = traffic_of(name, kernel, (*given, *in_order(kernel, given, by_name)), answer)
             self.calls.append(Call(name, began, ended, processor, moved, drawn))
             if self._with_traffic:
                 # estimating is no part of the stage
@@ -156,3 +158,8 @@ def callers() -> list[ModuleType]:
 def is_kernel(value: Any) -> bool:
     """Whether a value is a compiled function of uprising.kernel."""
     return hasattr(value, "py_func") and getattr(value, "__module__", "").startswith(KERNELS + ".")
+
+
+def in_order(kernel: Callable[..., Any], given: tuple[Any, ...], by_name: dict[str, Any]) -> list[Any]:
+    """Return the arguments that a call gives by name, in the kernel's order, after those by position."""
+    return [by_name[name] for name in names_of(kernel)[len(given) :]]

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from uprising.kernel.decision.utility import (
     AGE_FOR_FIGHT,
     AGE_FOR_STRIKE,
+    NOTHING,
     ONE,
     ZERO,
     cost_of_fighting,
@@ -213,9 +214,21 @@ def columns_from(at, n):
 
 
 @numba.njit(nogil=True, forceinline=True)
-def by_team(pull, social, at_home):
+def of_age_going_out(age):
+    """What age and sex take off going out."""
+    return cost_of_going_out(NOTHING, age, NOTHING, NOTHING, NOTHING, NOTHING)
+
+
+@numba.njit(nogil=True, forceinline=True)
+def of_age_fighting(age, age_for_fight):
+    """What age and sex take off taking up arms."""
+    return cost_of_fighting(NOTHING, age, NOTHING, age_for_fight)
+
+
+@numba.njit(nogil=True, forceinline=True)
+def by_team(pull, social):
     """What a team's pull adds to a utility."""
-    return utility(ZERO, social * social_pull(ZERO, ZERO, ZERO, pull, at_home), ZERO, ZERO)
+    return utility(NOTHING, social * social_pull(NOTHING, NOTHING, NOTHING, pull, ONE), ZERO, ZERO)
 
 
 @numba.njit(nogil=True, forceinline=True)
@@ -261,18 +274,18 @@ def watch(
             threshold_spread=ONE,
         )
         least = own_drive(
-            hardship=hard, own_outrage=ZERO, threshold=slow, grievance=least_eager, fading=ZERO,
+            hardship=hard, own_outrage=NOTHING, threshold=slow, grievance=least_eager, fading=ONE,
             weight_discontent=ONE, threshold_spread=ONE,
         )
         by_street = utility(
-            own + street[k], ZERO, fear(wary, -safe_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
+            own + street[k], NOTHING, fear(wary, -safe_out, ONE), of_age_going_out(years)
         )
         by_fight = utility(
-            own + fight[k], ZERO, fear(wary, -safe_fight, ONE), cost_of_fighting(ZERO, years, ZERO, age_for_fight)
+            own + fight[k], NOTHING, fear(wary, -safe_fight, ONE), of_age_fighting(years, age_for_fight)
         )
-        striking = cost_of_striking(ZERO, years, age_for_strike)
-        by_strike = utility(own + strike[k], ZERO, fear(wary, -safe_strike, ONE), striking)
-        by_habit = utility(least + holds[k], ZERO, fear(wary, risk_strike, ONE), striking)
+        striking = cost_of_striking(NOTHING, years, age_for_strike)
+        by_strike = utility(own + strike[k], NOTHING, fear(wary, -safe_strike, ONE), striking)
+        by_habit = utility(least + holds[k], NOTHING, fear(wary, risk_strike, ONE), striking)
         stays = surely_stays(
             acts[k], True, UNKNOWN, by_fight, UNKNOWN, by_street, by_habit, by_strike, ZERO, ZERO, solidarity, margin
         )
@@ -288,7 +301,7 @@ def watch(
 @numba.njit(nogil=True, forceinline=True)
 def single_out(
     start, n, candidates, first, numbers, whole, at, activity, team_pull, of_role, eager, fades, fear_out, fear_fight,
-    fear_strike, social, at_home, solidarity, street, fight, strike, holds, acts, listed, rows, length,
+    fear_strike, social, solidarity, street, fight, strike, holds, acts, listed, rows, length,
 ):
     """Add to rows[:length] those of n candidates whom this moment could make change; returns the length.
 
@@ -303,8 +316,8 @@ def single_out(
         act, team_and_role = activity[origin + np.uintp(candidates[begin + j])], whole[belongs + j]
         t = TWO * np.uintp(team_and_role >> ROLE_BITS)
         r = FOUR * np.uintp((team_and_role & ROLE_MASK) | ((act & 1) << ROLE_BITS))
-        out = by_team(team_pull[t + np.uintp(OUT)], social, at_home)
-        stopped = by_team(team_pull[t + np.uintp(STOPPED)], social, at_home)
+        out = by_team(team_pull[t + np.uintp(OUT)], social)
+        stopped = by_team(team_pull[t + np.uintp(STOPPED)], social)
         street[k], fight[k] = table[r + STREET] + out, table[r + FIGHT] + out
         strike[k], holds[k] = table[r + STRIKE] + stopped, table[r + HOLDS] + stopped
         acts[k] = act
@@ -317,16 +330,17 @@ def single_out(
             fading=fades, weight_discontent=ONE, threshold_spread=ONE,
         )
         by_street = utility(
-            own + street[k], ZERO, fear(wary, fear_out, ONE), cost_of_going_out(ZERO, years, ZERO, ZERO, ZERO, ZERO)
+            own + street[k], NOTHING, fear(wary, fear_out, ONE), of_age_going_out(years)
         )
         by_fight = utility(
-            own + fight[k], ZERO, fear(wary, fear_fight, ONE), cost_of_fighting(ZERO, years, ZERO, age_for_fight)
+            own + fight[k], NOTHING, fear(wary, fear_fight, ONE), of_age_fighting(years, age_for_fight)
         )
-        at_work = utility(own, ZERO, fear(wary, fear_strike, ONE), cost_of_striking(ZERO, years, age_for_strike))
-        listed[k] = not surely_stays(
+        at_work = utility(own, NOTHING, fear(wary, fear_strike, ONE), cost_of_striking(NOTHING, years, age_for_strike))
+        stays = surely_stays(
             acts[k], True, UNKNOWN, by_fight, UNKNOWN, by_street, at_work + holds[k], at_work + strike[k], ZERO, ZERO,
             solidarity, margin,
         )
+        listed[k] = np.uint8(not stays)
     for k in range(n):
         rows[length] = start + np.int64(candidates[begin + np.uintp(k)])
         length += listed[k]
@@ -336,7 +350,7 @@ def single_out(
 @numba.njit(nogil=True, forceinline=True)
 def part(
     start, n_candidates, candidates, numbers, whole, n, picked, kinds, team_pull, of_role, eager, fades, common,
-    fear_strike, social, at_home, solidarity, needs, active, held, watched, shown, shown_whole, at, room, remembered, d,
+    fear_strike, social, solidarity, needs, active, held, watched, shown, shown_whole, at, room, remembered, d,
 ):
     """Part picked[:n] of the candidates into those to be singled out time and again and strikers whom their team holds.
 
@@ -358,10 +372,10 @@ def part(
             hardship=numbers[h + k], own_outrage=numbers[o + k], threshold=numbers[reluctance + k], grievance=eager,
             fading=fades, weight_discontent=ONE, threshold_spread=ONE,
         )
-        striking = cost_of_striking(ZERO, numbers[trait + k], age_for_strike)
-        value = utility(own + of_role[r, 3], ZERO, fear(numbers[rho + k], fear_strike, ONE), striking)
+        striking = cost_of_striking(NOTHING, numbers[trait + k], age_for_strike)
+        value = utility(own + of_role[r, 3], NOTHING, fear(numbers[rho + k], fear_strike, ONE), striking)
         need = keeps_striking - value
-        is_held = (kinds[k] == 2) & (by_team(team_pull[t + np.uintp(STOPPED)], social, at_home) > need + slack)
+        is_held = (kinds[k] == 2) & (by_team(team_pull[t + np.uintp(STOPPED)], social) > need + slack)
         active[m], held[b], needs[b] = k, k, need
         m += not is_held
         b += is_held
@@ -393,7 +407,7 @@ def part(
 
 @numba.njit(nogil=True, forceinline=True)
 def let_go(
-    start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social, at_home,
+    start, first, n, watched, shown, shown_whole, at, team_pull, eager, fades, common, fear_strike, social,
     remembered, d, pulls, loose, rows, begin, length,
 ):
     """Add to rows[begin:length], in order, those of n held strikers whom their team may let go; returns the length.
@@ -424,7 +438,7 @@ def let_go(
         pulls[k] = team_pull[TWO * np.uintp(shown_whole[teams + np.uintp(k)]) + np.uintp(STOPPED)]
     any_loose = np.uint8(0)
     for k in range(n):
-        loose[k] = np.uint8(by_team(pulls[k], social, at_home) - shown[needs + np.uintp(k)] <= least)
+        loose[k] = np.uint8(by_team(pulls[k], social) - shown[needs + np.uintp(k)] <= least)
         any_loose |= loose[k]
     if any_loose:
         n_loose = 0

@@ -99,6 +99,20 @@ def tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_f
     return going, striking, fighting, of_age
 
 
+@numba.njit(nogil=True)
+def costs_of_roles(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight):
+    """[activity x ROLES + role, going out or fighting or striking] costs of a role alone, of the quiet and strikers."""
+    table = np.zeros((2 * ROLES, 3))
+    for r in range(len(role_cost_out)):
+        for act in (QUIET, STRIKING):
+            k = act * ROLES + r
+            work = role_cost_work[r] if act == QUIET else 0.0
+            table[k, 0] = cost_of_going_out(role_cost_out[r], -0.0, -0.0, -0.0, work, -0.0)
+            table[k, 1] = cost_of_fighting(role_cost_fight[r], -0.0, -0.0, AGE_FOR_FIGHT)
+            table[k, 2] = cost_of_striking(role_cost_strike[r], -0.0, AGE_FOR_STRIKE)
+    return table
+
+
 @numba.njit(nogil=True, forceinline=True)
 def ask_for(first, last, listed, traits, since):
     """What is known of the people listed[first:last] (rows) will be needed soon."""
@@ -197,7 +211,7 @@ def shortlist(
     return length
 
 
-@numba.njit(nogil=True, forceinline=True)
+@numba.njit(nogil=True, inline="always")
 def evaluate(
     n, listed, c, chunk_start, place, tick, step_hours, is_waking,
     traits, traits_whole, activity, since, household_out, team_pull, block_pull, shared,
@@ -252,7 +266,7 @@ def evaluate(
             n_changed[c] += 1
 
 
-@numba.njit(nogil=True, forceinline=True)
+@numba.njit(nogil=True, inline="always")
 def list_candidates(
     c, until, last_chunk, place, tick, listed, chunk_start, chunk_place, traits, traits_whole,
     activity, since, household_out, team_pull, block_pull, shared, town_pull, strike_pull,
@@ -260,29 +274,31 @@ def list_candidates(
     weight_discontent, weight_social, weight_risk, threshold_spread, pull_household, solidarity, most_home, most_block,
     box, boxed, touched, witnessed, looked, laid, wide, narrow, n_watched, kept, kept_whole, remembered, everyone,
     picked, active, held, laid_out, laid_whole, street, fight, strike, holds, acts, kinds, of_role, in_box,
+    cost_of_role,
 ):
     """List in listed[:n] (rows) the candidates of chunks c ... until - 1, all of one place; make stale lists again.
 
     Returns n and how many of them memory has been asked for (see ask_for_others). For the lists see _sweep; from
     `everyone` on arguments are scratch.
     """
-    cost_of_going, cost_of_strike, cost_of_fight, cost_of_age = tables
-    most_pull = weight_social * social_pull(most_home, most_block, town_pull, 0.0, pull_household)
-    most_strike_pull = weight_social * social_pull(most_home, most_block, strike_pull, 0.0, pull_household)
+    cost_of_age = tables[3]
+    most_pull = weight_social * social_pull(most_home, most_block, town_pull, -0.0, pull_household)
+    most_strike_pull = weight_social * social_pull(most_home, most_block, strike_pull, -0.0, pull_household)
     # a strike's least: nobody of household and block is out
-    common = utility(shared, weight_social * social_pull(0.0, 0.0, strike_pull, 0.0, pull_household), 0.0, 0.0)
+    least_pull = weight_social * social_pull(-0.0, -0.0, strike_pull, -0.0, pull_household)
+    by_street = utility(shared, most_pull, 0.0, cost_of_going_out(-0.0, -0.0, far, curfew, -0.0, -0.0))
+    by_fight = utility(shared, most_pull, 0.0, cost_of_fighting(-0.0, -0.0, far, AGE_FOR_FIGHT))
+    by_strike, common = utility(shared, most_strike_pull, 0.0, 0.0), utility(shared, least_pull, 0.0, 0.0)
+    never = 0.0 if may_fight else NEVER
     for r in range(n_roles):
-        striking = cost_of_striking(np.float64(cost_of_strike[r]), 0.0, AGE_FOR_STRIKE)
-        fighting = cost_of_fighting(np.float64(cost_of_fight[r]), 0.0, far, AGE_FOR_FIGHT)
         for act in (QUIET, STRIKING):
             k = act * ROLES + r
-            going = cost_of_going_out(np.float64(cost_of_going[act * n_roles + r]), 0.0, far, curfew, 0.0, 0.0)
-            of_role[k, 0] = utility(shared, most_pull, 0.0, going)
-            of_role[k, 1] = utility(shared, most_pull, 0.0, fighting) - (0.0 if may_fight else NEVER)
-            of_role[k, 2] = utility(shared, most_strike_pull, 0.0, striking)
-            of_role[k, 3] = common - striking
+            of_role[k, 0] = by_street - cost_of_role[k, 0]
+            of_role[k, 1] = by_fight - cost_of_role[k, 1] - never
+            of_role[k, 2] = by_strike - cost_of_role[k, 2]
+            of_role[k, 3] = common - cost_of_role[k, 2]
     eager, fades = np.float32(weight_discontent * grievance), np.float32(weight_discontent * fading)
-    social, at_home = np.float32(weight_social), np.float32(pull_household)
+    social = np.float32(weight_social)
     keeps_on = np.float32(solidarity)
     fear_out, fear_fight = np.float32(weight_risk * risk_out), np.float32(weight_risk * risk_fight)
     fear_strike = np.float32(weight_risk * risk_strike)
@@ -337,7 +353,7 @@ def list_candidates(
             n_watched[NARROW, d], n_watched[HELD, d] = part(
                 start=start, n_candidates=n_candidates, candidates=wide, numbers=laid_out, whole=laid_whole,
                 n=n_picked, picked=picked, kinds=kinds, team_pull=team_pull, of_role=of_role, eager=eager,
-                fades=fades, common=common, fear_strike=fear_strike, social=social, at_home=at_home,
+                fades=fades, common=common, fear_strike=fear_strike, social=social,
                 solidarity=keeps_on, needs=street, active=active, held=held, watched=narrow, shown=kept,
                 shown_whole=kept_whole, at=at, room=room, remembered=remembered, d=d,
             )
@@ -358,7 +374,7 @@ def list_candidates(
             n = single_out(
                 start=start, n=n_piece, candidates=narrow, first=start + k, numbers=kept, whole=kept_whole, at=at,
                 activity=activity, team_pull=team_pull, of_role=of_role, eager=eager, fades=fades, fear_out=fear_out,
-                fear_fight=fear_fight, fear_strike=fear_strike, social=social, at_home=at_home, solidarity=keeps_on,
+                fear_fight=fear_fight, fear_strike=fear_strike, social=social, solidarity=keeps_on,
                 street=street, fight=fight, strike=strike, holds=holds, acts=acts, listed=kinds, rows=listed,
                 length=n,
             )
@@ -366,7 +382,7 @@ def list_candidates(
             n = let_go(
                 start=start, first=n_candidates, n=n_held, watched=narrow, shown=kept, shown_whole=kept_whole,
                 at=at + COLUMNS * n_candidates, team_pull=team_pull, eager=eager, fades=fades, common=common,
-                fear_strike=fear_strike, social=social, at_home=at_home, remembered=remembered, d=d, pulls=street,
+                fear_strike=fear_strike, social=social, remembered=remembered, d=d, pulls=street,
                 loose=kinds, rows=listed, begin=n_before, length=n,
             )
         # memory answers while the next chunks are gone through
@@ -404,6 +420,7 @@ def _sweep(
     """
     tables = tables_of_costs(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight, age_cost)
     n_roles = len(role_cost_out)
+    cost_of_role = costs_of_roles(role_cost_out, role_cost_work, role_cost_strike, role_cost_fight)
     none = np.int64(0)  # a literal is a type of its own, for which functions are compiled once more
     longest = none
     for c in range(len(chunk_place)):
@@ -470,6 +487,7 @@ def _sweep(
                     kept_whole=kept_whole, remembered=remembered, everyone=everyone, picked=picked, active=active,
                     held=held, laid_out=laid_out, laid_whole=laid_whole, street=street, fight=fight, strike=strike,
                     holds=holds, acts=acts, kinds=kinds, of_role=of_role, in_box=in_box,
+                    cost_of_role=cost_of_role,
                 )
             if is_bounded:
                 ask_for_others(n_asked, n, listed, traits_whole, household_out, block_pull)

@@ -31,7 +31,8 @@ from uprising.state import DEMONSTRATING, FIGHTING, QUIET, STRIKING
 ACTIVITY_BASE = 16
 """an intention is ACTIVITY_BASE x the present activity + the one wanted; a change, the one before + the present one"""
 AGE_FOR_FIGHT, AGE_FOR_STRIKE = constant("age_for_fight"), constant("age_for_strike")
-ZERO, ONE = np.float32(0.0), np.float32(1.0)
+ZERO, ONE, NOTHING = np.float32(0.0), np.float32(1.0), np.float32(-0.0)
+"""NOTHING is for a term that is left out of a sum: added, it changes no bit, so the compiler leaves it out too"""
 
 term = numba.njit(inline="always", nogil=True)
 

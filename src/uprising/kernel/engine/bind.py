@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
+from functools import cache
 from itertools import groupby
+from types import CodeType
 from typing import Any
 
 
+@cache
 def parameters_of(kernel: Callable[..., Any]) -> tuple[str, ...]:
     """Return the names of a kernel's parameters in its order."""
     return tuple(inspect.signature(getattr(kernel, "py_func", kernel)).parameters)
@@ -70,10 +73,16 @@ def bind(
         else:
             words.extend(run)
     keywords = f"*, {', '.join(each_call)}" if each_call else ""
-    exec(f"def call({keywords}):\n    return _kernel({', '.join(words)})\n", scope)
+    exec(_compiled(f"def call({keywords}):\n    return _kernel({', '.join(words)})\n"), scope)
     call: Callable[..., Any] = scope["call"]
     call.__name__ = call.__qualname__ = _name_of(kernel)
     return call
+
+
+@cache
+def _compiled(source: str) -> CodeType:
+    """Compile a call; kernels that are bound for each stripe or worker share it."""
+    return compile(source, "<bound kernel>", "exec")
 
 
 def _name_of(kernel: Callable[..., Any]) -> str:
