@@ -173,3 +173,21 @@ def test_work_that_is_spread_over_threads_is_the_same(monkeypatch: pytest.Monkey
             assert shown(alone) == shown(spread), f"step {step}"
     assert alone.crisis.take_events() == spread.crisis.take_events()
     assert alone.crisis.influence.n_stale > 0, "without a change in the counts this test says little"
+
+
+def test_pulls_follow_from_counts_while_nobody_is_active() -> None:
+    """As after a resume: what people feel depends on the counts alone, whoever was active in the steps before."""
+    crisis = begin().crisis
+    teams, counters = crisis.influence.team_pull, crisis.population.counters
+    for _ in range(2):
+        crisis.influence.look_around()
+    before = teams.copy()
+    # a member of the first team leaves the country
+    counters.team_stopped[0] += 1
+    crisis.population.team_moved[0] |= np.uint64(1)
+    crisis.influence.look_around()
+    assert (teams[0] != before[0]).any()
+    after = teams.copy()
+    crisis.population.forget_counts()
+    crisis.influence.look_around()
+    np.testing.assert_array_equal(teams, after)

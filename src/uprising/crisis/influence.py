@@ -17,8 +17,7 @@ from uprising.crisis.population import Population
 from uprising.crisis.setting import Setting
 from uprising.kernel.engine.bind import bind
 from uprising.kernel.perception import influence
-from uprising.kernel.population.counters import find_active
-from uprising.state import ROLES, STRIKING, Groups, People
+from uprising.state import ROLES, Groups, People
 
 FIXED_KEY = 1956
 """in place of a seed: who knows whom is the same in every run"""
@@ -64,7 +63,6 @@ class Influence:
         self.most_team_pull = np.zeros((2, n_buckets), np.float32)
         self.block_pull = np.zeros(n_blocks, np.float32)
         self.most_block_pull = np.zeros(n_places)
-        self._was_active, self._is_active = True, np.zeros(n_places, np.bool_)
         self.n_stale = 0
         """teams whose pull was recomputed in the last step"""
         self._is_by_workplace = bool((np.diff(groups.team_workplace) >= 0).all())
@@ -124,9 +122,6 @@ class Influence:
         self._renew_most = bind(
             influence.renew_most, "n_stale", among=felt_by | pulls, largest=largest, has_shrunk=has_shrunk
         )
-        self._find_active = bind(
-            find_active, place_role=counters.place_role, first_act=STRIKING, is_active=self._is_active
-        )
         self._pieces = self._pieces_of(2 * workers, n_teams, stale_bits.shape[1])
 
     def _pieces_of(self, n_pieces: int, n_teams: int, n_words: int) -> tuple[list[int], list[int]]:
@@ -137,11 +132,9 @@ class Influence:
         return teams, [k * n_words // n_pieces for k in range(n_pieces + 1)]
 
     def look_around(self) -> None:
-        """Recompute pulls of teams, workplaces and blocks from the counters; not while nobody is active."""
-        active = self._find_active()
-        if not active and not self._was_active:
+        """Recompute pulls of teams, workplaces and blocks whose counters have changed since the last time."""
+        if not (self._population.team_moved.any() or self._population.block_moved.any()):
             return
-        self._was_active = active
         if self._population.executor is None or self.n_stale < WORTH_LOOKING or not self._is_by_workplace:
             self._look_at_blocks()
             self.n_stale = self._look_at_teams()
