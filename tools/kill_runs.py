@@ -40,7 +40,11 @@ LIVELY = {
 }  # fmt: skip
 """parameters with which the template's country sees crowds, shots, losses and flight"""
 PROGRAM = """
-import sys
+import signal, sys
+# where this tool runs in the background its children inherit ignored signals, which a run leaves ignored
+signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from uprising import simulation
 simulation.SNAPSHOT_SHARE = 0.5
 from uprising.cli import main
@@ -81,7 +85,6 @@ class Trial:
         for _ in range(kills):
             made += self._kill(words, out)
             if (out / "summary.json").is_file():
-                self.counts["finished before the kill"] += 1
                 break
             words = self._next(seed, out)
         if not (out / "summary.json").is_file():
@@ -122,12 +125,14 @@ class Trial:
             while awaits_work and process.poll() is None and _written(out) == before:
                 time.sleep(0.001)
             began = time.monotonic()
+            is_sent = 0
             try:
                 process.wait(delay)
                 if awaits_work:
                     self.seconds = 0.5 * (self.seconds + time.monotonic() - began)
             except subprocess.TimeoutExpired:
                 process.send_signal(getattr(signal, name))
+                is_sent = 1
             try:
                 _, said = process.communicate(timeout=PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
@@ -136,10 +141,11 @@ class Trial:
                 self.faults.append(f"{out}: hangs {PATIENCE_SECONDS} s after {name} at {delay:.3f} s")
                 return 1
         code = process.returncode
-        self.counts[f"{name} exit {code}"] += 1
-        for fault in judge(name, code, said, out):
+        self.counts[f"{name} exit {code}" if is_sent else f"ended before the kill, exit {code}"] += 1
+        has_begun = _written(out) != before
+        for fault in judge(name, code, said, out, has_begun):
             self.faults.append(f"{out}: {name} at {delay:.3f} s, exit {code}: {fault}; standard error: {said}")
-        return 1
+        return is_sent
 
     def _compare(self, seed: int, out: Path) -> None:
         whole, found = self._whole[seed], contents(out)
@@ -162,9 +168,8 @@ def _written(out: Path) -> list[int]:
     return [file.stat().st_size if file.is_file() else -1 for file in files]
 
 
-def judge(name: str, code: int, said: str, out: Path) -> list[str]:
+def judge(name: str, code: int, said: str, out: Path, has_begun: bool) -> list[str]:
     """What is wrong with how a run ended after a signal; nothing where all is as it should be."""
-    has_begun = (out / "snapshot" / "state.json").is_file() or (out / "summary.json").is_file()
     is_finished = (out / "summary.json").is_file()
     faults = []
     # before its first import is done Python itself answers a signal

@@ -100,7 +100,7 @@ def run(
     with (
         # nothing of a run in memory can be saved: other signals end it as they end any program
         Interruption(NAMES if folder is not None else NAMES[:1]) as interruption,
-        _explaining(folder),
+        explaining(folder),
         ExitStack() as held,
     ):
         with interruption.at_once():
@@ -367,8 +367,19 @@ class _Run:
 
 
 @contextlib.contextmanager
-def _explaining(folder: Path | None) -> Iterator[None]:
-    """Say how to go on, where an interruption or a full disk ends a run."""
+def explaining(folder: Path | None) -> Iterator[None]:
+    """Say how to go on, where an interruption or a full disk ends a run within the block.
+
+    Parameters
+    ----------
+    folder
+        The run folder, or None for a run in memory.
+
+    Raises
+    ------
+    Interrupted, OutputError
+        In place of a KeyboardInterrupt or an OutputError without these words.
+    """
     from uprising.result.folder import resume_command
     from uprising.result.snapshot import holds_snapshot
 

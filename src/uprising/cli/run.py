@@ -96,53 +96,50 @@ def run(
 
     from uprising.cli.folders import new_folder
     from uprising.cli.progress import showing
+    from uprising.simulation import explaining
     from uprising.simulation import run as simulate
 
     with ExitStack() as held:
         if new_in is not None:
             out = held.enter_context(new_folder(new_in, str(case), what_if))
-        progress = held.enter_context(showing(quiet=as_json))
-        result = simulate(
-            case,
-            seed=seed,
-            scale=scale,
-            start=start,
-            until=until,
-            threads=threads,
-            parameters=parameters or None,
-            out=out,
-            resume=resume,
-            keep_people=keep_people,
-            clocks=clocks,
-            snapshot_minutes=snapshot_minutes,
-            progress=progress,
-            what_if=what_if,
-            command=["uprising", *sys.argv[1:]],
-        )
-    _complete(result)
-    if as_json:
-        print_json(result.summary)
-        return
-    from uprising.cli.telling import print_story
+        held.enter_context(explaining(resume or out))
+        with showing(quiet=as_json) as progress:
+            result = simulate(
+                case,
+                seed=seed,
+                scale=scale,
+                start=start,
+                until=until,
+                threads=threads,
+                parameters=parameters or None,
+                out=out,
+                resume=resume,
+                keep_people=keep_people,
+                clocks=clocks,
+                snapshot_minutes=snapshot_minutes,
+                progress=progress,
+                what_if=what_if,
+                command=["uprising", *sys.argv[1:]],
+            )
+        _complete(result)
+        if as_json:
+            print_json(result.summary)
+            return
+        from uprising.cli.telling import print_story
 
-    print_story(result)
+        print_story(result)
 
 
 def _complete(result: Result) -> None:
     """Add scorecard and report to a run that is whole without them, too."""
     from uprising.cli.score import keep_score
-    from uprising.errors import Interrupted
     from uprising.interruption import Interruption
     from uprising.result.report import write_report
 
-    try:
-        with Interruption() as interruption, interruption.at_once():
-            scorecard = keep_score(result)
-            if result.folder is not None:
-                write_report(result, result.folder / "report.html", scorecard)
-    except KeyboardInterrupt as error:
-        done = "" if result.folder is None else f"; the run is finished and whole in {result.folder}"
-        raise Interrupted(f"interrupted before the report was written{done}", result.folder) from error
+    with Interruption() as interruption, interruption.at_once():
+        scorecard = keep_score(result)
+        if result.folder is not None:
+            write_report(result, result.folder / "report.html", scorecard)
 
 
 def _parameters(settings: list[str]) -> dict[str, float]:
