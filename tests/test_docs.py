@@ -122,6 +122,20 @@ def source_files() -> list[Path]:
     return sorted((REPOSITORY / "src" / "uprising").rglob("*.py"))
 
 
+def test_code_reads_every_constant_from_the_schema_and_none_that_is_not_there() -> None:
+    read: set[str] = set()
+    for file in source_files():
+        found = re.findall(r"\b(?:whole_)?constant\((f?)\"([\w{}]+)\"\)", text_of(file))
+        for is_template, name in found:
+            if is_template:
+                prefix = name.split("{")[0]
+                read |= {known for known in constants() if known.startswith(prefix)}
+            elif file.name != "__init__.py" or file.parent.name != "schema":
+                assert name in constants(), f"{file}: {name}"
+                read.add(name)
+    assert set(constants()) - read == set()
+
+
 def test_references_to_the_odd_name_a_submodel_and_no_other_specification_is_cited() -> None:
     references = 0
     suffixes = {".py", ".md", ".csv", ".ts", ".svelte", ".toml"}
