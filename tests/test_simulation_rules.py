@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +91,21 @@ def test_the_example_runs_and_shows_a_difference() -> None:
     own = example.everybody_alone.__code__
     # same arguments in the same order, or the example would be misleading
     assert own.co_varnames[: own.co_argcount] == default.co_varnames[: default.co_argcount]
+
+
+def test_a_run_with_a_rule_is_resumed_with_the_same_rule_only(tmp_path: Path) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        pytest.skip("signals reach the main thread only")
+
+    def stop(stage: str, done: int, *_: Any) -> None:
+        if stage == "crisis" and done == 60:
+            signal.raise_signal(signal.SIGINT)
+
+    whole = uprising.run(template(), rules={"reconsider": go}, **SETTINGS)
+    with pytest.raises(uprising.Interrupted):
+        uprising.run(template(), rules={"reconsider": go}, out=tmp_path / "run", progress=stop, **SETTINGS)
+    for rules in ({}, {"reconsider": stay}):
+        with pytest.raises(uprising.UserError, match="the rule for reconsider is not the one"):
+            uprising.run(resume=tmp_path / "run", rules=rules)
+    resumed = uprising.run(resume=tmp_path / "run", rules={"reconsider": go})
+    assert resumed.summary["result_digest"] == whole.summary["result_digest"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -88,7 +89,7 @@ class RunSettings:
     case_folder : absolute path of where it was read
     what_if : name or absolute path of the overlay, or None
     seed, scale, start, until, parameters, keep_people, clocks, snapshot_minutes : as for `run`
-    has_rules : whether the caller gave rules of its own, which can't be saved
+    rules : digests of the source of the caller's own rules, by name; the rules themselves can't be saved
     """
 
     case: str
@@ -100,7 +101,7 @@ class RunSettings:
     start: str | None
     until: str | None
     parameters: dict[str, float]
-    has_rules: bool
+    rules: dict[str, str]
     keep_people: bool
     clocks: str
     snapshot_minutes: float
@@ -136,7 +137,7 @@ def new_settings(asked: Asked) -> tuple[RunSettings, Case]:
         start=asked.start,
         until=asked.until,
         parameters=dict(asked.parameters),
-        has_rules=bool(asked.rules),
+        rules=_digests(asked.rules),
         keep_people=bool(asked.keep_people),
         clocks=asked.clocks or CLOCKS[0],
         snapshot_minutes=SNAPSHOT_MINUTES if asked.snapshot_minutes is None else asked.snapshot_minutes,
@@ -172,7 +173,7 @@ def resumed_settings(saved: RunSettings, asked: Asked, folder: Path) -> tuple[Ru
     if faults:
         raise UserError(
             *(f"{folder} can't be resumed so: {fault}" for fault in faults),
-            "leave these settings out, or start a new run in another folder",
+            "leave such settings out, or start a new run in another folder",
         )
     minutes = saved.snapshot_minutes if asked.snapshot_minutes is None else asked.snapshot_minutes
     found = {
@@ -239,8 +240,11 @@ def _contradictions(saved: RunSettings, asked: Asked, case: Case) -> list[str]:
         for name in asked.parameters
         if now[name] != before[name]
     ]
-    if bool(asked.rules) != saved.has_rules:
-        found.append(f"the run was started {'without' if asked.rules else 'with'} rules of its own")
+    rules = _digests(asked.rules)
+    for name in sorted(set(rules) | set(saved.rules)):
+        if rules.get(name) != saved.rules.get(name):
+            remedy = "give the same one again" if name in saved.rules else "give none"
+            found.append(f"the rule for {name} is not the one with which the run was started; {remedy}")
     return found
 
 
@@ -311,11 +315,25 @@ def _rules(rules: Mapping[str, Any]) -> dict[str, Any]:
         if len(given) != len(expected):
             faults.append(
                 f"the rule for {name} must be a function of {len(expected)} arguments: {', '.join(expected)} "
-                f"(see uprising.kernel.decision.sweep.decide)"
+                f"(see uprising.kernel.decision.utility.decide)"
             )
     if faults:
         raise UserError(*faults)
     return dict(rules)
+
+
+def _digests(rules: Mapping[str, Any]) -> dict[str, str]:
+    """Digests of the source of rules, or of their byte code where there is no source; by name."""
+    found = {}
+    for name, rule in rules.items():
+        plain = getattr(rule, "py_func", rule)
+        try:
+            text = inspect.getsource(plain)
+        except (OSError, TypeError):
+            code = getattr(plain, "__code__", None)
+            text = repr(plain) if code is None else repr((code.co_code, code.co_names, code.co_varnames))
+        found[name] = hashlib.sha256(text.encode()).hexdigest()
+    return found
 
 
 def _clocks(value: Any) -> str:

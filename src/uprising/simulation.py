@@ -60,14 +60,14 @@ def run(
     start, until : ISO dates (or times) within which the crisis clock runs; a date as `until` is included
     threads : threads for kernels; all cores when None or -1, as in joblib
     parameters : behavioural parameters by name, in place of their defaults
-    rules : {"reconsider": rule} with a rule like uprising.kernel.decision.sweep.decide
+    rules : {"reconsider": rule} with a rule like uprising.kernel.decision.utility.decide
     out : folder to write; in memory without it
     resume : folder of an unfinished run to go on with, killed ones included. Its own settings apply; others that
         are given must be equal to them. `case` may be given where the case has moved
     keep_people : write people.parquet at the end
     clocks : "crisis"
     snapshot_minutes : save the state into `out` every so many minutes, 10 by default; less often where that would
-        take over 3 % of the time; 0 saves it only when the run is interrupted
+        take over 3 % of the time; 0 saves it only on an interruption
     progress : called as progress(stage, done, total, simulated time, person-steps)
     lap : called with its name at the end of each stage: "case", "people", "preparation", those of every step
         (`uprising run --explain`) and "end"; for measuring time
