@@ -62,11 +62,12 @@ class Signals:
 
 def situation(signals: Signals, parameters: dict[str, float], alarm: float = 0.0) -> float:
     """Position that the situation asks for, in [0, 1]; alarm is what outside events add."""
-    for_force: float = sum(
+    # exact sums: Python 3.12 adds floats with another rounding than 3.11
+    for_force = math.fsum(
         parameters[f"signal_{name}"] * getattr(signals, name)
         for name in ("control", "party", "alliance", "killings", "prestige", "spread", "request")
     )
-    against: float = sum(
+    against = math.fsum(
         parameters[f"signal_{name}"] * getattr(signals, name) for name in ("west", "cost", "trust")
     )
     return min(1.0, max(0.0, 0.5 + parameters["alarm_weight"] * (for_force - against) + alarm))

@@ -6,6 +6,7 @@ streets, strikes and lost control is set against the leader's resistance; what c
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,7 +110,7 @@ def unmet(
         return 1.0
     asked = frontier(demands, belief)
     granted = zip(government.conceded, government.worth, strict=True)
-    met = sum(worth for rung, worth in granted if rung < asked) / asked
+    met = math.fsum(worth for rung, worth in granted if rung < asked) / asked
     return 1.0 - appeasement * float(leaders[government.leader]["credibility"]) * met
 
 

@@ -8,6 +8,7 @@ did not happen counts as the length of the calendar.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -142,7 +143,7 @@ def _event(target: Target, view: View, first: np.datetime64, last: np.datetime64
     if target.statistic == "places":
         return float(len({event.place for event in found})), True
     if target.statistic == "quantity":
-        return float(sum(event.quantity for event in found)), True
+        return math.fsum(event.quantity for event in found), True
     if target.statistic == "lag":
         before = of_kind(target.after or "")
         if not found or not before:
