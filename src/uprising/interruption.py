@@ -18,6 +18,8 @@ NAMES = ("SIGINT", "SIGTERM", "SIGUSR1", "SIGHUP")
 """those that the system has are answered"""
 AGAIN_SECONDS = 1.0
 """a second Ctrl-C after this time stops at once; sooner it may be a wrapper that passed on the first"""
+RETRY_SECONDS = 0.05
+"""after which a signal comes again that met a place where nothing can be raised"""
 
 
 class Interruption:
@@ -46,6 +48,7 @@ class Interruption:
         self._noted: set[int] = set()
         self._noted_at = 0.0
         self._is_immediate = False
+        self._retries: list[threading.Timer] = []
 
     @property
     def is_asked(self) -> bool:
@@ -65,6 +68,9 @@ class Interruption:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        for retry in self._retries:
+            retry.cancel()
+            retry.join()
         for number, before in self._before.items():
             signal.signal(number, before)
         for number in self._noted:
@@ -92,5 +98,27 @@ class Interruption:
         if not self._noted:
             self._noted_at = time.monotonic()
         self._noted.add(number)
-        if self._is_immediate or is_again:
+        if self._is_immediate and _is_in_callback(frame):
+            retry = threading.Timer(RETRY_SECONDS, _send_to_main_thread, (number,))
+            retry.daemon = True
+            self._retries.append(retry)
+            retry.start()
+        elif self._is_immediate or is_again:
             raise KeyboardInterrupt
+
+
+def _send_to_main_thread(number: int) -> None:
+    if hasattr(signal, "pthread_kill"):
+        # wakes it from a wait, too
+        signal.pthread_kill(threading.main_thread().ident or 0, number)
+    else:
+        signal.raise_signal(number)
+
+
+def _is_in_callback(frame: FrameType | None) -> bool:
+    """Whether the compiler may have called back into Python: what is raised there is printed and lost."""
+    while frame is not None:
+        if str(frame.f_globals.get("__name__")).startswith("llvmlite"):
+            return True
+        frame = frame.f_back
+    return False
