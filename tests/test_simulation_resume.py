@@ -308,6 +308,25 @@ def test_snapshots_on_the_way_cost_no_bits_and_end_with_the_run(
     assert not [file for file in out.rglob("*") if file.name.startswith(".") and file.parent == out]
 
 
+def test_a_run_whose_state_was_saved_is_on_the_disk_before_it_counts_as_finished(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from uprising.result import files
+
+    def fsync(descriptor: int) -> None:
+        if not (out / "summary.json").exists():
+            synced.add(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    out, synced, sync = tmp_path / "run", set[int](), os.fsync
+    monkeypatch.setattr(files.os, "fsync", fsync)
+    uprising.run(folder, out=out, snapshot_minutes=1e-9, keep_people=True, **SETTINGS)
+    late = {"summary.json"}
+    unsynced = [file for file in out.rglob("*") if file.is_file() and file.stat().st_ino not in synced]
+    assert {str(file.relative_to(out)) for file in unsynced} <= late
+    assert (out / "series.zarr" / "crowd" / "0.0.0").is_file()
+
+
 def test_snapshots_take_at_most_their_share_of_the_time(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

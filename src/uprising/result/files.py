@@ -66,6 +66,21 @@ def sync_folder(path: Path) -> None:
         _sync(path, os.O_RDONLY | os.O_DIRECTORY)
 
 
+def sync_tree(folder: Path) -> None:
+    """Wait until all files in a folder and below are on the disk.
+
+    Raises
+    ------
+    OutputError
+        The disk is full or refuses.
+    """
+    for path in (*folder.rglob("*"), folder):
+        if path.is_dir():
+            sync_folder(path)
+        else:
+            sync_file(path)
+
+
 def _sync(path: Path, mode: int) -> None:
     try:
         descriptor = os.open(path, mode)

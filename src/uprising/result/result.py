@@ -14,6 +14,7 @@ from uprising.errors import FolderWarning, OutputError, UserError
 from uprising.result import folder as folders
 from uprising.result.checksums import SUMS, Checksums, seal
 from uprising.result.documents import Provenance, Summary, read_document
+from uprising.result.files import sync_tree
 from uprising.result.reading import EVENT_COLUMNS, SERIES, check_run, read_table
 from uprising.result.recorded import Recorded
 from uprising.result.series import open_series
@@ -193,4 +194,7 @@ def finish(folder: Path, summary: dict[str, Any]) -> None:
     if (folder / folders.PEOPLE).is_file():
         names.append(folders.PEOPLE)
     seal(folder, names, {folders.SUMMARY: content})
+    if any((folder / folders.SNAPSHOT).glob("*.npz")):
+        # a run so long that its state was saved: it may be resumed until all of it outlives a loss of power
+        sync_tree(folder)
     folders.write_json(folder / folders.SUMMARY, summary)
