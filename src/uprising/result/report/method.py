@@ -158,7 +158,8 @@ def command(facts: Facts) -> str:
         if end != np.datetime64(calendar.end, "m"):
             # a date as --until is included
             is_midnight = end == end.astype("datetime64[D]")
-            words += ["--until", str(end.astype("datetime64[D]") - 1) if is_midnight else str(end)]
+            day_before = end.astype("datetime64[D]") - np.timedelta64(1, "D")
+            words += ["--until", str(day_before if is_midnight else end)]
     defaults = {row.name: row.default for row in parameters()}
     overlay = facts.case.parameters if facts.case is not None else {}
     for name, value in (facts.provenance.get("parameters") or {}).items():
