@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import importlib
 import signal
+import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +90,19 @@ def test_no_signal_comes_after_the_block() -> None:
             raise KeyboardInterrupt
         assert stop.is_asked
     assert not [thread for thread in threading.enumerate() if isinstance(thread, threading.Timer)]
+
+
+def test_a_signal_amid_an_import_is_raised_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules in C turn a KeyboardInterrupt into an ImportError of theirs."""
+    (tmp_path / "module_that_is_interrupted.py").write_text(
+        "import signal\n"
+        "signal.raise_signal(signal.SIGTERM)\n"
+        "whole = True\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with Interruption() as stop, pytest.raises(KeyboardInterrupt), stop.at_once():
+        importlib.import_module("module_that_is_interrupted")
+    assert sys.modules["module_that_is_interrupted"].whole
 
 
 def test_other_threads_change_no_handler() -> None:

@@ -45,9 +45,14 @@ import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 if hasattr(signal, "SIGHUP"):
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
-from uprising import simulation
-simulation.SNAPSHOT_SHARE = 0.5
-from uprising.cli import main
+from uprising.interruption import Interruption
+try:
+    with Interruption() as interruption, interruption.at_once():
+        from uprising import simulation
+        simulation.SNAPSHOT_SHARE = 0.5
+        from uprising.cli import main
+except KeyboardInterrupt:
+    sys.exit(130)
 main(sys.argv[1:])
 """
 

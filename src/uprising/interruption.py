@@ -86,6 +86,8 @@ class Interruption:
             if self._noted:
                 raise KeyboardInterrupt
             yield
+            if self._noted:  # where nothing could be raised
+                raise KeyboardInterrupt
         finally:
             self._is_immediate = False
 
@@ -98,7 +100,7 @@ class Interruption:
         if not self._noted:
             self._noted_at = time.monotonic()
         self._noted.add(number)
-        if self._is_immediate and _is_in_callback(frame):
+        if self._is_immediate and _swallows(frame):
             retry = threading.Timer(RETRY_SECONDS, _send_to_main_thread, (number,))
             retry.daemon = True
             self._retries.append(retry)
@@ -115,10 +117,13 @@ def _send_to_main_thread(number: int) -> None:
         signal.raise_signal(number)
 
 
-def _is_in_callback(frame: FrameType | None) -> bool:
-    """Whether the compiler may have called back into Python: what is raised there is printed and lost."""
+def _swallows(frame: FrameType | None) -> bool:
+    """Whether what is raised here may be printed and lost, or come out as another error.
+
+    So it is where the compiler calls back into Python, and amid an import.
+    """
     while frame is not None:
-        if str(frame.f_globals.get("__name__")).startswith("llvmlite"):
+        if str(frame.f_globals.get("__name__")).startswith(("llvmlite", "importlib._bootstrap")):
             return True
         frame = frame.f_back
     return False

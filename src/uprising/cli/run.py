@@ -94,10 +94,14 @@ def run(
         raise UserError("--new-in makes a new folder; leave --out and --resume away")
     parameters = _parameters(settings or [])
 
-    from uprising.cli.folders import new_folder
-    from uprising.cli.progress import showing
-    from uprising.simulation import explaining
-    from uprising.simulation import run as simulate
+    from uprising.interruption import Interruption
+
+    # Ctrl-C amid the import of a module in C would come out as that module's own error
+    with Interruption() as interruption, interruption.at_once():
+        from uprising.cli.folders import new_folder
+        from uprising.cli.progress import showing
+        from uprising.simulation import explaining
+        from uprising.simulation import run as simulate
 
     with ExitStack() as held:
         if new_in is not None:
